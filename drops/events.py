@@ -1,0 +1,25 @@
+"""
+The upward road: announcements that lower floors make after a commit and upper floors may listen to.
+
+Nothing that must not be lost travels here. A listener that fails is logged and forgotten.
+"""
+
+from functools import partial
+
+from django.db import transaction
+from django.dispatch import Signal
+
+# Each line names the facts an announcement carries.
+stock_changed = Signal()  # drop_id: int
+drop_changed = Signal()  # drop_id: int
+hold_changed = Signal()  # hold_id: int, state: str, reason: str
+order_paid = Signal()  # order_id: int
+payment_failed = Signal()  # payment_id: int, reason: str
+payment_refunded = Signal()  # payment_id: int, reason: str
+unit_moved = Signal()  # order_id: int, state: str  (a pickup or parcel went on)
+photo_added = Signal()  # photo_id: int
+
+
+def announce(signal: Signal, **facts: object) -> None:
+    """Tell whoever listens, once the surrounding transaction has committed."""
+    transaction.on_commit(partial(signal.send_robust, sender=None, **facts), robust=True)

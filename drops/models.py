@@ -1,0 +1,38 @@
+"""Every model of the shop under one app label, so that there is one migration history."""
+
+from drops.audience.models import Shopper
+from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku
+from drops.idempotency import IdempotencyKey
+from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
+from drops.schedule.models import Drop
+from drops.stock.models import DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
+
+__all__ = [
+    "Capsule",
+    "Creator",
+    "CreatorMember",
+    "Drop",
+    "DropSku",
+    "DropStream",
+    "Entry",
+    "Hold",
+    "HoldEvent",
+    "HoldToken",
+    "IdempotencyKey",
+    "InboundEvent",
+    "LedgerTransaction",
+    "LimitSlot",
+    "Order",
+    "OrderLine",
+    "OrderUnit",
+    "Payee",
+    "Payment",
+    "Photo",
+    "Product",
+    "Quote",
+    "Refund",
+    "Shopper",
+    "Sku",
+    "Token",
+]

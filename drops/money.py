@@ -1,0 +1,61 @@
+"""
+Money is an integer of minor units and a currency. Shares are basis points. Nothing here rounds twice.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency, get_currency_precision
+
+BASIS = 10_000
+
+
+def share_of(amount_minor: int, rate_bp: int) -> int:
+    """Return rate_bp basis points of an amount, rounded half away from zero."""
+    return int((Decimal(amount_minor) * rate_bp / BASIS).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def tax_included_in(gross_minor: int, rate_bp: int) -> int:
+    """Return the tax contained in a gross amount: gross x rate / (1 + rate), rounded half away from zero."""
+    return int((Decimal(gross_minor) * rate_bp / (BASIS + rate_bp)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def split_by_weight(amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """
+    Divide an amount in proportion to weights so that the parts sum to it exactly.
+
+    Largest remainder; a tie goes to the earlier part.
+
+    :raises ValueError: if there is nothing to weigh by.
+    """
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("weights must be non-negative and not all zero")
+    shares = [amount_minor * weight // total for weight in weights]
+    remainders = [amount_minor * weight % total for weight in weights]
+    left = amount_minor - sum(shares)
+    for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:left]:
+        shares[index] += 1
+    return shares
+
+
+def minor_from_decimal(amount: Decimal, currency: str) -> int:
+    """
+    Return a decimal amount as minor units.
+
+    :raises ValueError: if it has more decimals than the currency.
+    """
+    scaled = amount.scaleb(get_currency_precision(currency))
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{amount} has more decimals than {currency} allows")
+    return int(scaled)
+
+
+def decimal_from_minor(amount_minor: int, currency: str) -> Decimal:
+    """Return minor units as a decimal amount with the currency's number of decimals."""
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+
+
+def format_minor(amount_minor: int, currency: str, locale: str = "en") -> str:
+    """Return an amount as people in that locale write it, like €39.20."""
+    return format_currency(decimal_from_minor(amount_minor, currency), currency, locale=locale.replace("-", "_"))

@@ -1,0 +1,131 @@
+"""
+The delivery port: two rooms above implement it (parcels, pickups), and sales asks it without knowing either.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from drops.catalog.models import Creator
+from drops.errors import Refused
+from drops.ports import implementation, implementations
+from drops.sales.models import Order
+from drops.stock.models import Hold
+
+
+class DeliveryGone(Refused):
+    """The chosen way is no longer to be had: a slot filled up, a rate was withdrawn."""
+
+    code = "delivery_gone"
+
+
+class CannotDeliver(Refused):
+    """Nothing reaches this destination, for a reason that is said."""
+
+    code = "cannot_deliver"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a shopper is: all that is asked for before the hold."""
+
+    country: str = ""  # ISO 3166-1 alpha-2, upper case
+    postcode: str = ""
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What has to be delivered."""
+
+    creator: Creator
+    drop_id: int
+    sku_id: int
+    quantity: int
+    weight_g: int  # of all units together
+    goods_minor: int  # of all units together, tax included
+    currency: str
+
+
+@dataclass(frozen=True)
+class DeliveryOption:
+    """One way to get the goods, with its price and its dates."""
+
+    method: str  # the port implementation's name: "parcel" or "pickup"
+    key: str  # stable within the method, at most 80 characters
+    label: str  # "Standard post to Germany", "Café Mira, Lisbon"
+    price_minor: int  # tax included
+    earliest_date: date
+    latest_date: date
+    # Of a pickup only: the slot's instants, and how many more people it takes.
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    time_zone: str = ""
+    places_left: int | None = None
+    place: str = ""  # the location's address in one line
+    partner_fee_minor: int = 0  # of the goods' price, for whoever hands over
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What somebody besides creator and platform earns on an order."""
+
+    payee_id: int
+    amount_minor: int
+    memo: str
+
+
+class DeliveryMethod(ABC):
+    """A way goods reach people. Each method runs inside the caller's transaction and calls no network."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
+        """
+        Return what is on offer for a basket, cheapest or soonest first.
+
+        :raises CannotDeliver: if this method serves the creator but not this destination, with the reason.
+        """
+
+    @abstractmethod
+    def reserve(self, *, hold: Hold, option: str) -> None:
+        """
+        Keep what is scarce about an option (a slot's places) for a hold until `hold.expires_at`.
+
+        Called again for the same hold it moves the end, and takes places anew if they were lost meanwhile.
+
+        :raises DeliveryGone: if it is no longer to be had; nothing is kept then.
+        """
+
+    @abstractmethod
+    def release(self, *, hold: Hold) -> None:
+        """Give back whatever a hold had reserved; harmless when there is nothing."""
+
+    @abstractmethod
+    def start(self, *, order: Order) -> None:
+        """
+        Begin the delivery of a paid order: make its reservation permanent and its pickup or parcel exist.
+
+        Harmless when it was begun before.
+        """
+
+    @abstractmethod
+    def shares(self, *, order: Order) -> list[Share]:
+        """Return who else earns on an order, out of the creator's part."""
+
+
+def delivery_methods() -> dict[str, DeliveryMethod]:
+    return implementations("DELIVERY_METHODS", DeliveryMethod)  # type: ignore[type-abstract]
+
+
+def delivery_method(name: str) -> DeliveryMethod:
+    """
+    Return a delivery method by name.
+
+    :raises UnknownImplementation: if settings list none of that name.
+    """
+    return implementation("DELIVERY_METHODS", DeliveryMethod, name)  # type: ignore[type-abstract]

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from drops.audience.models import Shopper
+from drops.catalog.models import Creator, Sku
+from drops.refs import new_order_ref, new_ref
+from drops.schedule.models import Drop
+from drops.stock.models import DropSku, Hold, Token
+
+
+class OrderState(models.TextChoices):
+    PAID = "paid", "Paid"
+    FULFILLED = "fulfilled", "Handed over"
+    REFUNDED = "refunded", "Refunded"
+
+
+class PaymentState(models.TextChoices):
+    STARTED = "started", "Started"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    CAPTURED = "captured", "Captured"
+    REFUNDED = "refunded", "Refunded"
+
+
+class RefundState(models.TextChoices):
+    OPEN = "open", "To be sent"
+    SENT = "sent", "Sent back"
+
+
+class Quote(models.Model):
+    """The full price of one wish, as it was shown. Immutable; holds no stock."""
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="quotes")
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="quotes")
+    quantity = models.PositiveSmallIntegerField()
+    delivery_method = models.CharField(max_length=20)
+    delivery_option = models.CharField(max_length=80)
+    terms = models.JSONField(help_text="Everything the shopper saw: see drops/sales/pricing.py.")
+    total_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="quote_quantity_positive", condition=Q(quantity__gte=1))]
+
+    def __str__(self) -> str:
+        return f"Quote {self.ref[:8]}"
+
+
+class Order(models.Model):
+    """A paid hold: what was bought, by whom, and how it reaches them."""
+
+    ref = models.CharField(max_length=12, unique=True, default=new_order_ref, editable=False)
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="orders")
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="orders")
+    shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="orders")
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="order")
+    state = models.CharField(max_length=12, choices=OrderState, default=OrderState.PAID)
+    terms = models.JSONField(help_text="The accepted quote, copied from the hold.")
+    total_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    delivery_method = models.CharField(max_length=20)
+    delivery_option = models.CharField(max_length=80)
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    address = models.JSONField(default=dict, blank=True, help_text="street, city, postcode, region, country")
+    paid_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values))]
+
+    def __str__(self) -> str:
+        return f"Order {self.ref}"
+
+
+class OrderLine(models.Model):
+    """One SKU of an order."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines")
+    title = models.CharField(max_length=255)
+    quantity = models.PositiveSmallIntegerField()
+    unit_price_minor = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+
+class OrderUnit(models.Model):
+    """One unit that somebody owns, tied to the token that was its right."""
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="units")
+    token = models.OneToOneField(Token, on_delete=models.PROTECT, related_name="order_unit")
+
+    def __str__(self) -> str:
+        return f"Unit {self.pk} of {self.line_id}"
+
+
+class Payment(models.Model):
+    """One try to pay for a hold."""
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="payments")
+    number = models.PositiveSmallIntegerField()
+    provider = models.CharField(max_length=20)
+    provider_ref = models.CharField(max_length=120, blank=True)
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    quote_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=PaymentState, default=PaymentState.STARTED)
+    failure = models.CharField(max_length=80, blank=True)
+    name = models.CharField(max_length=120)
+    email = models.EmailField()
+    address = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="payment_number_per_hold", fields=["hold", "number"]),
+            models.UniqueConstraint(
+                name="payment_provider_ref_once", fields=["provider", "provider_ref"], condition=~Q(provider_ref="")
+            ),
+            models.CheckConstraint(name="payment_state_known", condition=Q(state__in=PaymentState.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {self.ref[:8]}"
+
+
+class Refund(models.Model):
+    """Money that has to go back, from the moment we know it until the provider says it went."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=120, unique=True)
+    amount_minor = models.PositiveIntegerField()
+    reason = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OPEN)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="refund_state_known", condition=Q(state__in=RefundState.values))]
+        indexes = [models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"Refund {self.key}"
+
+
+class InboundEvent(models.Model):
+    """A provider's message that was dealt with; its repeat is dropped."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=120)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="inbound_event_once", fields=["provider", "event_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.event_id}"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from drops.catalog.models import Capsule, Creator
+
+
+class DropState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    OPEN = "open", "Open"
+    PAUSED = "paused", "Paused"
+    CLOSED = "closed", "Closed"
+    DRAINED = "drained", "Drained"
+    SETTLED = "settled", "Settled"
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that the IANA time zone database does not know."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValidationError(f"{name!r} is not a time zone of the IANA database.") from None
+
+
+class DropQuerySet(models.QuerySet["Drop"]):
+    def due_to_open(self, *, now: datetime) -> DropQuerySet:
+        return self.filter(state=DropState.SCHEDULED, opens_at__lte=now, closes_at__gt=now)
+
+    def due_to_close(self, *, now: datetime) -> DropQuerySet:
+        return self.filter(state__in=[DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED], closes_at__lte=now)
+
+    def visible(self) -> DropQuerySet:
+        return self.exclude(state=DropState.DRAFT)
+
+
+class Drop(models.Model):
+    """A capsule on sale in one window of time."""
+
+    ref = models.SlugField(max_length=80, unique=True)
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="drops")
+    capsule = models.ForeignKey(Capsule, on_delete=models.PROTECT, related_name="drops")
+    title = models.CharField(max_length=80)
+    state = models.CharField(max_length=12, choices=DropState, default=DropState.DRAFT)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=60, default="Europe/Lisbon", validators=[validate_time_zone])
+    hold_minutes = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(5), MaxValueValidator(15)]
+    )
+    account_limit = models.PositiveSmallIntegerField(default=2, help_text="Units one shopper may have in this drop.")
+    pause_reason = models.CharField(max_length=200, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DropQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="drop_state_known", condition=Q(state__in=DropState.values)),
+            models.CheckConstraint(
+                name="drop_closes_after_it_opens",
+                condition=Q(closes_at__gt=F("opens_at")),
+                violation_error_message="A drop has to close after it opens.",
+            ),
+            models.CheckConstraint(
+                name="drop_hold_minutes_5_to_15",
+                condition=Q(hold_minutes__gte=5, hold_minutes__lte=15),
+                violation_error_message="A hold lasts 5 to 15 minutes.",
+            ),
+            models.CheckConstraint(name="drop_account_limit_positive", condition=Q(account_limit__gte=1)),
+        ]
+        indexes = [models.Index(fields=["state", "opens_at"], name="drop_by_clock")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

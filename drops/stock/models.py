@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import models
+from django.db.models import Q
+
+from drops.audience.models import Shopper
+from drops.catalog.models import Sku
+from drops.refs import new_ref
+from drops.schedule.models import Drop
+
+# Django cannot carry PostgreSQL's infinity, so two finite instants stand in for it, with the same order.
+FREE = datetime(1970, 1, 1, tzinfo=UTC)  # free since ever
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # never free again: sold or void
+
+
+class TokenStatus(models.TextChoices):
+    """A convenience for people who read the table. `free_at` decides."""
+
+    FREE = "free", "Free"
+    HELD = "held", "Held"
+    SOLD = "sold", "Sold"
+    VOID = "void", "Void"
+
+
+class HoldState(models.TextChoices):
+    HELD = "held", "Held"
+    PAYING = "paying", "Paying"
+    CONFIRMED = "confirmed", "Confirmed"
+    RELEASED = "released", "Released"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
+    LATE_REFUND = "late_refund", "Paid too late, refunded"
+
+
+LIVE_STATES = [HoldState.HELD, HoldState.PAYING]
+
+
+class HoldSource(models.TextChoices):
+    DIRECT = "direct", "Direct"
+    ADMIN = "admin", "By hand"
+
+
+class LimitKind(models.TextChoices):
+    ACCOUNT = "account", "Account"
+
+
+class DropSku(models.Model):
+    """A SKU as it is sold in one drop, with the last snapshot that was published of it."""
+
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="drop_skus")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="drop_skus")
+    planned = models.PositiveIntegerField(default=0, help_text="Units that were synced for this drop.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="sku_once_per_drop", fields=["drop", "sku"])]
+
+    def __str__(self) -> str:
+        return f"{self.sku} in {self.drop}"
+
+
+class DropStream(models.Model):
+    """What was last published of a drop's stock, and under which number. Only the publisher writes it."""
+
+    drop = models.OneToOneField(Drop, on_delete=models.CASCADE, related_name="stream", primary_key=True)
+    epoch = models.PositiveIntegerField(default=1)
+    seq = models.BigIntegerField(default=0)
+    snapshot = models.JSONField(default=dict)
+    published_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Stock stream of {self.drop_id}"
+
+
+class Token(models.Model):
+    """
+    The right to one unit. One token a unit, minted before the drop opens.
+
+    `free_at` says everything: FREE is free, an instant is held until then, NEVER is sold or void.
+    `fence` grows by one with every claim, so that an old owner can tell whether the unit is still theirs.
+    """
+
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="tokens")
+    ordinal = models.PositiveIntegerField()
+    free_at = models.DateTimeField(default=FREE)
+    hold = models.ForeignKey("Hold", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    fence = models.PositiveBigIntegerField(default=0)
+    status = models.CharField(max_length=8, choices=TokenStatus, default=TokenStatus.FREE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="token_ordinal_per_drop_sku", fields=["drop_sku", "ordinal"]),
+            models.CheckConstraint(name="token_status_known", condition=Q(status__in=TokenStatus.values)),
+            models.CheckConstraint(
+                name="token_gone_is_never_free",
+                condition=Q(status__in=[TokenStatus.SOLD, TokenStatus.VOID], free_at=NEVER)
+                | Q(status__in=[TokenStatus.FREE, TokenStatus.HELD], free_at__lt=NEVER),
+            ),
+        ]
+        # No ordinal in it: freed tokens would pile dead entries up at the head of the index.
+        indexes = [
+            models.Index(fields=["drop_sku", "free_at"], name="token_claim"),
+            models.Index(fields=["hold"], name="token_of_hold", condition=Q(hold__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Token {self.ordinal} of {self.drop_sku_id}"
+
+
+class Hold(models.Model):
+    """
+    Units promised to one shopper until they pay or the time runs out.
+
+    A live state with `expires_at` in the past reads as expired, whatever the row still says (stock.md R5).
+    """
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="holds")
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="holds")
+    quantity = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=12, choices=HoldState, default=HoldState.HELD)
+    source = models.CharField(max_length=8, choices=HoldSource, default=HoldSource.DIRECT)
+    # A copy of the accepted quote: what was promised stays promised.
+    quote_ref = models.CharField(max_length=32, unique=True)
+    quote_hash = models.CharField(max_length=64)
+    terms = models.JSONField(help_text="The accepted quote as it was shown: lines, total, delivery.")
+    total_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    delivery_method = models.CharField(max_length=20)
+    delivery_option = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    base_expires_at = models.DateTimeField(help_text="The end before any payment grace.")
+    expires_at = models.DateTimeField()
+    hard_deadline = models.DateTimeField(help_text="No extension or grace reaches past this.")
+    extensions = models.PositiveSmallIntegerField(default=0)
+    has_used_grace = models.BooleanField(default=False)
+    is_late = models.BooleanField(default=False, help_text="Confirmed by a payment that came after the end.")
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="hold_quantity_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="hold_state_known", condition=Q(state__in=HoldState.values)),
+            models.CheckConstraint(
+                name="hold_ends_by_hard_deadline", condition=Q(expires_at__lte=models.F("hard_deadline"))
+            ),
+            models.UniqueConstraint(
+                name="one_live_hold_per_shopper_and_sku",
+                fields=["shopper", "drop_sku"],
+                condition=Q(state__in=[HoldState.HELD, HoldState.PAYING]),
+            ),
+        ]
+        indexes = [
+            # The sweep asks only for live holds, oldest first.
+            models.Index(
+                fields=["expires_at"], name="hold_due", condition=Q(state__in=[HoldState.HELD, HoldState.PAYING])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Hold {self.ref[:8]}"
+
+    def state_at(self, now: datetime) -> HoldState:
+        """Return the state that is true at an instant of the database's clock."""
+        if self.state in LIVE_STATES and now >= self.expires_at:
+            return HoldState.EXPIRED
+        return HoldState(self.state)
+
+
+class HoldToken(models.Model):
+    """Which token a hold claimed, and under which fence."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="hold_tokens")
+    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="+")
+    fence = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_hold_per_token_and_fence", fields=["token", "fence"])]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} under fence {self.fence}"
+
+
+class LimitSlot(models.Model):
+    """One of the numbered places that an identity has in a drop. Taken places are the limit; nothing is counted."""
+
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=LimitKind)
+    key_hash = models.CharField(max_length=64)
+    slot = models.PositiveSmallIntegerField()
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="limit_slots")
+    free_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="limit_slot_once", fields=["drop", "kind", "key_hash", "slot"]),
+            models.CheckConstraint(name="limit_kind_known", condition=Q(kind__in=LimitKind.values)),
+            models.CheckConstraint(name="limit_slot_counts_from_one", condition=Q(slot__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} place {self.slot} in {self.drop_id}"
+
+
+class HoldEvent(models.Model):
+    """One step in a hold's life. Append-only."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="events")
+    from_state = models.CharField(max_length=12, blank=True)
+    to_state = models.CharField(max_length=12)
+    actor = models.CharField(max_length=60)
+    reason = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.from_state or 'nothing'} to {self.to_state}: {self.reason}"
