@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "channels",
     "drops",
+    "creatorshop.chat",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

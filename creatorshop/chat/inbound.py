@@ -1,0 +1,76 @@
+"""
+What a client may send into a thread. The id is the client's own: a repeat of it is answered as before.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from creatorshop.chat.bodies import TOKEN_BYTES
+
+SentToken = Annotated[str, Field(min_length=1, max_length=TOKEN_BYTES)]
+
+
+class _FromClient(BaseModel):
+    # A newer widget may say more than this server knows; that is no reason to turn it away.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: UUID
+
+
+class Context(BaseModel):
+    """Where the chat was opened: on the page of a drop, or of one SKU."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    drop: Annotated[str, Field(max_length=80)] | None = None
+    sku: Annotated[str, Field(max_length=80)] | None = None
+
+
+class OpenedEvent(_FromClient):
+    kind: Literal["opened"]
+    context: Context = Context()
+
+
+class ActionEvent(_FromClient):
+    kind: Literal["action"]
+    token: SentToken
+
+
+class FormEvent(_FromClient):
+    kind: Literal["form"]
+    token: SentToken
+    values: Annotated[
+        dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=200)]], Field(max_length=10)
+    ]
+
+
+class TextEvent(_FromClient):
+    kind: Literal["text"]
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+InboundEvent = OpenedEvent | ActionEvent | FormEvent | TextEvent
+
+_events: TypeAdapter[InboundEvent] = TypeAdapter(Annotated[InboundEvent, Field(discriminator="kind")])
+
+
+def read_event(data: Any) -> InboundEvent:
+    """
+    Return a client's event from plain data.
+
+    :raises pydantic.ValidationError: if it is none of the four kinds, or malformed.
+    """
+    return _events.validate_python(data)
+
+
+def event_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what clients send."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Creatorshop chat event, version 1",
+        **_events.json_schema(),
+    }
