@@ -1,0 +1,185 @@
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku
+
+RING_MUG = DemoProduct(
+    handle="ring-mug",
+    title="Ring mug",
+    product_type="Mugs",
+    option_name="Glaze",
+    body_html=(
+        "<p>A straight-sided mug with a wide handle, thrown in a speckled stoneware and carved with eleven rings while "
+        "the clay was still soft enough to take them. The rings are there for the hand: the mug is easy to hold wet, "
+        "and it warms the fingers without burning them.</p>"
+        "<p>Glazed cream inside, so that you see how strong the tea is. The foot is left bare and sanded, and does "
+        "not scratch a table.</p>"
+        "<ul><li>300 ml, 9 cm high, 8.5 cm across</li><li>420 g</li><li>Fired to 1,240 °C</li></ul>"
+    ),
+    benefits=(
+        "Holds 300 ml, and a handle that takes three fingers",
+        "Rings carved by hand: easy to hold, even wet",
+        "Safe in the dishwasher and the microwave",
+    ),
+    tags=("stoneware", "mug", "kitchen"),
+    skus=(
+        DemoSku("RM-SAGE", "Sage", 3800, 420, 24, "#95a683"),
+        DemoSku("RM-TERRACOTTA", "Terracotta", 3800, 420, 16, "#b9583a"),
+        DemoSku("RM-MIDNIGHT", "Midnight", 3800, 420, 8, "#2e3d57"),
+        DemoSku("RM-MARIGOLD", "Marigold", 3800, 420, 12, "#d9953b"),
+    ),
+    photos=(
+        DemoPhoto(
+            "ring-mug-sage.jpg",
+            "Sage green stoneware mug with carved rings, a cream inside and an unglazed clay foot.",
+            (0.47, 0.52),
+            "RM-SAGE",
+        ),
+        DemoPhoto(
+            "ring-mug-terracotta.jpg",
+            "Terracotta stoneware mug with carved rings and a wide handle on a sand backdrop.",
+            (0.47, 0.52),
+            "RM-TERRACOTTA",
+        ),
+        DemoPhoto(
+            "ring-mug-midnight.jpg",
+            "Midnight blue stoneware mug with carved rings on a pale grey-green backdrop.",
+            (0.47, 0.52),
+            "RM-MIDNIGHT",
+        ),
+        DemoPhoto(
+            "ring-mug-marigold.jpg",
+            "Marigold yellow stoneware mug with carved rings on a dusty rose backdrop.",
+            (0.47, 0.52),
+            "RM-MARIGOLD",
+        ),
+        DemoPhoto(
+            "ring-mug-group.jpg",
+            "Four ring mugs: midnight stacked on terracotta, marigold in front, sage behind.",
+            (0.48, 0.52),
+        ),
+        DemoPhoto(
+            "ring-mug-detail.jpg",
+            "Close view of the sage mug: speckled glaze, carved rings and where the handle joins.",
+            (0.42, 0.50),
+        ),
+    ),
+)
+
+TIDE_BOWL = DemoProduct(
+    handle="tide-bowl",
+    title="Tide bowl",
+    product_type="Bowls",
+    option_name="Dip",
+    body_html=(
+        "<p>A wide, shallow bowl that is dipped twice, half in one glaze and half in the other. Where the two meet the "
+        "line wavers, because a hand held the bowl and a hand is not a machine. No two lines are alike; the pictures "
+        "show the ones that came out of this firing.</p>"
+        "<p>The throwing rings are left to be felt at the bottom, and the rim is bare clay.</p>"
+        "<ul><li>26 cm across, 6 cm deep</li><li>980 g</li><li>Fired to 1,240 °C</li></ul>"
+    ),
+    benefits=(
+        "26 cm across: pasta for one, salad for two, fruit for a week",
+        "Dipped by hand, so every tide line is its own",
+        "Safe in the dishwasher; warm it in the oven up to 120 °C",
+    ),
+    tags=("stoneware", "bowl", "kitchen"),
+    skus=(
+        DemoSku("TB-FOAM", "Foam", 6400, 980, 12, "#c3d8d5"),
+        DemoSku("TB-DEEP", "Deep", 6400, 980, 8, "#2f5673"),
+    ),
+    photos=(
+        DemoPhoto(
+            "tide-bowl-foam.jpg",
+            "Wide shallow bowl, half foam white and half pale sea green, with a bare clay rim.",
+            (0.50, 0.48),
+            "TB-FOAM",
+        ),
+        DemoPhoto(
+            "tide-bowl-deep.jpg",
+            "Wide shallow bowl, half deep blue and half speckled cream, with a soft dip line.",
+            (0.50, 0.48),
+            "TB-DEEP",
+        ),
+        DemoPhoto(
+            "tide-bowl-detail.jpg",
+            "Close view of the foam bowl: bare clay rim, throwing rings and the wavering dip line.",
+            (0.55, 0.50),
+        ),
+    ),
+)
+
+BUD_VASE = DemoProduct(
+    handle="bud-vase",
+    title="Bud vase",
+    product_type="Vases",
+    option_name="Glaze",
+    body_html=(
+        "<p>A small vase with a round belly and a neck as narrow as a thumb. One branch stands up in it by itself, and "
+        "goes on doing so when somebody bumps the table: most of the weight is at the bottom.</p>"
+        "<p>Chalk is matt and dry to the touch. Ink is glossy, and shows the throwing lines where the glaze ran thin. "
+        "The branches in the pictures stay with Ines.</p>"
+        "<ul><li>16 cm high, 9 cm at the belly</li><li>310 g</li></ul>"
+    ),
+    benefits=(
+        "Takes one branch, or three thin stems",
+        "Watertight: each one stood full for a night before it was packed",
+    ),
+    tags=("stoneware", "vase", "home"),
+    skus=(
+        DemoSku("BV-CHALK", "Chalk", 4600, 310, 6, "#e6e0d6"),
+        DemoSku("BV-INK", "Ink", 4600, 310, 6, "#2b3037"),
+    ),
+    photos=(
+        DemoPhoto(
+            "bud-vase-chalk.jpg",
+            "Small chalk white vase with a slim neck, holding one dried branch with tan leaves.",
+            (0.48, 0.62),
+            "BV-CHALK",
+        ),
+        DemoPhoto(
+            "bud-vase-ink.jpg",
+            "Small glossy ink black vase with a slim neck, holding one budding willow branch.",
+            (0.52, 0.62),
+            "BV-INK",
+        ),
+    ),
+)
+
+KILN_AND_TIDE = DemoShop(
+    slug="kiln-and-tide",
+    name="Kiln & Tide",
+    tagline="Stoneware from a small kiln in Lisbon, sold by the firing.",
+    story=(
+        "Ines Okoro throws every piece herself, in a former net store by the river in Marvila. The clay is a speckled "
+        "stoneware; the glazes are mixed in buckets and tried on tiles until two firings in a row agree.\n\n"
+        "A firing is about ninety pieces. When the kiln has cooled and the feet are sanded, the batch goes on sale for "
+        "a day or two, and what is left afterwards goes on the studio's own shelf. Nothing is made to look rarer than "
+        "it is: the number you see is the number of pieces standing there.\n\n"
+        "Parcels leave on the working day after a batch closes. In Lisbon you can also fetch yours at Café Mira, ten "
+        "minutes from the studio, where it waits behind the counter with your name on it."
+    ),
+    greeting="Hello, Ines here. The kiln is unpacked. Pick a piece, and I will show you the full price first.",
+    avatar="avatar-kiln-and-tide.jpg",
+    banner="hero-kiln-and-tide.jpg",
+    banner_alt="Vases, a bowl and four ring mugs on an oak shelf in soft window light.",
+    accent="#8a3f26",
+    currency="EUR",
+    country="PT",
+    time_zone="Europe/Lisbon",
+    tax_rate_bp=2300,
+    service_fee_bp=250,
+    service_fee_fixed_minor=25,
+    people=(
+        DemoPerson("ines", "Ines", "Okoro", "owner"),
+        DemoPerson("rui", "Rui", "Teixeira", "packer"),
+    ),
+    capsules=(
+        DemoCapsule(
+            slug="from-the-shelf",
+            title="From the shelf",
+            story=(
+                "Three forms that Ines comes back to with every firing: a mug, a bowl and a vase. The shapes stay; the "
+                "glazes move a little with the weather, the clay and the place in the kiln."
+            ),
+            products=(RING_MUG, TIDE_BOWL, BUD_VASE),
+        ),
+    ),
+)

@@ -1,0 +1,75 @@
+"""
+The shapes in which the demo's shops are written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DemoPhoto:
+    file: str  # in creatorshop/demo/photos
+    alt_text: str
+    focal_point: tuple[float, float]
+    sku: str = ""  # the code of the SKU it shows; empty when it shows the product
+
+
+@dataclass(frozen=True)
+class DemoSku:
+    code: str
+    option: str
+    price_minor: int
+    weight_g: int
+    on_hand: int
+    swatch: str = ""
+
+
+@dataclass(frozen=True)
+class DemoProduct:
+    handle: str
+    title: str
+    product_type: str
+    option_name: str
+    body_html: str
+    benefits: tuple[str, ...]
+    tags: tuple[str, ...]
+    skus: tuple[DemoSku, ...]
+    photos: tuple[DemoPhoto, ...]
+
+
+@dataclass(frozen=True)
+class DemoCapsule:
+    slug: str
+    title: str
+    story: str
+    products: tuple[DemoProduct, ...]
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    username: str
+    first_name: str
+    last_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class DemoShop:
+    slug: str
+    name: str
+    tagline: str
+    story: str
+    greeting: str
+    avatar: str
+    banner: str
+    banner_alt: str
+    accent: str
+    currency: str
+    country: str
+    time_zone: str
+    tax_rate_bp: int
+    service_fee_bp: int
+    service_fee_fixed_minor: int
+    people: tuple[DemoPerson, ...]
+    capsules: tuple[DemoCapsule, ...]

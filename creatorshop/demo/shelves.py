@@ -1,0 +1,141 @@
+"""
+Puts the demo's creators, people, products and photographs into the database.
+
+What is there already stays as it is, so that a newcomer's own changes survive the next start.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku
+from drops.catalog.capsules import put_in_capsule
+from drops.catalog.creators import add_member
+from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku
+from drops.catalog.photos import add_photo
+from drops.catalog.pictures import clean_picture
+from drops.catalog.renditions import render_first_sizes
+
+PHOTOS = Path(__file__).parent / "photos"
+
+
+def stock_shop(shop: DemoShop) -> Creator:
+    """Make sure that a demo creator exists with capsules, products, SKUs and photos."""
+    creator, is_new = Creator.objects.get_or_create(
+        slug=shop.slug,
+        defaults={
+            "name": shop.name,
+            "tagline": shop.tagline,
+            "story": shop.story,
+            "greeting": shop.greeting,
+            "banner_alt": shop.banner_alt,
+            "accent": shop.accent,
+            "currency": shop.currency,
+            "country": shop.country,
+            "time_zone": shop.time_zone,
+            "tax_rate_bp": shop.tax_rate_bp,
+            "service_fee_bp": shop.service_fee_bp,
+            "service_fee_fixed_minor": shop.service_fee_fixed_minor,
+        },
+    )
+    if is_new:
+        _hang_pictures(creator, shop)
+    for capsule in shop.capsules:
+        _fill_capsule(creator, capsule)
+    return creator
+
+
+def hire(person: DemoPerson, *, creator: Creator, password: str | None) -> AbstractUser:
+    """Make sure that somebody can log in and works for a creator; without a password they cannot log in."""
+    user = make_user(
+        username=person.username, password=password, first_name=person.first_name, last_name=person.last_name
+    )
+    add_member(creator=creator, user=user, role=MemberRole(person.role))
+    return user
+
+
+def make_user(
+    *, username: str, password: str | None, first_name: str = "", last_name: str = "", is_superuser: bool = False
+) -> AbstractUser:
+    """Make sure that a member of staff exists; one who exists keeps their password."""
+    users = get_user_model()
+    user, is_new = users.objects.get_or_create(
+        username=username,
+        defaults={
+            "first_name": first_name,
+            "last_name": last_name,
+            "email": f"{username}@creatorshop.example",
+            "is_staff": True,
+            "is_superuser": is_superuser,
+        },
+    )
+    if is_new:
+        user.set_password(password)  # None makes it unusable
+        user.save(update_fields=["password"])
+    return user
+
+
+def _hang_pictures(creator: Creator, shop: DemoShop) -> None:
+    for field, file in ((creator.avatar, shop.avatar), (creator.banner, shop.banner)):
+        if file:
+            field.save(file, ContentFile(clean_picture((PHOTOS / file).read_bytes()).data), save=False)
+    creator.save(update_fields=["avatar", "banner"])
+
+
+def _fill_capsule(creator: Creator, wanted: DemoCapsule) -> None:
+    capsule, _ = Capsule.objects.get_or_create(
+        creator=creator, slug=wanted.slug, defaults={"title": wanted.title, "story": wanted.story}
+    )
+    for position, product in enumerate(wanted.products):
+        _shelve(creator, capsule, product, position)
+
+
+def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: int) -> None:
+    if Product.objects.filter(creator=creator, handle=wanted.handle).exists():
+        return
+    # All or nothing, so that a run that was stopped between two photos leaves no half of a product behind.
+    with transaction.atomic():
+        product = Product.objects.create(
+            creator=creator,
+            handle=wanted.handle,
+            title=wanted.title,
+            body_html=wanted.body_html,
+            benefits=list(wanted.benefits),
+            vendor=creator.name,
+            product_type=wanted.product_type,
+            tags=list(wanted.tags),
+            option_names=[wanted.option_name],
+            position=position,
+        )
+        skus = {sku.code: _priced(product, sku, number) for number, sku in enumerate(wanted.skus)}
+        put_in_capsule(product=product, capsule=capsule)
+        for picture in wanted.photos:
+            photo = add_photo(
+                product=product,
+                data=(PHOTOS / picture.file).read_bytes(),
+                alt_text=picture.alt_text,
+                sku=skus.get(picture.sku),
+                focal_point=picture.focal_point,
+                source_name=picture.file,
+            )
+            # The first page somebody opens shall have pictures, whether a worker runs yet or not.
+            render_first_sizes(photo_id=photo.pk)
+
+
+def _priced(product: Product, wanted: DemoSku, position: int) -> Sku:
+    return Sku.objects.create(
+        product=product,
+        creator=product.creator,
+        code=wanted.code,
+        option_values=[wanted.option],
+        swatch=wanted.swatch,
+        price_minor=wanted.price_minor,
+        weight_g=wanted.weight_g,
+        on_hand=wanted.on_hand,
+        position=position,
+    )
