@@ -66,4 +66,8 @@ MEDIA_ROOT = BASE_DIR / "media"
 
 DELIVERY_METHODS: list[str] = []
 PAYMENT_PROVIDERS: list[str] = []
-READINESS_CHECKS: list[str] = []
+READINESS_CHECKS = [
+    "drops.schedule.readiness.CapsuleReady",
+    "drops.stock.readiness.StockReady",
+    "drops.sales.readiness.DeliveryReady",
+]

@@ -4,7 +4,7 @@ Doing a thing once, however often it is asked for (stock.md R8).
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -76,3 +76,9 @@ def remember_answer(*, scope: str, key: str, request: object, answer: dict[str, 
             row.save(force_insert=True)
     except IntegrityError:
         raise StillRunning("The same request is being answered right now.", key=key) from None
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """Delete answers that are older than 72 hours; return how many there were."""
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+    return deleted

@@ -8,7 +8,12 @@ from typing import Any
 
 from drops.audience.models import Shopper
 from drops.catalog.models import Capsule, Creator, Product, Sku
+from drops.sales import checkout, holding, quotes
+from drops.sales.delivery import Destination
+from drops.sales.models import Payment, Quote
 from drops.schedule.models import Drop, DropState
+from drops.stock import tokens
+from drops.stock.models import DropSku, Hold
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -80,3 +85,54 @@ def make_drop(*, capsule: Capsule | None = None, **given: Any) -> Drop:
 def make_shopper(*, creator: Creator | None = None, **given: Any) -> Shopper:
     defaults: dict[str, Any] = {"locale": "en", "time_zone": "Europe/Lisbon"}
     return Shopper.objects.create(creator=creator or make_creator(), **defaults | given)
+
+
+def make_drop_sku(*, drop: Drop | None = None, sku: Sku | None = None, units: int = 3, **given: Any) -> DropSku:
+    """Put a SKU into a drop with minted tokens, whatever state the drop is in."""
+    drop = drop or make_drop(**given)
+    sku = sku or make_sku(product=make_product(capsule=drop.capsule))
+    drop_sku = DropSku.objects.create(drop=drop, sku=sku, planned=units)
+    tokens.mint(drop_sku=drop_sku, units=units)
+    return drop_sku
+
+
+def make_quote(
+    *,
+    drop_sku: DropSku,
+    shopper: Shopper | None = None,
+    quantity: int = 1,
+    method: str = "pickup",
+    option: str = "counter",
+) -> Quote:
+    return quotes.make_quote(
+        shopper=shopper or make_shopper(creator=drop_sku.drop.creator),
+        drop=drop_sku.drop,
+        sku_code=drop_sku.sku.code,
+        quantity=quantity,
+        destination=Destination("PT", "1200-109"),
+        method=method,
+        option=option,
+    )
+
+
+def make_hold(*, drop_sku: DropSku, shopper: Shopper | None = None, key: str = "", **given: Any) -> Hold:
+    """Quote and hold, as a shopper would."""
+    quote = make_quote(drop_sku=drop_sku, shopper=shopper, **given)
+    return holding.place_hold(
+        shopper=quote.shopper, quote_ref=quote.ref, quote_hash=quote.hash, idempotency_key=key or quote.ref
+    )
+
+
+def make_payment(*, hold: Hold, provider: str = "memory", **given: Any) -> Payment:
+    """Begin to pay for a hold."""
+    contact = checkout.Contact(
+        name=given.get("name", "Lena Vogt"),
+        email=given.get("email", "lena@example.org"),
+        address=given.get(
+            "address", {"street": "Rua do Poço 4", "city": "Lisboa", "postcode": "1200-109", "country": "PT"}
+        ),
+    )
+    payment, _ = checkout.start_payment(
+        hold_ref=hold.ref, provider=provider, contact=contact, return_url="https://shop.example/back"
+    )
+    return payment

@@ -13,6 +13,7 @@ class Account(models.TextChoices):
     PAYABLE = "payable", "Owed to a payee"
     POSTAGE = "postage", "Postage passed on"
     TAX = "tax", "Tax to hand over"
+    REFUND = "refund", "Owed back to a shopper"
 
 
 class Payee(models.Model):
@@ -63,7 +64,7 @@ class Entry(models.Model):
             models.CheckConstraint(
                 name="entry_debt_names_its_payee",
                 condition=Q(account__in=[Account.PAYABLE, Account.POSTAGE], payee__isnull=False)
-                | Q(account__in=[Account.CASH, Account.TAX], payee__isnull=True),
+                | Q(account__in=[Account.CASH, Account.TAX, Account.REFUND], payee__isnull=True),
             ),
         ]
 

@@ -83,6 +83,15 @@ class Drop(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def state_at(self, now: datetime) -> DropState:
+        """Return the state that is true at an instant, whether or not a worker has written it yet."""
+        state = DropState(self.state)
+        if state in (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED) and now >= self.closes_at:
+            return DropState.CLOSED
+        if state == DropState.SCHEDULED and now >= self.opens_at:
+            return DropState.OPEN
+        return state
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

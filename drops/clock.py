@@ -1,0 +1,14 @@
+"""
+The shop's one clock: the database's. Stock, holds and windows never ask the host (stock.md R1).
+"""
+
+from datetime import datetime
+
+from django.db import connection
+
+
+def database_now() -> datetime:
+    """Return the database's time at this very statement, also inside a long transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT drops_now()")
+        return cursor.fetchone()[0]

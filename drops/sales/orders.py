@@ -1,0 +1,79 @@
+from datetime import datetime
+
+from drops.errors import NotFound
+from drops.events import announce, order_paid
+from drops.sales.delivery import delivery_method
+from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment
+from drops.sales.postings import post_sale
+from drops.stock.models import Hold
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+
+
+def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetime) -> Order:
+    """Make the order of a confirmed hold: its units, its ledger entries, its parcel or pickup. A transaction's step."""
+    drop, terms = hold.drop_sku.drop, hold.terms
+    order = Order.objects.create(
+        creator=drop.creator,
+        drop=drop,
+        shopper=hold.shopper,
+        hold=hold,
+        terms=terms,
+        total_minor=hold.total_minor,
+        currency=hold.currency,
+        delivery_method=hold.delivery_method,
+        delivery_option=hold.delivery_option,
+        name=payment.name,
+        email=payment.email,
+        address=payment.address,
+        paid_at=at,
+    )
+    line = OrderLine.objects.create(
+        order=order,
+        sku=hold.drop_sku.sku,
+        title=terms["title"],
+        quantity=hold.quantity,
+        unit_price_minor=terms["unit_price_minor"],
+    )
+    OrderUnit.objects.bulk_create([OrderUnit(line=line, token_id=token_id) for token_id in sorted(token_ids)])
+    method = delivery_method(order.delivery_method)
+    method.start(order=order)
+    post_sale(order=order, shares=method.shares(order=order), at=at)
+    announce(order_paid, order_id=order.pk)
+    return order
+
+
+def order_of(*, ref: str) -> Order:
+    """
+    Return an order with what pages show of it.
+
+    :raises OrderNotFound: if there is none.
+    """
+    found = (
+        Order.objects.select_related("creator", "drop", "shopper", "hold").prefetch_related("lines").filter(ref=ref)
+    ).first()
+    if found is None:
+        raise OrderNotFound("There is no such order.")
+    return found
+
+
+def orders_of_shopper(*, shopper_id: int) -> list[Order]:
+    """Return a shopper's orders, the newest first."""
+    return list(
+        Order.objects.filter(shopper_id=shopper_id)
+        .select_related("creator", "drop")
+        .prefetch_related("lines")
+        .order_by("-paid_at", "-pk")
+    )
+
+
+def mark_fulfilled(*, order_id: int) -> bool:
+    """Note that everything of an order was handed over or sent; True if it was this call that did."""
+    return Order.objects.filter(pk=order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED) == 1
+
+
+def mark_unfulfilled(*, order_id: int) -> bool:
+    """Take that back, when a hand-over was undone; True if it was this call that did."""
+    return Order.objects.filter(pk=order_id, state=OrderState.FULFILLED).update(state=OrderState.PAID) == 1

@@ -1,0 +1,131 @@
+"""
+The full price before the hold. A quote holds no stock and never changes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from drops.audience.models import Shopper
+from drops.clock import database_now
+from drops.errors import Invalid, NotFound
+from drops.idempotency import hash_of
+from drops.sales import pricing
+from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOption, Destination, delivery_methods
+from drops.sales.models import Quote
+from drops.schedule.models import Drop, DropState
+from drops.stock.models import DropSku
+
+VALID_FOR = timedelta(seconds=120)
+MOST_AT_ONCE = 10
+
+
+class SkuNotInDrop(NotFound):
+    code = "sku_not_in_drop"
+
+
+class WrongQuantity(Invalid):
+    code = "wrong_quantity"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The ways to get a SKU to a place, and the reasons for those that are not to be had."""
+
+    options: list[DeliveryOption] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
+    """
+    Return a SKU as a drop sells it.
+
+    :raises SkuNotInDrop: if the drop does not, or is not to be seen yet.
+    """
+    found = (
+        DropSku.objects.select_related("drop__creator", "sku__product")
+        .filter(drop=drop, sku__code=sku_code)
+        .exclude(drop__state=DropState.DRAFT)
+        .first()
+    )
+    if found is None:
+        raise SkuNotInDrop(f"{drop.title} has no {sku_code}.", sku=sku_code)
+    return found
+
+
+def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: Destination) -> Choices:
+    """
+    Ask every delivery method for its options.
+
+    :raises SkuNotInDrop: if the drop does not sell that SKU.
+    :raises WrongQuantity: if it is not 1 to 10.
+    """
+    return _choices(drop_sku=drop_sku_of(drop=drop, sku_code=sku_code), quantity=quantity, destination=destination)
+
+
+def make_quote(
+    *, shopper: Shopper, drop: Drop, sku_code: str, quantity: int, destination: Destination, method: str, option: str
+) -> Quote:
+    """
+    Write down the full price of a wish, good for 120 seconds.
+
+    :raises SkuNotInDrop: if the drop does not sell that SKU to this shopper.
+    :raises WrongQuantity: if it is not 1 to 10.
+    :raises DeliveryGone: if that delivery option is not to be had.
+    """
+    drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
+    if drop_sku.drop.creator_id != shopper.creator_id:
+        raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
+    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    wanted = next((found for found in choices.options if (found.method, found.key) == (method, option)), None)
+    if wanted is None:
+        reason = choices.refusals[0] if choices.refusals and not choices.options else None
+        raise DeliveryGone(reason or "That way of delivery is no longer to be had.", method=method, option=option)
+    sku, creator = drop_sku.sku, drop_sku.drop.creator
+    terms = pricing.price(
+        creator=creator,
+        goods=pricing.Goods(drop_sku.drop.ref, sku.code, str(sku), sku.price_minor, quantity),
+        delivery=wanted,
+        destination=destination,
+        hold_minutes=drop_sku.drop.hold_minutes,
+    )
+    now = database_now()
+    return Quote.objects.create(
+        shopper=shopper,
+        drop_sku=drop_sku,
+        quantity=quantity,
+        delivery_method=method,
+        delivery_option=option,
+        terms=terms,
+        total_minor=terms["total_minor"],
+        currency=terms["currency"],
+        hash=hash_of(terms),
+        created_at=now,
+        valid_until=now + VALID_FOR,
+    )
+
+
+def price_from(*, drop_sku: DropSku) -> int:
+    """Return the price on a card: one unit with every fee that nobody can avoid, before delivery, in minor units."""
+    return pricing.unit_price_with_fees(creator=drop_sku.drop.creator, price_minor=drop_sku.sku.price_minor)
+
+
+def _choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> Choices:
+    if not 1 <= quantity <= MOST_AT_ONCE:
+        raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
+    sku, creator = drop_sku.sku, drop_sku.drop.creator
+    basket = Basket(
+        creator=creator,
+        drop_id=drop_sku.drop_id,
+        sku_id=sku.pk,
+        quantity=quantity,
+        weight_g=sku.weight_g * quantity,
+        goods_minor=sku.price_minor * quantity,
+        currency=creator.currency,
+    )
+    choices, now = Choices(), database_now()
+    for method in delivery_methods().values():
+        try:
+            choices.options.extend(method.options(basket=basket, destination=destination, now=now))
+        except CannotDeliver as refusal:
+            choices.refusals.append(refusal.message)
+    return choices

@@ -1,0 +1,62 @@
+"""
+What is left, derived from the tokens by the same predicate that the claim uses (stock.md, pitfall 16).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from drops.stock.models import NEVER
+
+COUNTS = """
+SELECT ds.id, ds.sku_id, sku.code,
+       count(t.id),
+       count(t.id) FILTER (WHERE t.free_at <= drops_statement_now()),
+       count(t.id) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s),
+       count(t.id) FILTER (WHERE t.free_at = %(never)s AND t.status = 'sold'),
+       count(t.id) FILTER (WHERE t.free_at = %(never)s AND t.status = 'void'),
+       min(t.free_at) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s)
+  FROM drops_dropsku AS ds
+  JOIN drops_sku AS sku ON sku.id = ds.sku_id
+  LEFT JOIN drops_token AS t ON t.drop_sku_id = ds.id
+ WHERE {which}
+ GROUP BY ds.id, ds.sku_id, sku.code, ds.position
+ ORDER BY ds.position, ds.id
+"""
+
+
+@dataclass(frozen=True)
+class SkuCount:
+    """The units of one SKU in a drop at one instant; available + held + sold + void = total, unless somebody lied."""
+
+    drop_sku_id: int
+    sku_id: int
+    sku_code: str
+    total: int
+    available: int
+    held: int
+    sold: int
+    void: int
+    next_return_at: datetime | None
+
+    @property
+    def for_sale(self) -> int:
+        """Units that this drop sells in all: what was taken out of it does not count."""
+        return self.total - self.void
+
+
+def counts_of(*, drop_id: int) -> list[SkuCount]:
+    """Return the counts of a drop's SKUs in their order, all at one instant."""
+    return _read("ds.drop_id = %(id)s", drop_id)
+
+
+def count_of(*, drop_sku_id: int) -> SkuCount:
+    """Return the counts of one SKU of a drop."""
+    return _read("ds.id = %(id)s", drop_sku_id)[0]
+
+
+def _read(which: str, value: int) -> list[SkuCount]:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS.format(which=which), {"id": value, "never": NEVER})
+        return [SkuCount(*row) for row in cursor.fetchall()]

@@ -1,0 +1,386 @@
+"""
+Promising units to one shopper for a while (stock.md R2 to R6). The words of a hold's life, each on rows already locked.
+
+These are steps of a transaction that sales opens: delivery and payment take part in it, and stock knows neither.
+Locks are taken in one order: limit slots, tokens, hold. Claims skip locked tokens, so they never wait for a hold.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from drops.clock import database_now
+from drops.errors import NotFound, Refused
+from drops.events import announce, hold_changed, stock_changed
+from drops.stock import limits, tokens
+from drops.stock.counts import count_of
+from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
+
+MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
+GRACE = timedelta(seconds=120)  # granted once, when paying begins
+EXTENSION = timedelta(seconds=120)
+EXTENSIONS_ALLOWED = 1
+DEADLINE_AFTER_BASE = timedelta(seconds=300)
+ATTEMPTS = 4
+
+
+class HoldNotFound(NotFound):
+    code = "hold_not_found"
+
+
+class HoldExpired(Refused):
+    code = "hold_expired"
+
+
+class HoldClosed(Refused):
+    """The hold came to another end: paid, released, revoked."""
+
+    code = "hold_closed"
+
+
+class ExtensionUsed(Refused):
+    code = "extension_used"
+
+
+class Busy(Refused):
+    """Units are free, but other hands are on every one of them this instant."""
+
+    code = "busy"
+
+
+class OnlySomeLeft(Refused):
+    code = "only_some_left"
+
+
+class HeldByOthers(Refused):
+    code = "held_by_others"
+
+
+class SoldOut(Refused):
+    code = "sold_out"
+
+
+class UnitsShort(Exception):
+    """Fewer tokens than asked were to be had; the attempt has to roll back before anyone asks why."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an accepted quote promises, copied onto the hold."""
+
+    quote_ref: str
+    quote_hash: str
+    content: dict[str, Any]
+    total_minor: int
+    currency: str
+    delivery_method: str
+    delivery_option: str
+
+
+def begin() -> tuple[datetime, int]:
+    """Bound how long this transaction waits for any lock, and return the database's time and the next hold's id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', '2s', true), drops_now(),"
+            " nextval(pg_get_serial_sequence('drops_hold', 'id'))"
+        )
+        _, now, hold_id = cursor.fetchone()
+    return now, hold_id
+
+
+def claim_units(
+    *,
+    hold_id: int,
+    ref: str,
+    shopper_id: int,
+    shopper_ref: str,
+    drop_sku: DropSku,
+    quantity: int,
+    terms: Terms,
+    now: datetime,
+) -> Hold:
+    """
+    Take limit slots and tokens, all or nothing, and write the hold.
+
+    :raises LimitReached: if the shopper's places in the drop do not suffice.
+    :raises UnitsShort: if fewer tokens are to be had; roll back, then ask `explain_shortage`.
+    """
+    drop = drop_sku.drop
+    base_expires_at = now + timedelta(minutes=drop.hold_minutes)
+    free_at = base_expires_at + MARGIN
+    limits.take_places(
+        drop_id=drop.pk,
+        limit=drop.account_limit,
+        kind=LimitKind.ACCOUNT,
+        identity=shopper_ref,
+        quantity=quantity,
+        hold_id=hold_id,
+        free_at=free_at,
+    )
+    claims = tokens.claim(drop_sku_id=drop_sku.pk, quantity=quantity, hold_id=hold_id, free_at=free_at)
+    if len(claims) < quantity:
+        raise UnitsShort
+    expire_overtaken(hold_ids={claim.previous_hold_id for claim in claims if claim.previous_hold_id}, now=now)
+    hold = Hold(
+        pk=hold_id,
+        ref=ref,
+        shopper_id=shopper_id,
+        drop_sku=drop_sku,
+        quantity=quantity,
+        quote_ref=terms.quote_ref,
+        quote_hash=terms.quote_hash,
+        terms=terms.content,
+        total_minor=terms.total_minor,
+        currency=terms.currency,
+        delivery_method=terms.delivery_method,
+        delivery_option=terms.delivery_option,
+        created_at=now,
+        base_expires_at=base_expires_at,
+        expires_at=base_expires_at,
+        hard_deadline=base_expires_at + DEADLINE_AFTER_BASE,
+    )
+    hold.save(force_insert=True)
+    tokens.record_claims(hold_id=hold_id, claims=claims)
+    _write_event(hold, None, HoldState.HELD, actor="shopper", reason="accepted", at=now)
+    announce(stock_changed, drop_id=drop.pk)
+    return hold
+
+
+def explain_shortage(*, drop_sku: DropSku, quantity: int) -> Refused | None:
+    """
+    Return why so many units are not to be had, or None if enough look free and the claim should be tried again.
+
+    An unlocked read: a claim that has not committed still looks free here, so this errs only towards "busy", and a
+    "sold out" is never a guess (stock.md, decision 4).
+    """
+    count = count_of(drop_sku_id=drop_sku.pk)
+    name = str(drop_sku.sku)
+    if count.available >= quantity:
+        return None
+    if count.available > 0:
+        verb = "is" if count.available == 1 else "are"
+        return OnlySomeLeft(
+            f"Only {count.available} {name} {verb} free right now, you asked for {quantity}.",
+            available=count.available,
+            asked=quantity,
+        )
+    if count.held > 0:
+        return HeldByOthers(
+            f"All {count.for_sale} are on hold or sold.",
+            next_return_at=count.next_return_at,
+            held=count.held,
+            sold=count.sold,
+            total=count.for_sale,
+        )
+    return SoldOut(f"{name} is sold out.", sold=count.sold, total=count.for_sale)
+
+
+def busy() -> Busy:
+    """Return the refusal that asks to come back in a second."""
+    return Busy("Many hands at once. Please try again in a moment.", retry_after=1)
+
+
+def wait_before(attempt: int) -> None:
+    """Pause 5 to 40 ms, longer each time and never in step with a rival."""
+    time.sleep(random.uniform(0.005, 0.01 * 2 ** min(attempt, 2)))
+
+
+def lock_hold(*, ref: str) -> tuple[Hold, datetime]:
+    """
+    Lock a hold's row, and only then ask the clock, in a statement of its own.
+
+    One statement that locks and compares may wait for a rival and then go by a time from before the wait
+    (stock.md, decision 6).
+
+    :raises HoldNotFound: if there is none.
+    """
+    hold = (
+        Hold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("drop_sku__drop", "drop_sku__sku__product", "shopper__creator")
+        .filter(ref=ref)
+        .first()
+    )
+    if hold is None:
+        raise HoldNotFound("There is no such hold.")
+    return hold, database_now()
+
+
+def refuse_unless_live(hold: Hold, now: datetime) -> None:
+    """
+    Insist that a locked hold still runs.
+
+    :raises HoldExpired: if its time is over, whatever the row says.
+    :raises HoldClosed: if it came to another end.
+    """
+    state = hold.state_at(now)
+    if state == HoldState.EXPIRED:
+        raise HoldExpired("The hold ended. Nothing was charged.", expired_at=hold.expires_at)
+    if state not in LIVE_STATES:
+        raise HoldClosed(f"This hold is {hold.get_state_display().lower()}.", state=state)
+
+
+def extend(*, hold: Hold, now: datetime) -> None:
+    """
+    Give a locked hold its one extension.
+
+    :raises ExtensionUsed: if it had it.
+    :raises HoldExpired, HoldClosed: if it no longer runs.
+    """
+    refuse_unless_live(hold, now)
+    if hold.extensions >= EXTENSIONS_ALLOWED:
+        raise ExtensionUsed("This hold was extended once already.", expires_at=hold.expires_at)
+    hold.extensions += 1
+    hold.base_expires_at = min(hold.base_expires_at + EXTENSION, hold.hard_deadline)
+    _move_end(hold, min(hold.expires_at + EXTENSION, hold.hard_deadline))
+    _save(hold, "extensions", "base_expires_at")
+    _write_event(hold, HoldState(hold.state), HoldState(hold.state), actor="shopper", reason="extended", at=now)
+    announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+    announce(hold_changed, hold_id=hold.pk, state=hold.state, reason="extended")
+
+
+def begin_paying(*, hold: Hold, now: datetime) -> None:
+    """
+    Move a locked hold to paying, and grant the bounded grace if it was not granted before.
+
+    :raises HoldExpired, HoldClosed: if it no longer runs.
+    """
+    refuse_unless_live(hold, now)
+    was = HoldState(hold.state)
+    hold.state = HoldState.PAYING
+    if not hold.has_used_grace:
+        hold.has_used_grace = True
+        _move_end(hold, min(max(hold.expires_at, now + GRACE), hold.hard_deadline))
+    _save(hold, "state", "has_used_grace")
+    if was != HoldState.PAYING:
+        _write_event(hold, was, HoldState.PAYING, actor="shopper", reason="payment started", at=now)
+        announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+        announce(hold_changed, hold_id=hold.pk, state=hold.state, reason="payment started")
+
+
+def stop_paying(*, hold: Hold, now: datetime, reason: str) -> None:
+    """Take a locked hold back from paying: held until its base end, or expired if that is past. Grace is no gift."""
+    if hold.state != HoldState.PAYING:
+        return
+    if now >= hold.base_expires_at:
+        close(hold=hold, state=HoldState.EXPIRED, now=now, actor="provider", reason=reason)
+        return
+    hold.state = HoldState.HELD
+    _move_end(hold, hold.base_expires_at)
+    _save(hold, "state")
+    _write_event(hold, HoldState.PAYING, HoldState.HELD, actor="provider", reason=reason, at=now)
+    announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+    announce(hold_changed, hold_id=hold.pk, state=hold.state, reason=reason)
+
+
+def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
+    """
+    Make a locked hold's units its owner's, by fence and without asking the clock; return the tokens.
+
+    None means that units were lost meanwhile and no others were to be had: the caller has to roll this back.
+    Units that were lost are replaced by free ones of the same SKU when there are any (stock.md R6).
+    """
+    sold = tokens.sell(hold=hold)
+    if len(sold) < hold.quantity:
+        missing = hold.quantity - len(sold)
+        claims = tokens.claim(drop_sku_id=hold.drop_sku_id, quantity=missing, hold_id=hold.pk, free_at=now + MARGIN)
+        if len(claims) < missing:
+            return None
+        expire_overtaken(hold_ids={c.previous_hold_id for c in claims if c.previous_hold_id} - {hold.pk}, now=now)
+        tokens.record_claims(hold_id=hold.pk, claims=claims)
+        sold += tokens.sell(hold=hold)
+    if limits.keep_places_for_good(hold=hold) < hold.quantity and not _retake_places(hold):
+        return None
+    was = hold.state_at(now)
+    hold.is_late = was == HoldState.EXPIRED
+    stored = HoldState(hold.state)
+    hold.state = HoldState.CONFIRMED
+    hold.closed_at = now
+    hold.close_reason = "paid late" if hold.is_late else "paid"
+    _save(hold, "state", "is_late", "closed_at", "close_reason")
+    _write_event(hold, stored, HoldState.CONFIRMED, actor="provider", reason=hold.close_reason, at=now)
+    announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+    return sold
+
+
+def close(*, hold: Hold, state: HoldState, now: datetime, actor: str, reason: str) -> None:
+    """End a locked hold without a sale, and give its units and places back if they are still its own."""
+    was = HoldState(hold.state)
+    if state == HoldState.EXPIRED and hold.expires_at + MARGIN <= now:
+        tokens.mark_lapsed(hold=hold)
+    else:
+        tokens.give_back(hold=hold)
+        limits.give_places_back(hold=hold)
+    hold.state = state
+    hold.closed_at = now
+    hold.close_reason = reason
+    _save(hold, "state", "closed_at", "close_reason")
+    _write_event(hold, was, state, actor=actor, reason=reason, at=now)
+    announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+    announce(hold_changed, hold_id=hold.pk, state=state, reason=reason)
+
+
+def close_own_expired(*, shopper_id: int, drop_sku_id: int, now: datetime) -> None:
+    """Close the caller's lapsed hold, so that nobody is kept from holding by their own past (stock.md, pitfall 9)."""
+    stale = (
+        Hold.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("drop_sku")
+        .filter(shopper_id=shopper_id, drop_sku_id=drop_sku_id, state__in=LIVE_STATES, expires_at__lte=now)
+    )
+    for hold in stale:
+        close(hold=hold, state=HoldState.EXPIRED, now=now, actor="clock", reason="time ran out")
+
+
+def expire_overtaken(*, hold_ids: set[int], now: datetime) -> None:
+    """
+    Write "expired" on lapsed holds whose units somebody else just claimed.
+
+    Skips rows that are locked: their owner is being paid or swept right now, and waiting for them while holding
+    tokens would be the wrong way round. The sweep writes what is left.
+    """
+    if not hold_ids:
+        return
+    overtaken = (
+        Hold.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .select_related("drop_sku")
+        .filter(pk__in=hold_ids, state__in=LIVE_STATES, expires_at__lte=now)
+    )
+    for hold in overtaken:
+        close(hold=hold, state=HoldState.EXPIRED, now=now, actor="clock", reason="time ran out")
+
+
+def _retake_places(hold: Hold) -> bool:
+    drop = hold.drop_sku.drop
+    missing = hold.quantity - hold.limit_slots.count()
+    try:
+        limits.take_places(
+            drop_id=drop.pk,
+            limit=drop.account_limit,
+            kind=LimitKind.ACCOUNT,
+            identity=hold.shopper.ref,
+            quantity=missing,
+            hold_id=hold.pk,
+            free_at=hold.expires_at,
+        )
+    except limits.LimitReached:
+        return False
+    limits.keep_places_for_good(hold=hold)
+    return True
+
+
+def _move_end(hold: Hold, expires_at: datetime) -> None:
+    hold.expires_at = expires_at
+    tokens.keep_until(hold=hold, free_at=expires_at + MARGIN)
+    limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
+
+
+def _save(hold: Hold, *fields: str) -> None:
+    hold.version += 1
+    hold.save(update_fields=[*fields, "expires_at", "version"])
+
+
+def _write_event(hold: Hold, was: HoldState | None, state: HoldState, *, actor: str, reason: str, at: datetime) -> None:
+    HoldEvent.objects.create(hold=hold, from_state=was or "", to_state=state, actor=actor, reason=reason, at=at)

@@ -1,0 +1,121 @@
+"""
+Claiming, moving and giving back the rights to single units. Plain SQL, because every word of it matters.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Max
+
+from drops.errors import Invalid
+from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, Token
+
+# The CTE is materialised on purpose: `id IN (SELECT ... LIMIT)` may run again as a semi-join and lock more than asked.
+# SKIP LOCKED is safe, since the lock re-checks free_at on the newest version of the row (stock.md R2).
+CLAIM = """
+WITH claimable AS MATERIALIZED (
+    SELECT id, hold_id AS previous_id
+      FROM drops_token
+     WHERE drop_sku_id = %(drop_sku)s AND free_at <= drops_statement_now()
+     ORDER BY free_at
+     LIMIT %(quantity)s
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE drops_token AS token
+   SET free_at = %(free_at)s, hold_id = %(hold)s, status = 'held', fence = token.fence + 1
+  FROM claimable
+ WHERE token.id = claimable.id
+RETURNING token.id, token.fence, claimable.previous_id
+"""
+
+# Fences, not clocks: a token is still ours if nobody has claimed it since, however late it is (stock.md, decision 2).
+_OURS = """
+  FROM drops_holdtoken AS held
+ WHERE held.hold_id = %(hold)s AND token.id = held.token_id AND token.fence = held.fence
+   AND token.status IN ('free', 'held')
+"""
+MOVE = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'held'" + _OURS
+FREE_AGAIN = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'free'" + _OURS
+SELL = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'sold'" + _OURS + " RETURNING token.id"
+# The book-keeping of a lapse: the words for people. Whoever claims the token does not wait for it.
+MARK_FREE = "UPDATE drops_token AS token SET status = 'free'" + _OURS + " AND token.free_at <= drops_statement_now()"
+
+
+class NoMoreUnits(Invalid):
+    """Fewer tokens than were asked to be voided are free."""
+
+    code = "no_more_units"
+
+
+@dataclass(frozen=True)
+class Claim:
+    token_id: int
+    fence: int
+    previous_hold_id: int | None
+
+
+def mint(*, drop_sku: DropSku, units: int) -> list[Token]:
+    """Add tokens for so many more units."""
+    last = Token.objects.filter(drop_sku=drop_sku).aggregate(last=Max("ordinal"))["last"] or 0
+    return Token.objects.bulk_create(
+        [Token(drop_sku=drop_sku, ordinal=last + number) for number in range(1, units + 1)], batch_size=1000
+    )
+
+
+def claim(*, drop_sku_id: int, quantity: int, hold_id: int, free_at: datetime) -> list[Claim]:
+    """Take up to so many free tokens for a hold; fewer means that the caller has to roll back."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"drop_sku": drop_sku_id, "quantity": quantity, "hold": hold_id, "free_at": free_at})
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def record_claims(*, hold_id: int, claims: list[Claim]) -> None:
+    """Write down which tokens a hold claimed, under which fence."""
+    HoldToken.objects.bulk_create(
+        [HoldToken(hold_id=hold_id, token_id=claim.token_id, fence=claim.fence) for claim in claims]
+    )
+
+
+def keep_until(*, hold: Hold, free_at: datetime) -> int:
+    """Move the end of a hold's tokens, and return how many are still its own."""
+    return _run(MOVE, hold.pk, free_at)
+
+
+def give_back(*, hold: Hold) -> int:
+    """Free a hold's tokens at once, and return how many were still its own."""
+    return _run(FREE_AGAIN, hold.pk, FREE)
+
+
+def mark_lapsed(*, hold: Hold) -> int:
+    """Write "free" on tokens whose time is over. They were free to claim already."""
+    return _run(MARK_FREE, hold.pk, NEVER)
+
+
+def sell(*, hold: Hold) -> list[int]:
+    """Make a hold's tokens its own for good, by fence and without a clock; return those that still were its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(SELL, {"hold": hold.pk, "free_at": NEVER})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def void(*, drop_sku: DropSku, units: int) -> None:
+    """
+    Take free units out of the drop.
+
+    :raises NoMoreUnits: if fewer are free; nothing is voided then. Held and sold units are never touched.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM.replace("hold_id = %(hold)s, status = 'held'", "hold_id = NULL, status = 'void'"),
+            {"drop_sku": drop_sku.pk, "quantity": units, "free_at": NEVER},
+        )
+        voided = cursor.rowcount
+    if voided != units:
+        raise NoMoreUnits(f"Only {voided} of {units} units are free.", asked=units, free=voided)
+
+
+def _run(sql: str, hold_id: int, free_at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"hold": hold_id, "free_at": free_at})
+        return int(cursor.rowcount)

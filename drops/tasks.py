@@ -1,0 +1,41 @@
+"""
+What the clock starts. Thin: each task is one service call, and nothing but news is late when none of them runs.
+"""
+
+from celery import shared_task
+from django.utils import timezone
+
+from drops.clock import database_now
+from drops.idempotency import forget_old_answers
+from drops.sales import refunds
+from drops.sales import sweep as sales_sweep
+from drops.schedule import windows
+from drops.stock import sweep as stock_sweep
+
+
+@shared_task(ignore_result=True)
+def open_and_close_drops(**_future: object) -> None:
+    now = database_now()
+    windows.close_due_drops(now=now)
+    windows.open_due_drops(now=now)
+
+
+@shared_task(ignore_result=True)
+def lapse_due_holds(**_future: object) -> None:
+    stock_sweep.lapse_due_holds()
+    sales_sweep.end_overdue_payments()
+
+
+@shared_task(ignore_result=True)
+def poll_open_payments(**_future: object) -> None:
+    sales_sweep.poll_open_payments()
+
+
+@shared_task(ignore_result=True)
+def send_open_refunds(**_future: object) -> None:
+    refunds.send_open_refunds()
+
+
+@shared_task(ignore_result=True)
+def forget_old_idempotency_keys(**_future: object) -> None:
+    forget_old_answers(now=timezone.now())

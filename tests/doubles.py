@@ -1,0 +1,112 @@
+"""
+The outside world at its ports: real implementations that keep everything in memory.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import ClassVar
+
+from drops.errors import Unreachable
+from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
+from drops.sales.models import Order, Payment, Refund
+from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started
+from drops.stock.models import Hold
+
+
+class CounterDelivery(DeliveryMethod):
+    """Handing over at the counter: free, everywhere but in Norway, and scarce when a test says so."""
+
+    name = "pickup"
+    places: ClassVar[int | None] = None
+    reserved: ClassVar[dict[str, str]] = {}
+    started: ClassVar[list[str]] = []
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.places = None
+        cls.reserved.clear()
+        cls.started.clear()
+
+    def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
+        if destination.country == "NO":
+            raise CannotDeliver("We can't hand anything over in Norway.")
+        day = date(2026, 11, 27)
+        return [DeliveryOption(self.name, "counter", "At the counter", 0, day, day)]
+
+    def reserve(self, *, hold: Hold, option: str) -> None:
+        if self.places is not None and hold.ref not in self.reserved and len(self.reserved) >= self.places:
+            raise DeliveryGone("The counter is full.")
+        self.reserved[hold.ref] = option
+
+    def release(self, *, hold: Hold) -> None:
+        self.reserved.pop(hold.ref, None)
+
+    def start(self, *, order: Order) -> None:
+        if order.ref not in self.started:
+            self.started.append(order.ref)
+
+    def shares(self, *, order: Order) -> list[Share]:
+        return []
+
+
+class PaidPost(CounterDelivery):
+    """A parcel for 4.90, to people with an address."""
+
+    name = "parcel"
+
+    def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
+        return [DeliveryOption(self.name, "post", "Standard post", 490, date(2026, 11, 30), date(2026, 12, 2))]
+
+
+class InMemoryProvider(PaymentProvider):
+    """A provider that does as a test says, and remembers what was asked of it."""
+
+    name = "memory"
+    is_test = True
+    outcomes: ClassVar[dict[str, Outcome]] = {}
+    refunded: ClassVar[list[str]] = []
+    is_down: ClassVar[bool] = False
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.outcomes.clear()
+        cls.refunded.clear()
+        cls.is_down = False
+
+    def start(self, *, payment: Payment, return_url: str) -> Started:
+        self._answer()
+        self.outcomes.setdefault(payment.ref, Outcome.PENDING)
+        return Started(provider_ref=payment.ref, url=f"https://pay.example/{payment.ref}")
+
+    def fetch(self, *, payment: Payment) -> ProviderEvent:
+        self._answer()
+        return event_of(payment, self.outcomes[payment.ref])
+
+    def cancel(self, *, payment: Payment) -> ProviderEvent:
+        self._answer()
+        if self.outcomes[payment.ref] == Outcome.PENDING:
+            self.outcomes[payment.ref] = Outcome.CANCELLED
+        return self.fetch(payment=payment)
+
+    def refund(self, *, refund: Refund) -> None:
+        self._answer()
+        if refund.key not in self.refunded:
+            self.refunded.append(refund.key)
+
+    def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+        raise Unreachable("This provider sends no webhooks.")
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise Unreachable("The provider does not answer.")
+
+
+def event_of(payment: Payment, outcome: Outcome, *, amount_minor: int | None = None, suffix: str = "") -> ProviderEvent:
+    """Make what a provider would say of a payment."""
+    return ProviderEvent(
+        event_id=f"{payment.ref}:{outcome}{suffix}",
+        provider_ref=payment.ref,
+        outcome=outcome,
+        amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
+        currency=payment.currency,
+    )
