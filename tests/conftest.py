@@ -1,0 +1,81 @@
+"""
+What every test stands on: real PostgreSQL, real Valkey, no network, no leftovers of the test before.
+"""
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as shop_settings
+from django.db import connection
+
+from creatorshop import embedded
+
+_tests = count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    embedded.ensure_running()
+    sys.addaudithook(_refuse_the_world)
+
+
+def _refuse_the_world(event: str, arguments: tuple[Any, ...]) -> None:
+    """Let nothing out but to this machine: a test that needs the world is a test of somebody else's weather."""
+    if event == "socket.connect":
+        _refuse_foreign(arguments[1])
+    elif event == "socket.getaddrinfo":
+        _refuse_foreign(arguments[:2])
+
+
+def _refuse_foreign(address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else None  # A string is a Unix socket's path.
+    if isinstance(host, bytes):
+        host = host.decode()
+    if host in (None, "", "localhost"):
+        return
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = False
+    if not is_here:
+        raise RuntimeError(f"Tests may not reach the network, and this one tried {host}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Refuse to run where the locking rules do not hold: they are written for READ COMMITTED and oversell elsewhere."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        isolation = cursor.fetchone()[0]
+    if isolation != "read committed":
+        pytest.exit(
+            f"The database's transaction_isolation is {isolation!r}, and has to be 'read committed'.", returncode=3
+        )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leave_redis_as_it_was() -> Iterator[None]:
+    yield
+    with redis.Redis.from_url(shop_settings.REDIS_URL) as client:
+        for key in client.scan_iter(match=f"{shop_settings.REDIS_PREFIX}*", count=1000):
+            client.delete(key)
+
+
+@pytest.fixture(scope="session")
+def _media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(autouse=True)
+def _own_files_and_cache(settings: Any, _media: Path) -> None:
+    """Give each test its own folder for photos and its own corner of the cache."""
+    number = next(_tests)
+    settings.MEDIA_ROOT = _media / str(number)
+    settings.CACHES = {
+        "default": shop_settings.CACHES["default"] | {"KEY_PREFIX": f"{shop_settings.REDIS_PREFIX}:{number}"}
+    }
