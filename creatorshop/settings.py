@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from creatorshop import env, places
 
@@ -155,7 +157,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        # A cache that is down costs a visitor a moment, not the ten seconds for which redis-py tries again by itself.
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2, "retry": Retry(ConstantBackoff(0.05), 1)},
     }
 }
 CHANNEL_LAYERS = {
@@ -163,7 +166,10 @@ CHANNEL_LAYERS = {
         # Not the core layer: it waits 5 s in a blocking pop, and redis-py 8.1 by default gives up on a socket after the
         # same 5 s, which silently loses consumers under load. Publish/subscribe has no such wait.
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}:channels"},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
+            "prefix": f"{REDIS_PREFIX}:channels",
+        },
     }
 }
 CELERY_BROKER_URL = env.broker(REDIS_URL)

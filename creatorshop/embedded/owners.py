@@ -83,7 +83,8 @@ def let_pass(owner: Owner, programs: Path, *folders: Path) -> None:
         return
     for folder in (programs, *folders):
         for above in (folder, *folder.resolve().parents):
-            _open(above, _PASS)
+            if above.stat().st_uid != owner.uid:
+                _open(above, _PASS)
     if not (programs / "postgres").stat().st_mode & _PASS:  # Installed under a tight umask.
         for path in (programs.parent, *programs.parent.rglob("*")):
             _open(path, _READ | (_PASS if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0))

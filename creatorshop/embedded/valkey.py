@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from creatorshop.embedded import owners
 from creatorshop.embedded.errors import EngineFailed
@@ -67,7 +69,9 @@ def _answers(sockets: Path) -> bool:
 
 
 def _client(sockets: Path) -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=5, socket_connect_timeout=5)
+    # redis-py by default tries again for several seconds; here "does not answer" is an ordinary answer.
+    never_again = Retry(NoBackoff(), 0)
+    return redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=5, retry=never_again)
 
 
 def _socket(sockets: Path) -> Path:
