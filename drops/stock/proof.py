@@ -14,11 +14,18 @@ SELECT t.drop_sku_id, count(*)
   FROM drops_orderunit AS unit
   JOIN drops_token AS t ON t.id = unit.token_id
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
- WHERE ds.drop_id = %s AND t.status = 'sold'
+ WHERE ds.drop_id = %s
  GROUP BY t.drop_sku_id
 """
-# A sold token belongs to exactly one confirmed hold, by the fence of its last claim.
 CONFIRMED = """
+SELECT hold.drop_sku_id, sum(hold.quantity)
+  FROM drops_hold AS hold
+  JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
+ WHERE ds.drop_id = %s AND hold.state = 'confirmed'
+ GROUP BY hold.drop_sku_id
+"""
+# A sold token belongs to exactly one confirmed hold, by the fence of its last claim.
+OWNED = """
 SELECT t.drop_sku_id, count(*)
   FROM drops_token AS t
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
@@ -40,6 +47,7 @@ class ProofLine:
     held: int
     sold: int
     void: int
+    owned: int
     confirmed: int
     ordered: int
     planned: int
@@ -51,6 +59,8 @@ class ProofLine:
             found.append(f"{self.tokens} tokens, but {self.free + self.held + self.sold + self.void} accounted for")
         if self.tokens - self.void != self.planned:
             found.append(f"{self.planned} units planned, but {self.tokens - self.void} tokens")
+        if self.sold != self.owned:
+            found.append(f"{self.sold} sold, but {self.owned} under the fence of a confirmed hold")
         if self.sold != self.confirmed:
             found.append(f"{self.sold} sold, but {self.confirmed} in confirmed holds")
         if self.sold != self.ordered:
@@ -60,11 +70,7 @@ class ProofLine:
 
 def proof_of(*, drop: Drop) -> list[ProofLine]:
     """Return a line of sums for each SKU of a drop, read from the rows themselves and from nothing derived."""
-    with connection.cursor() as cursor:
-        cursor.execute(ORDERED, [drop.pk])
-        ordered = dict(cursor.fetchall())
-        cursor.execute(CONFIRMED, [drop.pk])
-        confirmed = dict(cursor.fetchall())
+    ordered, confirmed, owned = (_sums(query, drop) for query in (ORDERED, CONFIRMED, OWNED))
     planned = dict(drop.drop_skus.values_list("pk", "planned"))
     return [
         ProofLine(
@@ -75,9 +81,16 @@ def proof_of(*, drop: Drop) -> list[ProofLine]:
             held=count.held,
             sold=count.sold,
             void=count.void,
+            owned=owned.get(count.drop_sku_id, 0),
             confirmed=confirmed.get(count.drop_sku_id, 0),
             ordered=ordered.get(count.drop_sku_id, 0),
             planned=planned[count.drop_sku_id],
         )
         for count in counts_of(drop_id=drop.pk)
     ]
+
+
+def _sums(query: str, drop: Drop) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [drop.pk])
+        return {drop_sku_id: int(total) for drop_sku_id, total in cursor.fetchall()}

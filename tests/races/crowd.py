@@ -1,0 +1,56 @@
+"""
+Many hands at once, on connections of their own, starting at the same instant.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection
+
+from drops.errors import ShopError
+
+Answer = TypeVar("Answer")
+
+
+def at_once(*jobs: Callable[[], Answer]) -> list[Answer | ShopError]:
+    """
+    Run jobs in threads that start together, and return their answers in order, a refusal being an answer too.
+
+    :raises BaseException: the first error of a job that is no refusal.
+    """
+    barrier = threading.Barrier(len(jobs))
+    answers: list[Any] = [None] * len(jobs)
+    errors: list[BaseException] = []
+
+    def run(index: int, job: Callable[[], Answer]) -> None:
+        try:
+            barrier.wait(timeout=30)
+            answers[index] = job()
+        except ShopError as refusal:
+            answers[index] = refusal
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index, job)) for index, job in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    if errors:
+        raise errors[0]
+    return answers
+
+
+@contextmanager
+def swapped(module: Any, name: str, replacement: Any) -> Iterator[None]:
+    """Take a guard away for the length of a block: the negative control of a race test."""
+    guard = getattr(module, name)
+    setattr(module, name, replacement)
+    try:
+        yield
+    finally:
+        setattr(module, name, guard)
