@@ -192,7 +192,21 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 10 * 60
 CELERY_TIMEZONE = "UTC"
 # Each line names one task. `expires` drops a turn that waited so long that the next one is due anyway.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "open and close drops": {
+        "task": "drops.tasks.open_and_close_drops",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
+    "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
+    "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
+    "forget old idempotency keys": {
+        "task": "drops.tasks.forget_old_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+}
 
 # Headers and cookies -----------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", not DEBUG)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +57,7 @@ class Command(BaseCommand):
             "creators": [{"slug": each.slug, "name": each.name, "embed_key": each.embed_key} for each in creators],
             "logins": logins,
         }
-        path = Path(settings.BASE_DIR) / ".data" / "demo.json"
+        path = settings.DATA_DIR / "demo.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
         for login in logins:

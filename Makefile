@@ -1,0 +1,54 @@
+# Two commands matter: `make run` and `make test`. Everything else is listed by `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PINNED := requirements.txt requirements-dev.txt constraints.txt
+PACKAGES := creatorshop drops pickups fulfillment
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test race lint format check clean
+
+help: ## List every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/installed .env ## Make the virtual environment and install what is pinned (skipped while nothing changed)
+
+run: setup ## Run the whole shop, with demo data, and print where it is; Ctrl-C stops it
+	@$(BIN)/python manage.py up $(ARGS)
+
+test: setup ## Run all tests; ARGS="tests/drops -k hold" runs some
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+race: setup ## Run the tests in which shoppers race for the same units
+	@$(BIN)/python -m pytest tests/races $(ARGS)
+
+lint: setup ## Look at style, imports, types, migrations and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/djlint templates --lint --quiet
+
+format: setup ## Put the code into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint test ## What CI runs
+
+clean: ## Remove what can be made again; the data in .data/ stays
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# DEBUG belongs to a desk. In production nobody calls make, and no such file exists.
+.env:
+	@printf '%s\n' '# Settings of this desk; the real environment wins. docs/operations.md lists the names.' 'DEBUG=1' > $@
+
+$(VENV)/installed: $(PINNED)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Python 3.11 or newer is needed. If it has another name, say it: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo 'Python cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,79 @@
+"""
+The processes that together are the shop. `up` runs them for a newcomer, and the browser tests run the very same ones.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from creatorshop.desk.ports import Ports
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One process: its name in the log, and its command."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def environment(*, ports: Ports) -> dict[str, str]:
+    """Return what tells every part, and through the pages every browser, where the others listen."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "creatorshop.settings",
+        "SHOP_URL": f"http://{HOST}:{ports.web}",
+        "SOCKETS_URL": f"ws://{HOST}:{ports.sockets}",
+        # Another host as well as another port, so that not even cookies are shared with the shop.
+        "FOREIGN_URL": f"http://localhost:{ports.foreign}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def web(*, ports: Ports) -> Part:
+    """Pages and API by WSGI."""
+    # Most of a request is waiting for PostgreSQL, so more threads than cores; each thread keeps one connection, and
+    # 2 × 8 of them leave a small database room for the others.
+    size = ("--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers")
+    serve = _python("granian", "--interface", "wsgi", "creatorshop.wsgi:application")
+    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size))
+
+
+def sockets(*, ports: Ports) -> Part:
+    """Live stock and chat threads by ASGI."""
+    # uvicorn, because at a stop it tells every client "1012 service restart" and lets consumers say goodbye to their groups;
+    # granian cuts the line. Channels knows no lifespan events.
+    manner = ("--lifespan", "off", "--ws", "websockets-sansio", "--timeout-graceful-shutdown", "3")
+    serve = _python("uvicorn", "creatorshop.asgi:application")
+    # Frames of the chat are small; a larger one is a mistake or an attack.
+    limits = ("--ws-max-size", str(64 * 1024), "--no-access-log")
+    return Part(name="sockets", command=(*serve, "--host", HOST, "--port", str(ports.sockets), *manner, *limits))
+
+
+def worker(*, concurrency: int = 2) -> Part:
+    """Tasks in the background."""
+    quiet = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+    serve = _python("celery", "-A", "creatorshop", "worker", "--concurrency", str(concurrency))
+    return Part(name="worker", command=(*serve, *quiet))
+
+
+def beat(*, data: Path) -> Part:
+    """The timetable of periodic tasks."""
+    serve = _python("celery", "-A", "creatorshop", "beat", "--loglevel", "WARNING")
+    # No pid file: after `kill -9` it would forbid the next start.
+    return Part(name="beat", command=(*serve, "--schedule", str(data / "celerybeat-schedule"), "--pidfile="))
+
+
+def foreign(*, ports: Ports) -> Part:
+    """A stranger's page that embeds the widget."""
+    return Part(name="foreign", command=(sys.executable, "manage.py", "foreign_page", "--port", str(ports.foreign)))
+
+
+def everything(*, ports: Ports, data: Path) -> list[Part]:
+    """Return all parts, the ones that a visitor waits for first."""
+    return [web(ports=ports), sockets(ports=ports), foreign(ports=ports), worker(), beat(data=data)]
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
