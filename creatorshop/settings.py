@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "drops",
-    "fulfillment",
     "creatorshop.chat",
     "creatorshop",
 ]
@@ -103,7 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
-DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery"]
+DELIVERY_METHODS: list[str] = []
 PAYMENT_PROVIDERS: list[str] = []
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
@@ -202,7 +201,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
-    "resume batches": {"task": "fulfillment.tasks.resume_batches", "schedule": 60.0, "options": {"expires": 60}},
+    "make missing renditions": {
+        "task": "drops.tasks.make_missing_renditions",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget old idempotency keys": {
         "task": "drops.tasks.forget_old_idempotency_keys",
         "schedule": 3600.0,

@@ -5,6 +5,7 @@ What the clock starts. Thin: each task is one service call, and nothing but news
 from celery import shared_task
 from django.utils import timezone
 
+from drops.catalog import renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
 from drops.sales import refunds
@@ -39,3 +40,13 @@ def send_open_refunds(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def forget_old_idempotency_keys(**_future: object) -> None:
     forget_old_answers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def make_renditions(*, photo_id: int, **_future: object) -> None:
+    renditions.render_photo(photo_id=photo_id)
+
+
+@shared_task(ignore_result=True)
+def make_missing_renditions(**_future: object) -> None:
+    renditions.render_photos_left_behind()

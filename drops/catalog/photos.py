@@ -91,7 +91,7 @@ def remove_photo(*, photo: Photo) -> None:
     """Take a photo away, with its files once nothing can bring the row back."""
     storage = photo.original.storage
     names = [photo.rendition_name(width, kind) for width in photo.rendition_widths for kind in EXTENSIONS]
-    names.append(photo.original.name)
+    names.append(str(photo.original.name))
 
     def remove_files() -> None:
         for name in names:

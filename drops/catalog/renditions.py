@@ -76,9 +76,9 @@ def photos_lacking_renditions() -> QuerySet[Photo]:
 
 def _render(photo: Photo, widths: list[int]) -> None:
     storage = photo.original.storage
-    with storage.open(photo.original.name) as file:
-        picture = Image.open(BytesIO(file.read()), formats=("JPEG",))
-        picture.load()
+    with photo.original.open() as file:
+        original = Image.open(BytesIO(file.read()), formats=("JPEG",))
+    picture: Image.Image = original.convert("RGB")
     # From wide to narrow, each from the one before: the same picture to the eye, for half the work.
     for width in sorted(widths, reverse=True):
         if width < picture.width:
