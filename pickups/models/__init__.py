@@ -1,0 +1,25 @@
+"""Every model of the pickups room, one file for each thing it is about."""
+
+from pickups.models.locations import HoursException, Location, Partner, WeeklyHours
+from pickups.models.passes import Pickup, PickupEvent, PickupUnit, UnitState
+from pickups.models.rosters import RosterAct, RosterActKind, RosterDevice, RosterLink, RosterRole
+from pickups.models.slots import Slot, SlotPlace, SlotState
+
+__all__ = [
+    "HoursException",
+    "Location",
+    "Partner",
+    "Pickup",
+    "PickupEvent",
+    "PickupUnit",
+    "RosterAct",
+    "RosterActKind",
+    "RosterDevice",
+    "RosterLink",
+    "RosterRole",
+    "Slot",
+    "SlotPlace",
+    "SlotState",
+    "UnitState",
+    "WeeklyHours",
+]
