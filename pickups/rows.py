@@ -185,9 +185,9 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
     is_handed = UnitState.HANDED_OVER in states
     text = str(together.label)
     if handed is not None and is_handed:
-        part = "" if together == UnitState.HANDED_OVER else f"{states.count(UnitState.HANDED_OVER)} of {len(states)} "
-        text = f"{part}handed over {handed.at.astimezone(zone):%H:%M} by {handed.actor}".capitalize()
-        text = text.replace(handed.actor.lower(), handed.actor)
+        count = states.count(UnitState.HANDED_OVER)
+        verb = "Handed over" if count == len(states) else f"{count} of {len(states)} handed over"
+        text = f"{verb} {handed.at.astimezone(zone):%H:%M} by {handed.actor}"
     items = Counter(unit.unit.line.title for unit in units)
     slot = pickup.slot
     return Row(
