@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "drops",
+    "pickups",
     "creatorshop.chat",
     "creatorshop",
 ]
@@ -102,7 +103,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
-DELIVERY_METHODS: list[str] = []
+DELIVERY_METHODS: list[str] = ["pickups.delivery.PickupDelivery"]
 PAYMENT_PROVIDERS: list[str] = []
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
@@ -208,6 +209,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "forget old idempotency keys": {
         "task": "drops.tasks.forget_old_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "make pickup slots": {
+        "task": "pickups.tasks.materialise_all_slots",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

@@ -45,7 +45,7 @@ def hash_code(*, code: str, key: str) -> str:
     return hmac.new(key.encode(), f"pickup-lookup:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def keys() -> list[str]:
+def signing_keys() -> list[str]:
     """Return the keys under which codes may have been made, the present one first."""
     return [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
 

@@ -86,8 +86,7 @@ class PickupDelivery(DeliveryMethod):
         pickup = new_pickup(order_id=order.pk, slot=slot, now=now)
         pickup.save(force_insert=True)
         units = PickupUnit.objects.bulk_create(
-            PickupUnit(pickup=pickup, unit=unit)
-            for unit in OrderUnit.objects.filter(line__order=order).order_by("pk")
+            PickupUnit(pickup=pickup, unit=unit) for unit in OrderUnit.objects.filter(line__order=order).order_by("pk")
         )
         PickupEvent.objects.bulk_create(
             PickupEvent(unit=unit, to_state=UnitState.BOOKED, actor="shop", at=now, recorded_at=now, reason="paid")

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from drops.errors import Invalid, Refused
-from drops.sales.models import Order, OrderState
+from drops.refs import normalise_code
+from drops.sales.models import OrderState
+from drops.sales.orders import mark_fulfilled, mark_unfulfilled
 from pickups import codes
 from pickups.models import Pickup, PickupEvent, PickupUnit, RosterActKind, RosterDevice, UnitState
 from pickups.passes import UnknownCode, pickup_by_code
@@ -127,14 +129,12 @@ def hand_over(
         repeated = _repeat_of(nonce, pickup, UnitState.HANDED_OVER)
         if repeated is not None:
             return repeated
-        waiting = [
-            unit for unit in units if unit.state in WAITING and (unit_ids is None or unit.unit_id in unit_ids)
-        ]
+        waiting = [unit for unit in units if unit.state in WAITING and (unit_ids is None or unit.unit_id in unit_ids)]
         _refuse_hand_over(pickup, units, waiting, at)
         cause = Cause(actor=str(device), device=device, at=at, recorded_at=now, nonce=nonce)
         move_units(units=waiting, to=UnitState.HANDED_OVER, cause=cause)
         if all(unit.state in (UnitState.HANDED_OVER, UnitState.CANCELLED) for unit in units):
-            Order.objects.filter(pk=pickup.order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED)
+            mark_fulfilled(order_id=pickup.order_id)
     return Moved(pickup=pickup, units=len(waiting), at=at, is_repeat=False)
 
 
@@ -163,7 +163,7 @@ def undo(*, device: RosterDevice, pickup_ref: str, nonce: str, now: datetime) ->
         for state in WAITING:
             back = [units[step.unit_id] for step in steps if step.from_state == state]
             move_units(units=back, to=state, cause=cause)
-        Order.objects.filter(pk=pickup.order_id, state=OrderState.FULFILLED).update(state=OrderState.PAID)
+        mark_unfulfilled(order_id=pickup.order_id)
     return Moved(pickup=pickup, units=len(steps), at=now, is_repeat=False)
 
 
@@ -181,7 +181,7 @@ def _own_pickup(device: RosterDevice, ref: str) -> Pickup:
 
 def _by_short_code(device: RosterDevice, typed: str, now: datetime) -> Pickup:
     today = now.astimezone(device.location.zone).date()
-    short_code = codes.normalise_code(typed)
+    short_code = normalise_code(typed)
     found = list(Pickup.objects.with_units().filter(location=device.location_id, short_code=short_code).order_by("pk"))
     # Four characters are few: the one that is expected today is meant, if there is just one.
     found = [pickup for pickup in found if pickup.slot.local_date == today] or found
@@ -204,9 +204,7 @@ def _repeat_of(nonce: str, pickup: Pickup, to: UnitState | None) -> Moved | None
     return Moved(pickup=pickup, units=len(events), at=events[0].at, is_repeat=True)
 
 
-def _refuse_hand_over(
-    pickup: Pickup, units: list[PickupUnit], waiting: list[PickupUnit], at: datetime
-) -> None:
+def _refuse_hand_over(pickup: Pickup, units: list[PickupUnit], waiting: list[PickupUnit], at: datetime) -> None:
     states = {unit.state for unit in units}
     if pickup.order.state == OrderState.REFUNDED:
         raise PickupRefunded("This order was refunded. Please keep the goods.")

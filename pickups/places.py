@@ -31,7 +31,7 @@ WHERE slot_id = %(slot)s AND free_at <= drops_now() ORDER BY ordinal FOR UPDATE
 
 def claim_place(*, slot_id: int, hold_id: int, until: datetime) -> bool:
     """Take a place of a slot for a hold and tell whether there was one. The hold must keep no other place."""
-    facts = {"slot": slot_id, "hold": hold_id, "until": until}
+    facts: dict[str, int | datetime] = {"slot": slot_id, "hold": hold_id, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, facts)
         if cursor.fetchone() is not None:

@@ -45,9 +45,7 @@ class NewLink:
     url: str
 
 
-def new_link(
-    *, location: Location, role: RosterRole, expires_at: datetime, now: datetime, label: str = ""
-) -> NewLink:
+def new_link(*, location: Location, role: RosterRole, expires_at: datetime, now: datetime, label: str = "") -> NewLink:
     """Make a link for the creator to send to whoever hands over at a location."""
     token = secrets.token_urlsafe(32)
     link = RosterLink.objects.create(

@@ -238,7 +238,9 @@ def _days(device: RosterDevice, today: date, shown: date) -> list[DayTab]:
         .distinct()[:7]
     )
     return [
-        DayTab(date=day, text="Today" if day == today else day_text(day=day), is_chosen=day == shown, is_today=day == today)
+        DayTab(
+            date=day, text="Today" if day == today else day_text(day=day), is_chosen=day == shown, is_today=day == today
+        )
         for day in sorted(dates | {today, shown})
     ]
 

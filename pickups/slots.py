@@ -71,8 +71,7 @@ def bookable_slots(*, location: Location, now: datetime, people: int = 1, until:
         Slot.objects.open()
         .filter(location=location, local_date__lte=min(last, until or last))
         .filter(starts_at__gte=now + timedelta(minutes=location.lead_minutes))
-        .with_places_left(now=now)
-        .filter(places_left__gte=people)
+        .with_room(people=people, now=now)
         .order_by("starts_at", "pk")
     )
     return [slot for slot in slots if is_before_cutoff(location=location, local_date=slot.local_date, now=now)]

@@ -68,12 +68,16 @@ class Location(models.Model):
     # Two rules, because a delay in hours cannot say "order before 18:00 for the next morning".
     lead_minutes = models.PositiveIntegerField(default=120, help_text="A slot is bookable until so long before it.")
     cutoff_local = models.TimeField(
-        null=True, blank=True, help_text="Bookable until this time of day at the place. Empty: only the lead time counts."
+        null=True,
+        blank=True,
+        help_text="Bookable until this time of day at the place. Empty: only the lead time counts.",
     )
     cutoff_days_before = models.PositiveSmallIntegerField(
         default=0, help_text="0: the cut-off is on the slot's own day. 1: on the day before."
     )
-    horizon_days = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(1), MaxValueValidator(60)])
+    horizon_days = models.PositiveSmallIntegerField(
+        default=14, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
     slot_minutes = models.PositiveSmallIntegerField(
         default=120, validators=[MinValueValidator(5), MaxValueValidator(1440)]
     )

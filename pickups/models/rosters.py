@@ -27,7 +27,7 @@ class RosterLink(models.Model):
     """An address that lets telephones at one location in, until it ends or is revoked."""
 
     ref = models.CharField(max_length=12, unique=True, default=new_code, editable=False)
-    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="roster_links")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="roster_links")
     # 256 random bits need no slow hash, and the address itself is shown only once.
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     role = models.CharField(max_length=12, choices=RosterRole, default=RosterRole.SCAN)
@@ -53,8 +53,8 @@ class RosterDevice(models.Model):
     """A telephone that was let in by a link, pinned to the link's location and role."""
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
-    link = models.ForeignKey(RosterLink, on_delete=models.CASCADE, related_name="devices")
-    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="roster_devices")
+    link = models.ForeignKey(RosterLink, on_delete=models.PROTECT, related_name="devices")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="roster_devices")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     role = models.CharField(max_length=12, choices=RosterRole)
     label = models.CharField(max_length=80, blank=True, help_text="Who holds it, shown beside what was handed over.")
@@ -76,7 +76,7 @@ class RosterDevice(models.Model):
 class RosterAct(models.Model):
     """What a telephone was shown or tried. Append-only, and without the words that were typed."""
 
-    device = models.ForeignKey(RosterDevice, on_delete=models.CASCADE, related_name="acts")
+    device = models.ForeignKey(RosterDevice, on_delete=models.PROTECT, related_name="acts")
     kind = models.CharField(max_length=12, choices=RosterActKind)
     pickup = models.ForeignKey("pickups.Pickup", on_delete=models.PROTECT, null=True, related_name="acts")
     rows = models.PositiveSmallIntegerField(default=0, help_text="How many pickups were shown.")

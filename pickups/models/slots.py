@@ -22,9 +22,10 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def on(self, *, day: date) -> SlotQuerySet:
         return self.filter(local_date=day)
 
-    def with_places_left(self, *, now: datetime) -> SlotQuerySet:
-        """Add `places_left`: the people that a slot still takes at an instant of the database's clock."""
-        return self.annotate(places_left=Count("places", filter=Q(places__free_at__lte=now)))
+    def with_room(self, *, people: int, now: datetime) -> SlotQuerySet:
+        """Keep those that take so many more people at an instant of the database's clock, and say in `places_left` how many."""
+        free = Count("places", filter=Q(places__free_at__lte=now))
+        return self.annotate(places_left=free).filter(places_left__gte=people)
 
 
 class Slot(models.Model):
@@ -39,6 +40,8 @@ class Slot(models.Model):
     state = models.CharField(max_length=8, choices=SlotState, default=SlotState.OPEN)
 
     objects = SlotQuerySet.as_manager()
+
+    places_left: int  # only where a query asked `with_room`
 
     class Meta:
         constraints = [
@@ -70,9 +73,7 @@ class SlotPlace(models.Model):
         constraints = [
             models.UniqueConstraint(name="place_ordinal_per_slot", fields=["slot", "ordinal"]),
             models.UniqueConstraint(name="one_place_per_hold", fields=["hold"], condition=Q(hold__isnull=False)),
-            models.CheckConstraint(
-                name="place_kept_names_its_hold", condition=Q(hold__isnull=False) | Q(free_at=FREE)
-            ),
+            models.CheckConstraint(name="place_kept_names_its_hold", condition=Q(hold__isnull=False) | Q(free_at=FREE)),
         ]
         indexes = [models.Index(fields=["slot", "free_at"], name="place_claim")]
 

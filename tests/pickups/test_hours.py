@@ -78,9 +78,7 @@ def test_a_time_that_happens_twice_means_the_first_one():
 
 def test_a_jump_of_half_an_hour_is_understood_too():
     # On Lord Howe Island 02:00 became 02:30 on 4 October 2026.
-    slots = slots_of_day(
-        day=date(2026, 10, 4), intervals=[Interval(time(1), time(4))], slot_minutes=30, zone=LORD_HOWE
-    )
+    slots = slots_of_day(day=date(2026, 10, 4), intervals=[Interval(time(1), time(4))], slot_minutes=30, zone=LORD_HOWE)
 
     assert walls(slots, LORD_HOWE) == ["01:00-01:30", "01:30-02:30", "02:30-03:00", "03:00-03:30", "03:30-04:00"]
 
