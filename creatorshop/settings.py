@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "drops",
+    "fulfillment",
     "pickups",
     "creatorshop.chat",
     "creatorshop",
@@ -103,7 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
-DELIVERY_METHODS: list[str] = ["pickups.delivery.PickupDelivery"]
+DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery", "pickups.delivery.PickupDelivery"]
 PAYMENT_PROVIDERS: list[str] = []
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
@@ -202,6 +203,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
+    "resume batches": {"task": "fulfillment.tasks.resume_batches", "schedule": 60.0, "options": {"expires": 60}},
     "make missing renditions": {
         "task": "drops.tasks.make_missing_renditions",
         "schedule": 60.0,

@@ -1,0 +1,61 @@
+"""
+What is in a parcel and where it goes, read from its order: the facts that a batch checks and then freezes.
+"""
+
+from collections import Counter
+from typing import Any
+
+from drops.idempotency import hash_of
+from drops.stock.models import TokenStatus
+from fulfillment.addresses import address_problems
+from fulfillment.documents import unprintable_in
+from fulfillment.models import Parcel
+
+ADDRESS_PARTS = ["name", "street", "city", "postcode", "region", "country"]
+
+
+def problems_of(parcel: Parcel) -> list[str]:
+    """Return why a parcel cannot be sent as it stands, in words; an empty list is fine."""
+    address = printed_address_of(parcel)
+    destination = parcel.order.terms.get("destination", {})
+    problems = address_problems(
+        name=address["name"], address=address, quoted_country=str(destination.get("country", ""))
+    )
+    if unprintable := unprintable_in(" ".join(address.values())):
+        problems.append(f"No font here can print “{unprintable}”: write the address in Latin letters.")
+    units = [packed.unit for packed in parcel.units.all()]
+    if not units:
+        problems.append("No unit belongs into it.")
+    if any(unit.token.status != TokenStatus.SOLD for unit in units):
+        problems.append("A unit in it is not confirmed as sold.")
+    return problems
+
+
+def printed_address_of(parcel: Parcel) -> dict[str, str]:
+    """Return the address that a parcel goes to: one that was corrected here, else the one of its order."""
+    source = parcel.address or {**(parcel.order.address or {}), "name": parcel.order.name}
+    return {part: str(source.get(part) or "").strip() for part in ADDRESS_PARTS}
+
+
+def contents_of(parcel: Parcel) -> list[dict[str, Any]]:
+    """Return what is packed, one entry a SKU, in the order of the SKUs' codes."""
+    lines = {}
+    quantities: Counter[int] = Counter()
+    for packed in parcel.units.all():
+        line = packed.unit.line
+        lines[line.sku_id] = line
+        quantities[line.sku_id] += 1
+    return [
+        {
+            "sku": line.sku.code,
+            "title": line.title,
+            "quantity": quantities[line.sku_id],
+            "weight_g": line.sku.weight_g * quantities[line.sku_id],
+        }
+        for line in sorted(lines.values(), key=lambda line: line.sku.code)
+    ]
+
+
+def content_hash_of(parcel: Parcel) -> str:
+    """Return the fingerprint of what is frozen."""
+    return hash_of({"order": parcel.order.ref, "address": parcel.address, "contents": parcel.contents})

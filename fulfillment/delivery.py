@@ -1,0 +1,108 @@
+"""
+Parcels as a way goods reach people: the parcel room's side of the delivery port.
+"""
+
+from datetime import datetime
+
+from drops.sales.delivery import (
+    Basket,
+    CannotDeliver,
+    DeliveryGone,
+    DeliveryMethod,
+    DeliveryOption,
+    Destination,
+    Share,
+)
+from drops.sales.models import Order, OrderUnit
+from drops.schedule.models import Drop
+from drops.stock.models import Hold
+from fulfillment.addresses import country_name, postcode_problem
+from fulfillment.models import Parcel, ParcelUnit, Rate, Zone
+from fulfillment.rates import window_of, zones_reaching
+
+
+class ParcelDelivery(DeliveryMethod):
+    name = "parcel"
+
+    def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
+        """
+        Return the rates that reach a destination, cheapest first; none while it is unknown where the shopper is.
+
+        :raises CannotDeliver: if the creator sends parcels, but not there, not this heavy, or to no such postcode.
+        """
+        country = destination.country.upper()
+        rates = list(Rate.objects.offered().filter(zone__creator=basket.creator).select_related("zone").order_by("pk"))
+        if not rates or not country:
+            return []
+        zones = zones_reaching(
+            zones={rate.zone_id: rate.zone for rate in rates}.values(), country=country, postcode=destination.postcode
+        )
+        _refuse_destination(zones, rates, destination)
+        reaching = [rate for rate in rates if rate.zone_id in {zone.pk for zone in zones}]
+        carrying = [rate for rate in reaching if rate.max_weight_g >= basket.weight_g]
+        if not carrying:
+            most = max(rate.max_weight_g for rate in reaching)
+            raise CannotDeliver(
+                f"{_kilograms(basket.weight_g)} is too heavy for our parcels to {country_name(country)}, "
+                f"which take up to {_kilograms(most)}.",
+                country=country,
+                weight_g=basket.weight_g,
+                max_weight_g=most,
+            )
+        drop = Drop.objects.only("closes_at").get(pk=basket.drop_id)
+        offered = [_option(rate, country, basket, drop.closes_at, now) for rate in carrying]
+        return sorted(offered, key=lambda option: (option.price_minor, option.latest_date, option.key))
+
+    def reserve(self, *, hold: Hold, option: str) -> None:
+        """
+        Make sure that a rate was still offered when the hold began. Nothing about it is scarce, so nothing is kept.
+
+        :raises DeliveryGone: if it had been withdrawn by then.
+        """
+        rate = Rate.objects.filter(key=option, zone__creator_id=hold.shopper.creator_id).only("withdrawn_at").first()
+        # Later calls for the same hold must not break a promise: only what was withdrawn before it counts.
+        if rate is None or (rate.withdrawn_at is not None and rate.withdrawn_at <= hold.created_at):
+            raise DeliveryGone("This postage is no longer offered. Please choose again.", option=option)
+
+    def release(self, *, hold: Hold) -> None:
+        """Give back nothing: the post has room for everybody, so a hold reserved nothing here."""
+
+    def start(self, *, order: Order) -> None:
+        """Make the parcel of a paid order exist, with every unit in it; harmless when it was begun before."""
+        parcel, _ = Parcel.objects.get_or_create(order=order, defaults={"creator_id": order.creator_id})
+        units = OrderUnit.objects.filter(line__order=order).order_by("pk")
+        ParcelUnit.objects.bulk_create([ParcelUnit(parcel=parcel, unit=unit) for unit in units], ignore_conflicts=True)
+
+    def shares(self, *, order: Order) -> list[Share]:
+        """Return nobody: postage is passed on whole, and no partner has a hand in it."""
+        return []
+
+
+def _refuse_destination(zones: list[Zone], rates: list[Rate], destination: Destination) -> None:
+    country = destination.country.upper()
+    facts = {"country": country, "postcode": destination.postcode}
+    if not any(country in rate.zone.countries for rate in rates):
+        raise CannotDeliver(f"We can't send parcels to {country_name(country)}.", **facts)
+    if destination.postcode and (problem := postcode_problem(country=country, postcode=destination.postcode)):
+        raise CannotDeliver(problem, **facts)
+    if zones:
+        return
+    if not destination.postcode:
+        raise CannotDeliver(f"We need your postcode to send to {country_name(country)}.", **facts)
+    raise CannotDeliver(f"We can't send parcels to {destination.postcode}, {country_name(country)}.", **facts)
+
+
+def _option(rate: Rate, country: str, basket: Basket, closes_at: datetime, now: datetime) -> DeliveryOption:
+    window = window_of(rate=rate, ordered_at=now, drop_closes_at=closes_at, time_zone=basket.creator.time_zone)
+    return DeliveryOption(
+        method=ParcelDelivery.name,
+        key=rate.key,
+        label=f"{rate.name} to {country_name(country)}",
+        price_minor=rate.price_minor,
+        earliest_date=window.earliest,
+        latest_date=window.latest,
+    )
+
+
+def _kilograms(weight_g: int) -> str:
+    return f"{weight_g / 1000:.1f} kg"

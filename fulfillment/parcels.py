@@ -1,0 +1,193 @@
+"""
+What people do with the parcels of a frozen batch: pack, hand over, set aside, correct.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from drops.errors import Invalid, Refused
+from drops.events import announce, unit_moved
+from drops.sales.models import Order, OrderState
+from drops.sales.orders import mark_fulfilled
+from fulfillment.batches import finish_if_complete
+from fulfillment.contents import ADDRESS_PARTS
+from fulfillment.models import Batch, BatchState, Parcel, ParcelState
+
+CARRIER_LENGTH, TRACKING_LENGTH = 60, 80
+
+
+class ParcelNotThere(Refused):
+    """The parcel is in a state from which this step does not lead."""
+
+    code = "parcel_in_wrong_state"
+
+
+class ParcelLeft(Refused):
+    """The parcel was handed over before, with another tracking number."""
+
+    code = "parcel_left"
+
+
+class OrderRefunded(Refused):
+    """The money went back, so the goods stay."""
+
+    code = "order_refunded"
+
+
+class TrackingTooLong(Invalid):
+    code = "tracking_too_long"
+
+
+def pack_parcel(*, parcel_id: int, now: datetime) -> Parcel:
+    """
+    Note that a parcel is packed; harmless when it was, or has left.
+
+    :raises ParcelNotThere: if it is not in a batch that is ready to pack.
+    :raises OrderRefunded: if its order was refunded meanwhile.
+    """
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state in (ParcelState.PACKED, ParcelState.SHIPPED):
+            return parcel
+        _refuse_unless(parcel, ParcelState.FROZEN, "packed")
+        _refuse_refunded(parcel)
+        _move(parcel, ParcelState.PACKED, packed_at=now)
+    return parcel
+
+
+def unpack_parcel(*, parcel_id: int) -> Parcel:
+    """
+    Take back that a parcel is packed.
+
+    :raises ParcelNotThere: if it has left, or was not packed.
+    """
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        _refuse_unless(parcel, ParcelState.PACKED, "unpacked")
+        _move(parcel, ParcelState.FROZEN, packed_at=None)
+    return parcel
+
+
+def hand_to_carrier(
+    *, parcel_id: int, carrier: str, tracking_number: str, tracking_url: str = "", now: datetime
+) -> Parcel:
+    """
+    Note that a packed parcel has left; its order is fulfilled, and a batch without open parcels is done.
+
+    Harmless when it left with the same number before. An empty number is post without tracking.
+
+    :raises ParcelNotThere: if it is not packed.
+    :raises ParcelLeft: if it left with another number: correct_tracking mends that.
+    :raises OrderRefunded: if its order was refunded meanwhile.
+    """
+    carrier, tracking_number = _checked_tracking(carrier, tracking_number)
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state == ParcelState.SHIPPED:
+            if parcel.tracking_number == tracking_number:
+                return parcel
+            raise ParcelLeft(f"{parcel} left with {parcel.tracking_number or 'no number'}.", parcel=parcel.ref)
+        _refuse_unless(parcel, ParcelState.PACKED, "handed over")
+        _refuse_refunded(parcel)
+        _move(
+            parcel,
+            ParcelState.SHIPPED,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            tracking_url=tracking_url,
+            shipped_at=now,
+        )
+        mark_fulfilled(order_id=parcel.order_id)
+        if parcel.batch is not None:
+            finish_if_complete(batch=parcel.batch, now=now)
+    return parcel
+
+
+def correct_tracking(*, parcel_id: int, carrier: str, tracking_number: str, tracking_url: str = "") -> Parcel:
+    """
+    Replace the tracking number of a parcel that has left.
+
+    :raises ParcelNotThere: if it has not left.
+    """
+    carrier, tracking_number = _checked_tracking(carrier, tracking_number)
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        _refuse_unless(parcel, ParcelState.SHIPPED, "given another number")
+        _move(parcel, ParcelState.SHIPPED, carrier=carrier, tracking_number=tracking_number, tracking_url=tracking_url)
+    return parcel
+
+
+def set_aside(*, parcel_id: int, reason: str, now: datetime) -> Parcel:
+    """
+    Take a parcel out of the way with a reason, so that the others can go; the next batch takes it up again.
+
+    :raises ParcelNotThere: if it has left, or is in no batch that is ready to pack.
+    """
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state not in (ParcelState.FROZEN, ParcelState.PACKED) or parcel.batch is None:
+            raise ParcelNotThere(f"{parcel} cannot be set aside: {parcel.get_state_display().lower()}.")
+        _move(parcel, ParcelState.NEEDS_HUMAN, problem=reason, packed_at=None)
+        finish_if_complete(batch=parcel.batch, now=now)
+    return parcel
+
+
+def correct_address(*, parcel_id: int, address: Mapping[str, str]) -> Parcel:
+    """
+    Send a parcel to another address than its order says: name, street, city, postcode, region, country.
+
+    :raises ParcelNotThere: if its address is frozen or it has left.
+    """
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state not in (ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN):
+            raise ParcelNotThere(f"The address of {parcel} is printed: set it aside first.", parcel=parcel.ref)
+        parcel.address = {part: str(address.get(part, "")).strip() for part in ADDRESS_PARTS}
+        parcel.save(update_fields=["address"])
+    return parcel
+
+
+def _locked(parcel_id: int) -> Parcel:
+    """Lock a parcel's batch and then the parcel: the same order in which a batch locks its parcels."""
+    batch_id = Parcel.objects.values_list("batch_id", flat=True).get(pk=parcel_id)
+    batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+    parcel = Parcel.objects.select_for_update(of=("self",)).select_related("order").get(pk=parcel_id)
+    if parcel.batch_id != batch_id:
+        raise ParcelNotThere(f"{parcel} went to another batch just now.", parcel=parcel.ref)
+    parcel.batch = batch
+    return parcel
+
+
+def _refuse_unless(parcel: Parcel, state: ParcelState, done: str) -> None:
+    if parcel.state != state:
+        raise ParcelNotThere(
+            f"{parcel} cannot be {done}: {parcel.get_state_display().lower()}.", parcel=parcel.ref, state=parcel.state
+        )
+    if state in (ParcelState.FROZEN, ParcelState.PACKED) and (
+        parcel.batch is None or parcel.batch.state != BatchState.RUNNING
+    ):
+        raise ParcelNotThere(f"{parcel.batch} is not ready to pack.", parcel=parcel.ref)
+
+
+def _refuse_refunded(parcel: Parcel) -> None:
+    # The order's row is locked so that a refund and a hand-over cannot both win.
+    state = Order.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=parcel.order_id)
+    if state == OrderState.REFUNDED:
+        raise OrderRefunded(f"{parcel.order} was refunded: set the parcel aside.", order=parcel.order.ref)
+
+
+def _checked_tracking(carrier: str, tracking_number: str) -> tuple[str, str]:
+    carrier, tracking_number = carrier.strip(), "".join(tracking_number.split())
+    if len(carrier) > CARRIER_LENGTH or len(tracking_number) > TRACKING_LENGTH:
+        raise TrackingTooLong(f"A carrier has {CARRIER_LENGTH} characters at most, a number {TRACKING_LENGTH}.")
+    return carrier, tracking_number
+
+
+def _move(parcel: Parcel, to: ParcelState, **fields: object) -> None:
+    parcel.state = to
+    for name, value in fields.items():
+        setattr(parcel, name, value)
+    parcel.save(update_fields=["state", *fields])
+    announce(unit_moved, order_id=parcel.order_id, state=str(to))
