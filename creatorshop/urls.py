@@ -3,8 +3,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.static import serve
 
+from creatorshop.storefront import widget
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("widget.js", widget.widget_script, name="widget-script"),
+    path("w/<str:key>/", widget.widget_page, name="widget-page"),
 ]
 # /healthz and /readyz are answered by creatorshop.health before any address is looked up.
 

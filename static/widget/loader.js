@@ -1,0 +1,79 @@
+import { CreatorshopChat } from "./element.js";
+
+const TAG = "creatorshop-chat";
+const script = /** @type {HTMLScriptElement|null} */ (document.currentScript) || document.querySelector('script[src*="/widget.js"]');
+const BASE = new URL(script?.src || location.href).origin;
+
+/** @type {Set<any>} */
+const loaded = new Set();
+
+if (!customElements.get(TAG)) {
+  customElements.define(
+    TAG,
+    class extends CreatorshopChat {
+      base = BASE;
+
+      connectedCallback() {
+        // A page cache may bring back a copy of the loader's element; the original outlives every swap.
+        if (this.hasAttribute("data-loaded") && !loaded.has(this)) return this.remove();
+        if (!this.dataset.key && script?.dataset.key) this.dataset.key = script.dataset.key;
+        super.connectedCallback();
+      }
+    },
+  );
+  window.creatorshop = speak(window.creatorshop?.q || []);
+}
+if (script?.dataset.key && !script.hasAttribute("data-inline-only")) {
+  document.body ? window.creatorshop("load", script.dataset) : addEventListener("DOMContentLoaded", () => window.creatorshop("load", script.dataset), { once: true });
+}
+
+/** The page's way to speak to the widget: `creatorshop("open")`, what was said before the script came included. @param {IArguments[]} queue */
+function speak(queue) {
+  /** @type {Map<Function, (event: any) => void>} */
+  const heard = new Map();
+  const chat = () => loaded.values().next().value || document.querySelector(TAG);
+  const commands = {
+    load(/** @type {DOMStringMap} */ settings) {
+      if ([...loaded].some((el) => el.dataset.key === settings.key)) return;
+      const el = /** @type {any} */ (document.createElement(TAG));
+      Object.assign(el.dataset, settings, { loaded: "" });
+      loaded.add(el);
+      el.keep();
+      document.body.append(el);
+    },
+    open: (/** @type {any} */ wish) => chat()?.open(typeof wish === "string" ? { sku: wish } : wish),
+    close: () => chat()?.close(),
+    toggle: () => chat()?.toggle(),
+    show: () => chat() && (chat().hidden = false),
+    hide: () => chat() && (chat().hidden = true),
+    destroy() {
+      document.querySelectorAll(TAG).forEach((/** @type {any} */ el) => el.destroy());
+      document.removeEventListener("click", opened);
+      loaded.clear();
+    },
+    locale: (/** @type {string} */ locale) => chat() && (chat().dataset.locale = locale),
+    theme: (/** @type {any} */ theme) => chat() && Object.assign(chat().dataset, typeof theme === "string" ? { theme } : theme),
+    context: (/** @type {any} */ context) => chat()?.context(context),
+    on(/** @type {string} */ name, /** @type {(detail: any) => void} */ listener) {
+      const listens = (/** @type {CustomEvent} */ event) => listener(event.detail);
+      heard.set(listener, listens);
+      document.addEventListener(`creatorshop:${name}`, /** @type {any} */ (listens));
+      if (name === "ready" && chat()?.isConnected) listener({});
+    },
+    off(/** @type {string} */ name, /** @type {Function} */ listener) {
+      document.removeEventListener(`creatorshop:${name}`, /** @type {any} */ (heard.get(listener)));
+      heard.delete(listener);
+    },
+  };
+  /** Anything on the page that carries `data-creatorshop-open` opens the widget; its value names a SKU. @param {MouseEvent} event */
+  const opened = (event) => {
+    const from = /** @type {HTMLElement} */ (event.target).closest?.("[data-creatorshop-open]");
+    if (!from || !chat()) return;
+    event.preventDefault();
+    chat().open({ sku: from.getAttribute("data-creatorshop-open") || undefined, from });
+  };
+  document.addEventListener("click", opened);
+  const say = (/** @type {keyof typeof commands} */ command, /** @type {any[]} */ ...facts) => /** @type {any} */ (commands[command])?.(...facts);
+  queue.forEach((/** @type {any} */ words) => say(...words));
+  return say;
+}

@@ -1,0 +1,118 @@
+import { choices } from "./choices.js";
+import { card, carousel, notice, stockProof } from "./cards.js";
+import { h } from "./dom.js";
+import { form, slotPicker } from "./forms.js";
+import { checkout, hold, quote, receipt } from "./tickets.js";
+
+/** @type {Record<string, (body: any, desk: Desk) => Element>} */
+const SHOWN_AS = { card, carousel, choices, slot_picker: slotPicker, form, quote, hold, checkout, receipt, stock_proof: stockProof, notice };
+
+/** @param {string} text */
+function bubble(text) {
+  return h("div", { class: "bubble" }, text.split(/\n+/).map((line) => h("p", {}, line)));
+}
+
+/** The messages on screen, in the order they were first said; a revision takes the place of what it revises. */
+export class Log {
+  /** @type {Map<string, HTMLElement>} */
+  #shown = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  #pending = new Map();
+  /** @type {HTMLElement|null} */
+  #anchor = null;
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    // A region that exists before its content, says additions only, and keeps quiet while the past is read in.
+    this.el = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off", "aria-relevant": "additions", "aria-label": desk.words.say("messages") });
+  }
+
+  clear() {
+    this.#shown.clear();
+    this.#pending.clear();
+    this.el.replaceChildren();
+  }
+
+  /** @param {Message} message @param {boolean} isLive */
+  show(message, isLive) {
+    const old = this.#shown.get(message.id);
+    const el = h("div", { class: `say ${message.from === "shopper" ? "mine" : ""} ${isLive && !old ? "live" : ""}`, "data-id": message.id, lang: message.locale });
+    if (message.from === "human") el.append(h("span", { class: "by" }, this.desk.name()));
+    // What the past says is not news for the host page; a hold that changes is.
+    const isNews = isLive && (!old || message.type === "hold");
+    el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
+    this.#shown.set(message.id, el);
+    if (old) return this.#replace(old, el);
+    if (message.from === "shopper") this.#meet(message.body?.text);
+    this.el.append(el);
+    if (message.from !== "shopper") this.#anchor ??= el;
+    this.settle();
+  }
+
+  /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
+  pend(id, text) {
+    const el = h("div", { class: "say mine live" }, bubble(text));
+    el.dataset.text = text;
+    this.#pending.set(id, el);
+    this.el.append(el);
+    setTimeout(() => this.#pending.has(id) && el.classList.add("pending"), 300);
+    this.#anchor = null;
+    this.settle();
+  }
+
+  /** @param {string} id @param {boolean} isRefused */
+  answered(id, isRefused) {
+    const el = this.#pending.get(id);
+    el?.classList.remove("pending");
+    if (el && isRefused) el.remove();
+    if (isRefused) this.#pending.delete(id);
+  }
+
+  /** From here on, what comes is read from its beginning. */
+  turn() {
+    this.#anchor = null;
+  }
+
+  /** Scroll so that the first new thing is at the top, or the last one at the bottom if all fits. */
+  settle() {
+    const { el } = this;
+    const end = el.scrollHeight - el.clientHeight;
+    const top = this.#anchor ? this.#anchor.offsetTop - el.offsetTop - 12 : end;
+    el.scrollTop = Math.min(end, top);
+  }
+
+  /** @param {Message} message @param {Desk} desk */
+  #render({ type, body, fallback_text }, desk) {
+    if (type !== "text" && SHOWN_AS[type]) {
+      try {
+        return SHOWN_AS[type](body, desk);
+      } catch (problem) {
+        desk.emit("error", { code: "unreadable", message: String(problem) });
+      }
+    }
+    return bubble((type === "text" && body.text) || fallback_text || "");
+  }
+
+  /** The echo of a text of ours replaces the one that was on its way. @param {string|undefined} text */
+  #meet(text) {
+    for (const [id, el] of this.#pending) {
+      if (el.dataset.text !== text) continue;
+      el.remove();
+      this.#pending.delete(id);
+      return;
+    }
+  }
+
+  /** Focus is never lost: it moves to the button of the same name, or to the message. @param {HTMLElement} old @param {HTMLElement} el */
+  #replace(old, el) {
+    const active = /** @type {ShadowRoot} */ (old.getRootNode()).activeElement;
+    const hadFocus = active && old.contains(active);
+    const name = active?.getAttribute("data-k");
+    old.replaceWith(el);
+    if (!hadFocus) return;
+    const heir = [...el.querySelectorAll("[data-k]")].find((one) => one.getAttribute("data-k") === name);
+    if (!heir) el.tabIndex = -1;
+    /** @type {HTMLElement} */ (heir || el).focus({ preventScroll: true });
+  }
+}

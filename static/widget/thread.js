@@ -1,0 +1,254 @@
+import { Api } from "./api.js";
+import { Clock } from "./clock.js";
+import { Store, uuid } from "./store.js";
+
+const SESSION_INVALID = 4401;
+const REFUSED = 4403;
+const TOO_FAST = 4429;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30e3;
+const SILENCE = 40e3; // the server beats every 15 s
+const OFFLINE_AFTER = 5e3;
+const STALE_AFTER = 60e3;
+const POLL = 2500;
+
+/**
+ * The thread's line to the shop: a socket, or long polling where a host's policy or a proxy forbids sockets.
+ * Nothing is lost (an outbox until acknowledged, replay from the last `seq`) and nothing doubled (message id and revision).
+ */
+export class Thread {
+  seq = 0;
+  /** @type {Map<string, number>} */
+  #revisions = new Map();
+  /** @type {WebSocket|null} */
+  #socket = null;
+  #alive = new AbortController();
+  #greeted = false;
+  #tries = 0;
+  #deaf = 0;
+  #past = -1;
+  #hiddenAt = 0;
+  #isOffline = false;
+  #isPolling = false;
+  /** @type {Record<string, number>} */
+  #timers = {};
+
+  /**
+   * @param {{api: Api, store: Store, clock: Clock}} desk
+   * @param {{message: (message: Message, isLive: boolean) => void, hello: (isEmpty: boolean) => void, answered: (id: string, refusal?: {code: string, message: string}) => void,
+   *   state: (isOnline: boolean) => void, refused: () => void, reset: () => void}} on
+   */
+  constructor({ api, store, clock }, on) {
+    this.api = api;
+    this.store = store;
+    this.clock = clock;
+    this.on = on;
+  }
+
+  start() {
+    this.#alive = new AbortController();
+    const { signal } = this.#alive;
+    addEventListener("online", () => this.#again(), { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (document.hidden) this.#hiddenAt = performance.now();
+        else if (!this.#greeted || performance.now() - this.#hiddenAt > STALE_AFTER) this.#again();
+      },
+      { signal },
+    );
+    this.#connect();
+  }
+
+  stop() {
+    this.#alive.abort();
+    this.#hangUp();
+    Object.values(this.#timers).forEach(clearTimeout);
+    this.#timers = {};
+    this.#isPolling = false;
+  }
+
+  /** Send something that must arrive once. @param {object} event @returns {string} its id */
+  send(event) {
+    const sent = { id: uuid(), ...event };
+    this.#keep([...this.#outbox(), sent]);
+    if (this.#greeted) this.#socket?.send(JSON.stringify(sent));
+    else if (this.#isPolling) this.#poll();
+    return sent.id;
+  }
+
+  /** Ask for news at once. */
+  nudge() {
+    this.#catchUp().catch(() => this.#down());
+  }
+
+  async #connect() {
+    if (this.#alive.signal.aborted || this.#socket) return;
+    try {
+      const { token, sockets_url } = await this.api.open();
+      if (this.#alive.signal.aborted || this.#socket) return;
+      this.#listen(new WebSocket(`${sockets_url}/ws/v1/thread?since=${this.seq}`, ["creatorshop.v1", `bearer.${token}`]));
+    } catch (problem) {
+      if (problem.status === 403 || problem.status === 404) return this.#refuse();
+      // A constructor that throws means that this page can never have a socket.
+      if (this.api.session) this.#deaf = 2;
+      this.#lost();
+    }
+  }
+
+  /** @param {WebSocket} socket */
+  #listen(socket) {
+    this.#socket = socket;
+    const hush = (wait = SILENCE) => this.#after("silence", wait, () => socket.close());
+    hush(10e3);
+    socket.onmessage = ({ data }) => {
+      if (this.#socket !== socket) return;
+      hush();
+      this.#frame(JSON.parse(data));
+    };
+    socket.onclose = ({ code }) => {
+      if (this.#socket !== socket) return;
+      this.#deaf = this.#greeted || !navigator.onLine ? 0 : this.#deaf + 1;
+      this.#hangUp();
+      if (code === REFUSED) return this.#refuse();
+      if (code === SESSION_INVALID) this.#renew();
+      this.#lost(code === TOO_FAST ? 5e3 : 0);
+    };
+  }
+
+  /** @param {any} frame */
+  #frame(frame) {
+    this.clock.heard(frame.now);
+    if (frame.type === "hello") {
+      this.#greeted = true;
+      this.#isPolling = false;
+      clearTimeout(this.#timers.poll);
+      this.#greet(frame.seq);
+      this.#outbox().forEach((event) => this.#socket?.send(JSON.stringify(event)));
+    } else if (frame.type === "message") this.#take(frame.message);
+    else if (frame.type === "ack") this.#settle(frame.id);
+    else if (frame.type === "refused") this.#settle(frame.id, frame);
+  }
+
+  /** @param {number} seq where the past ends */
+  #greet(seq) {
+    this.#up();
+    if (this.#past >= 0) return;
+    this.#past = seq;
+    this.on.hello(seq === 0);
+  }
+
+  /** @param {Message} message */
+  #take(message) {
+    this.seq = Math.max(this.seq, message.seq);
+    if ((this.#revisions.get(message.id) ?? -1) >= message.revision) return;
+    this.#revisions.set(message.id, message.revision);
+    this.on.message(message, this.#past >= 0 && message.seq > this.#past);
+  }
+
+  /** @param {string} id @param {{code: string, message: string}} [refusal] */
+  #settle(id, refusal) {
+    this.#keep(this.#outbox().filter((event) => event.id !== id));
+    this.on.answered(id, refusal);
+  }
+
+  /** @returns {Outgoing[]} */
+  #outbox() {
+    return this.store.read().outbox || [];
+  }
+
+  /** @param {object[]} outbox */
+  #keep(outbox) {
+    this.store.write({ outbox });
+  }
+
+  #hangUp() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#greeted = false;
+    clearTimeout(this.#timers.silence);
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** Wait a random while, longer each time, and try again. @param {number} [least] */
+  #lost(least = 0) {
+    this.#down();
+    if (this.#deaf > 1 && !this.#isPolling) {
+      this.#isPolling = true;
+      this.#poll();
+    }
+    const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
+    this.#after("retry", this.#isPolling ? STALE_AFTER : least + Math.random() * most, () => this.#connect());
+  }
+
+  #again() {
+    this.#hangUp();
+    this.#tries = 0;
+    if (this.#isPolling) this.#poll();
+    this.#connect();
+  }
+
+  #refuse() {
+    this.stop();
+    this.on.refused();
+  }
+
+  async #poll() {
+    clearTimeout(this.#timers.poll);
+    try {
+      await this.#catchUp();
+    } catch (problem) {
+      if (problem.status === 401) {
+        this.#renew();
+        await this.api.open().catch(() => this.#down());
+      } else if (problem.status === 403) return this.#refuse();
+      else this.#down();
+    }
+    if (this.#isPolling) this.#after("poll", document.hidden ? POLL * 6 : POLL, () => this.#poll());
+  }
+
+  async #catchUp() {
+    const events = this.#past < 0 ? [] : this.#outbox();
+    const path = `thread/messages?since=${this.seq}`;
+    const said = await (events.length ? this.api.ask("POST", path, { events }) : this.api.ask("GET", path));
+    if (this.#alive.signal.aborted) return;
+    this.#greet(said.seq);
+    said.messages.forEach((/** @type {Message} */ message) => this.#take(message));
+    (said.acks || []).forEach((/** @type {string} */ id) => this.#settle(id));
+    (said.refused || []).forEach((/** @type {any} */ refusal) => this.#settle(refusal.id, refusal));
+  }
+
+  /** Another session is another thread. */
+  #renew() {
+    this.api.forget();
+    this.seq = 0;
+    this.#past = -1;
+    this.#revisions.clear();
+    this.on.reset();
+  }
+
+  #up() {
+    this.#tries = 0;
+    if (this.#timers.offline && this.#isPolling) this.#connect();
+    clearTimeout(this.#timers.offline);
+    delete this.#timers.offline;
+    if (this.#isOffline) this.on.state(true);
+    this.#isOffline = false;
+  }
+
+  #down() {
+    if (this.#isOffline || this.#timers.offline) return;
+    this.#after("offline", OFFLINE_AFTER, () => {
+      this.#isOffline = true;
+      this.on.state(false);
+    });
+  }
+
+  /** @param {string} name @param {number} wait @param {() => void} act */
+  #after(name, wait, act) {
+    clearTimeout(this.#timers[name]);
+    if (!this.#alive.signal.aborted) this.#timers[name] = setTimeout(act, wait);
+  }
+}

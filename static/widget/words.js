@@ -1,0 +1,118 @@
+const ENGLISH = {
+  open: "Open the shop",
+  close: "Close",
+  shop: "Shop",
+  messages: "Messages",
+  ask: "Ask or type a size…",
+  message: "Your message",
+  send: "Send",
+  until: "Open until {time}",
+  opens: "Opens {time}",
+  ended: "The drop has ended",
+  paused: "Paused for the moment",
+  ends: "Ends in {n} min",
+  left: "{n} of {total} left",
+  onHold: "{n} on hold right now",
+  allHeld: "All {total} are on hold or sold",
+  nextHold: "the next hold ends at {time}",
+  soldOut: "sold out",
+  allOnHold: "on hold",
+  frame: "{n} of {total}",
+  photos: "{n} to look at",
+  back: "Back",
+  next: "Next",
+  total: "Total",
+  held: "Held for you",
+  quantity: "{n} × {title}",
+  paying: "Payment is under way",
+  time: "Time left on your hold",
+  checking: "The time is up. Asking the shop…",
+  holdEnded: "The hold ended. Nothing was charged.",
+  letGo: "You let it go. Nothing was charged.",
+  minutes_one: "{n} minute left on your hold.",
+  minutes_other: "{n} minutes left on your hold.",
+  moreTime: "You can ask for more time.",
+  priceUntil: "This price stands until {time}",
+  priceOver: "This price has lapsed",
+  checkout: "Checkout",
+  testPayment: "Test payment: no money moves",
+  openSheet: "Open the checkout",
+  inTab: "Open in a tab",
+  frameBlocked: "This page does not let the checkout in. It opens well in a tab of its own.",
+  paid: "It is yours",
+  showCode: "Show this code",
+  order: "Your order",
+  track: "Follow the parcel",
+  slotsLeft: "{n} left",
+  full: "full",
+  required: "Please fill this in",
+  proof: "How we know",
+  asOf: "as of {time}",
+  offline: "You are offline. What you write is kept and sent later.",
+  online: "Back online.",
+  refused: "The shop cannot talk on this page.",
+  fullPage: "Open the shop on its own page",
+  notSent: "That did not arrive. Please try again.",
+  unread: "{n} new",
+};
+
+const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ps|ur|yi)\b/;
+
+/** What the widget itself says, in the language of the page; the thread's words come from the shop. */
+export class Words {
+  /** @param {string} base */
+  constructor(base) {
+    this.base = base;
+    this.locale = "en";
+    this.dir = "ltr";
+    /** @type {Record<string, string>} */
+    this.table = ENGLISH;
+  }
+
+  /** Learn another language; a missing one leaves English standing. @param {string} locale */
+  async learn(locale) {
+    try {
+      this.locale = Intl.getCanonicalLocales(locale)[0] || "en";
+    } catch {
+      this.locale = "en";
+    }
+    this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
+    const language = this.locale.split("-")[0];
+    this.table = ENGLISH;
+    if (language === "en") return;
+    try {
+      const answer = await fetch(`${this.base}/static/widget/locales/${language}.json`, { credentials: "omit" });
+      if (answer.ok) this.table = { ...ENGLISH, ...(await answer.json()) };
+    } catch {
+      this.table = ENGLISH;
+    }
+  }
+
+  /** @param {string} key @param {Record<string, any>} [facts] */
+  say(key, facts = {}) {
+    return (this.table[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+  }
+
+  /** @param {string} key @param {number} n */
+  count(key, n) {
+    const form = new Intl.PluralRules(this.locale).select(n);
+    return this.say(this.table[`${key}_${form}`] ? `${key}_${form}` : `${key}_other`, { n });
+  }
+
+  /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */
+  date(iso, how) {
+    return new Intl.DateTimeFormat(this.locale, how).format(new Date(iso));
+  }
+
+  /** An hour today, or a day and an hour. @param {string} iso @param {number} now */
+  moment(iso, now) {
+    const soon = Math.abs(Date.parse(iso) - now) < 20 * 3600e3;
+    return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "2-digit", minute: "2-digit" });
+  }
+
+  /** A date or a window of dates. @param {string} first @param {string} [last] */
+  days(first, last) {
+    const days = new Intl.DateTimeFormat(this.locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+    return last && last !== first ? days.formatRange(new Date(first), new Date(last)) : days.format(new Date(first));
+  }
+}
