@@ -11,4 +11,5 @@ def database_now() -> datetime:
     """Return the database's time at this very statement, also inside a long transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT drops_now()")
-        return cursor.fetchone()[0]
+        now: datetime = cursor.fetchone()[0]
+    return now

@@ -13,7 +13,7 @@ def payee_of(*, creator: Creator) -> Payee:
             # A rival sale was first: theirs is the one, ours has no entries yet.
             payee.delete()
             creator.refresh_from_db(fields=["payee"])
-    return Payee.objects.get(pk=creator.payee_id)
+    return Payee.objects.get(creator=creator)
 
 
 def platform_payee(*, currency: str) -> Payee:

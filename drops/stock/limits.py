@@ -3,6 +3,7 @@ How many units one identity may have in a drop: numbered places, taken one by on
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
@@ -38,7 +39,7 @@ def take_places(
 
     :raises LimitReached: if fewer are left; the caller's transaction has to roll back.
     """
-    values = {"drop": drop_id, "kind": kind, "key": key_of(identity=identity), "hold": hold_id, "free_at": free_at}
+    values: dict[str, Any] = {"drop": drop_id, "kind": kind, "key": key_of(identity=identity), "hold": hold_id, "free_at": free_at}
     taken = 0
     with connection.cursor() as cursor:
         # Always upwards from 1, so that two rivals lock in the same order.
