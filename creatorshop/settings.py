@@ -59,16 +59,20 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "channels",
     "csp",
+    "ninja",
     "drops",
     "fulfillment",
     "pickups",
     "creatorshop.chat",
+    "creatorshop.api",
+    "creatorshop.adapters.testpay",
     "creatorshop",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "creatorshop.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "creatorshop.api.middleware.api_rim",
     "csp.middleware.CSPMiddleware",
     "creatorshop.headers.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,7 +109,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
 DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery", "pickups.delivery.PickupDelivery"]
-PAYMENT_PROVIDERS: list[str] = []
+PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"]
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
@@ -113,6 +117,18 @@ READINESS_CHECKS: list[str] = [
 ]
 # The test provider approves whatever it is told to. Outside a desk somebody has to want that out loud.
 ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
+
+# Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
+API_RATES = {
+    "sessions": "600/60",  # many people may sit behind one address
+    "quotes": "240/60",
+    "holds": "60/60",
+    "payments": "30/60",
+    "messages": "240/60",
+    "webhooks": "3000/60",
+}
+# How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
 # Files -------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 
 from creatorshop.storefront import widget
@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("widget.js", widget.widget_script, name="widget-script"),
     path("w/<str:key>/", widget.widget_page, name="widget-page"),
+    path("api/v1/", include("creatorshop.api.urls")),
+    path("pay/test/", include("creatorshop.adapters.testpay.urls")),
 ]
 # /healthz and /readyz are answered by creatorshop.health before any address is looked up.
 

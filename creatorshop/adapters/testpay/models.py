@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from drops.refs import new_ref
+
+
+class ChargeState(models.TextChoices):
+    PENDING = "pending", "Waiting for the shopper"
+    APPROVED = "approved", "Approved, money on its way"
+    CAPTURED = "captured", "Captured"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled by the shop"
+    REFUNDED = "refunded", "Sent back"
+
+
+class TestCharge(models.Model):
+    """
+    What this provider knows of one payment; the shop learns of it only by webhook or by asking.
+
+    An approved charge counts as captured from `arrives_at` on, whether or not a worker has written it.
+    """
+
+    __test__ = False  # its name is no invitation to pytest
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    payment_ref = models.CharField(max_length=32, unique=True, help_text="The shop's ref: the idempotency key.")
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    return_url = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=ChargeState, default=ChargeState.PENDING)
+    reason = models.CharField(max_length=80, blank=True)
+    arrives_at = models.DateTimeField(null=True, help_text="When money that was approved late arrives.")
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    webhook_due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows.")
+    webhook_tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="charge_state_known", condition=Q(state__in=ChargeState.values)),
+            models.CheckConstraint(
+                name="charge_on_its_way_says_when",
+                condition=~Q(state=ChargeState.APPROVED) | Q(arrives_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(F("webhook_due_at"), name="charge_webhook_due", condition=Q(webhook_due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"Test charge {self.ref[:8]}"
+
+    def state_at(self, now: datetime) -> ChargeState:
+        """Return the state that is true at an instant."""
+        if self.state == ChargeState.APPROVED and self.arrives_at is not None and now >= self.arrives_at:
+            return ChargeState.CAPTURED
+        return ChargeState(self.state)
+
+
+class TestRefund(models.Model):
+    """Money sent back, once for each key."""
+
+    __test__ = False
+
+    charge = models.ForeignKey(TestCharge, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=120, unique=True)
+    amount_minor = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="test_refund_is_something", condition=Q(amount_minor__gte=1))]
+
+    def __str__(self) -> str:
+        return f"Test refund {self.key}"

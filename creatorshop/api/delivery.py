@@ -1,0 +1,83 @@
+from datetime import date
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from creatorshop.api.drops import admitted_drop
+from creatorshop.api.schemas import Country, ErrorOut, Moment, MoneyOut, Postcode, Ref, money
+from creatorshop.api.throttling import Door
+from drops.clock import database_now
+from drops.sales.delivery import DeliveryOption, Destination
+from drops.sales.quotes import delivery_choices
+
+router = Router(tags=["drops"])
+
+
+class DeliveryOptionOut(Schema):
+    method: str = Field(description="parcel or pickup")
+    option: str = Field(description="send it back with POST quotes")
+    label: str
+    price: MoneyOut
+    earliest_date: date
+    latest_date: date
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    time_zone: str = ""
+    places_left: int | None = None
+    place: str = ""
+    detail: str = ""
+
+
+class DeliveryChoicesOut(Schema):
+    options: list[DeliveryOptionOut]
+    refusals: list[str] = Field(description="why a way of delivery is not to be had, in sentences")
+    server_time: Moment
+
+
+@router.get(
+    "/{drop}/delivery",
+    response={200: DeliveryChoicesOut, 403: ErrorOut, 404: ErrorOut, 422: ErrorOut, 429: ErrorOut},
+    throttle=[Door("quotes")],
+    url_name="drop-delivery",
+    operation_id="list_delivery_options",
+)
+def list_delivery_options(
+    request: HttpRequest,
+    drop: str,
+    sku: Annotated[Ref, Query()],
+    quantity: Annotated[int, Query(ge=1, le=100)] = 1,
+    country: Annotated[Country, Query()] = "",
+    postcode: Annotated[Postcode, Query()] = "",
+) -> DeliveryChoicesOut:
+    """List the ways to get a SKU to a place, with prices and dates."""
+    found = admitted_drop(request=request, ref=drop)
+    choices = delivery_choices(
+        drop=found,
+        sku_code=sku,
+        quantity=quantity,
+        destination=Destination(country=country.upper(), postcode=postcode.strip()),
+    )
+    return DeliveryChoicesOut(
+        options=[_option_out(option, found.creator.currency) for option in choices.options],
+        refusals=choices.refusals,
+        server_time=database_now(),
+    )
+
+
+def _option_out(option: DeliveryOption, currency: str) -> DeliveryOptionOut:
+    return DeliveryOptionOut(
+        method=option.method,
+        option=option.key,
+        label=option.label,
+        price=money(option.price_minor, currency),
+        earliest_date=option.earliest_date,
+        latest_date=option.latest_date,
+        starts_at=option.starts_at,
+        ends_at=option.ends_at,
+        time_zone=option.time_zone,
+        places_left=option.places_left,
+        place=option.place,
+        detail=option.detail,
+    )

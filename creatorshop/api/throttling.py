@@ -1,0 +1,78 @@
+"""
+How often one token or address may knock at a public door.
+
+Counters live in the cache and are a courtesy to the machines behind: nothing is correct because of them. When the
+cache does not answer, everybody is let in, and nobody asks it again for a few seconds.
+"""
+
+import hashlib
+import logging
+import math
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.throttling import BaseThrottle
+from redis.exceptions import RedisError
+
+from drops.audience.models import Shopper
+
+logger = logging.getLogger(__name__)
+
+CACHE_REST_S = 5.0
+
+
+class Door(BaseThrottle):
+    """A limit of so many requests per window, counted for each shopper or, without one, for each address."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._asleep_until = 0.0
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        limit, window = rate_of(self.name)
+        now = time.time()
+        if now < self._asleep_until:
+            return True
+        self._left = window - now % window
+        key = f"door:{self.name}:{_visitor(request)}:{int(now // window)}"
+        try:
+            cache.add(key, 0, timeout=window + 1)
+            return cache.incr(key) <= limit
+        except ValueError:
+            # The counter was evicted between add and incr.
+            return True
+        except (RedisError, OSError):
+            self._asleep_until = now + CACHE_REST_S
+            logger.warning("Unable to count visitors: the cache does not answer")
+            return True
+
+    def wait(self) -> float | None:
+        return math.ceil(self._left)
+
+
+def rate_of(name: str) -> tuple[int, int]:
+    """Return a door's limit and its window in seconds, from a setting like {"quotes": "120/60"}."""
+    count, seconds = settings.API_RATES[name].split("/")
+    return int(count), int(seconds)
+
+
+def address_of(request: HttpRequest) -> str:
+    """
+    Return the address a request came from.
+
+    Only as many entries of X-Forwarded-For are believed as there are proxies of ours in front (TRUSTED_PROXIES);
+    the rest is whatever the visitor cared to write.
+    """
+    proxies = settings.TRUSTED_PROXIES
+    chain = [entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()]
+    if proxies and chain:
+        return chain[-min(proxies, len(chain))]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _visitor(request: HttpRequest) -> str:
+    shopper = getattr(request, "auth", None)
+    who = f"shopper {shopper.ref}" if isinstance(shopper, Shopper) else f"address {address_of(request)}"
+    return hashlib.sha256(who.encode(errors="replace")).hexdigest()[:32]

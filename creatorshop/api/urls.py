@@ -1,0 +1,3 @@
+from creatorshop.api.app import api_root, nothing_here
+
+urlpatterns = [api_root, nothing_here]
