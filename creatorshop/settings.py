@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "creatorshop.chat",
     "creatorshop.api",
     "creatorshop.adapters.testpay",
+    "creatorshop.storefront",
     "creatorshop",
 ]
 MIDDLEWARE = [
@@ -95,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "creatorshop.storefront.context.addresses",
             ]
         },
     }
@@ -249,6 +251,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", not DEBUG)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "creatorshop.storefront.refusals.csrf_refused"
 X_FRAME_OPTIONS = "DENY"
 _media_hosts = (
     [] if IS_MEDIA_LOCAL else [_bucket["custom_domain"] or _bucket["endpoint_url"] or "https://*.amazonaws.com"]
@@ -257,7 +260,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
-        "style-src": [SELF],
+        # The nonce is for one block of colours and likenesses that only the database knows, see storefront/_own_colours.
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", *_media_hosts],
         "font-src": [SELF],
         "connect-src": [SELF, SOCKETS_URL],

@@ -17,3 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.IS_MEDIA_LOCAL:
     # Django's `static()` helper would do this with DEBUG only; a small shop may well keep its photos on its own disk.
     urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))
+
+# Last, because a creator's slug may be any word.
+urlpatterns.append(path("", include("creatorshop.storefront.urls")))
+
+handler400 = "creatorshop.storefront.refusals.bad_request"
+handler403 = "creatorshop.storefront.refusals.forbidden"
+handler404 = "creatorshop.storefront.refusals.not_found"
+handler500 = "creatorshop.storefront.refusals.broken"

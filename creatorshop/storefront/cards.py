@@ -1,0 +1,71 @@
+"""
+Products on a contact sheet: photo, name, the price with all fees that nobody can avoid, and what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from creatorshop.storefront.pictures import Picture, picture_of
+from creatorshop.storefront.states import DropNotice
+from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
+from drops.catalog.models import Product
+from drops.catalog.queries import cover_of
+from drops.money import format_minor
+from drops.sales.pricing import unit_price_with_fees
+from drops.schedule.models import Drop
+from drops.stock.counts import SkuCount
+
+
+@dataclass(frozen=True)
+class Card:
+    handle: str
+    title: str
+    frame: str  # 01/04
+    picture: Picture | None
+    price: str
+    is_from: bool
+    stock: StockLine
+    drop_ref: str
+    codes: str  # the SKUs whose counts make up the stock line, separated by blanks
+    swatches: list[str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One capsule with its drop."""
+
+    slug: str
+    title: str
+    paragraphs: list[str]
+    notice: DropNotice
+    drop_ref: str
+    cards: list[Card]
+
+
+def cards_of(*, products: list[Product], drop: Drop | None, counts: Mapping[int, SkuCount]) -> list[Card]:
+    """Return loaded products as numbered frames."""
+    return [
+        _card(product, drop, counts, f"{number:02}/{len(products):02}") for number, product in enumerate(products, 1)
+    ]
+
+
+def _card(product: Product, drop: Drop | None, counts: Mapping[int, SkuCount], frame: str) -> Card:
+    skus = list(product.skus.all())
+    sold_here = [sku for sku in skus if sku.pk in counts] or skus
+    prices = [unit_price_with_fees(creator=product.creator, price_minor=sku.price_minor) for sku in sold_here]
+    cover = cover_of(product)
+    rows = [counts[sku.pk] for sku in sold_here if sku.pk in counts]
+    return Card(
+        handle=product.handle,
+        title=product.title,
+        frame=frame,
+        picture=picture_of(cover) if cover else None,
+        price=format_minor(min(prices), product.creator.currency) if prices else "",
+        is_from=len(set(prices)) > 1,
+        stock=stock_line(counts=rows, zone=drop.zone) if drop else NOT_COUNTED,
+        drop_ref=drop.ref if drop else "",
+        codes=" ".join(count.sku_code for count in rows),
+        swatches=[sku.swatch for sku in sold_here if sku.swatch],
+    )

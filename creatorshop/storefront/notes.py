@@ -1,0 +1,29 @@
+"""
+A refusal as a page shows it: the sentence itself, and what can be done next where the facts say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from creatorshop.storefront import wording
+from drops.errors import ShopError
+
+
+@dataclass(frozen=True)
+class Note:
+    sentence: str
+    next: str = ""
+    url: str = ""
+    label: str = ""
+    kind: str = "bad"
+
+
+def note_of(refusal: ShopError, *, zone: ZoneInfo) -> Note:
+    """Return a refusal with whatever its facts let us add; it never says more than is known."""
+    returns_at = refusal.facts.get("next_return_at")
+    if isinstance(returns_at, datetime):
+        return Note(refusal.message, f"The next hold ends at {wording.clock_to_the_second(returns_at, zone)}.")
+    return Note(refusal.message, "Nothing was charged, and your choices are still here.")

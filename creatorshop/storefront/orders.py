@@ -1,0 +1,62 @@
+"""
+The page of a paid order: receipt, pickup pass or parcel. Whoever holds its address may see it; it changes nothing.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from creatorshop.storefront.framing import allow_frames, keep_private
+from creatorshop.storefront.passes import calendar_of, qr_svg
+from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.tickets import order_page
+from drops.clock import database_now
+from drops.sales.access import is_order_access
+from drops.sales.models import Order
+from drops.sales.orders import OrderNotFound, order_of
+from pickups.queries import Pass, pass_of
+
+
+@require_safe
+@found_or_404
+def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
+    """Show an order."""
+    found = _order(ref, access)
+    page = order_page(order=found, now=database_now())
+    response = render(request, "storefront/order.html", {"page": page, "head": page.head})
+    return keep_private(allow_frames(response, found.creator))
+
+
+@require_safe
+@found_or_404
+def order_qr(request: HttpRequest, ref: str, access: str) -> HttpResponse:
+    """Draw the pickup pass's QR code."""
+    _, proof = _pass(ref, access)
+    return keep_private(HttpResponse(qr_svg(proof.qr), content_type="image/svg+xml"))
+
+
+@require_safe
+@found_or_404
+def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
+    """Hand out the pickup as a calendar entry."""
+    found, proof = _pass(ref, access)
+    body = calendar_of(order=found, proof=proof, now=database_now(), url=request.build_absolute_uri())
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="pickup-{found.ref}.ics"'
+    return keep_private(response)
+
+
+def _order(ref: str, access: str) -> Order:
+    if not is_order_access(ref, access):
+        raise OrderNotFound("There is no such order.")
+    return order_of(ref=ref)
+
+
+def _pass(ref: str, access: str) -> tuple[Order, Pass]:
+    found = _order(ref, access)
+    proof = pass_of(order=found)
+    if proof is None:
+        raise OrderNotFound("This order has no pickup pass.")
+    return found, proof

@@ -1,0 +1,94 @@
+"""
+The pages that only show: all creators, one creator's shop, one capsule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from creatorshop.storefront import queries
+from creatorshop.storefront.cards import Sheet, cards_of
+from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.pictures import Picture
+from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.states import DropNotice, notice_of
+from drops.catalog.models import Capsule
+from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products
+from drops.clock import database_now
+from drops.schedule.models import Drop
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A creator on the home page."""
+
+    head: Head
+    notice: DropNotice
+    drop_title: str
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show every creator who has something to show, those with an open drop first."""
+    now = database_now()
+    creators = creators_with_products()
+    drops = queries.leading_drops(creators=creators, now=now)
+    stalls = []
+    for creator in creators:
+        drop = drops.get(creator.pk)
+        stalls.append(Stall(head_of(creator), notice_of(drop=drop, now=now), drop.title if drop else ""))
+    order = {"open": 0, "paused": 1, "scheduled": 2, "closed": 3, "none": 4}
+    stalls.sort(key=lambda stall: order[stall.notice.kind])
+    return render(request, "storefront/home.html", {"stalls": stalls})
+
+
+@require_safe
+@found_or_404
+def shop(request: HttpRequest, creator: str) -> HttpResponse:
+    """Show a creator and their capsules, the one on sale first."""
+    found = creator_of_slug(creator)
+    now = database_now()
+    leading = queries.leading_drops(creators=[found], now=now).get(found.pk)
+    capsules = capsules_of(creator=found)
+    capsules.sort(key=lambda capsule: leading is None or capsule.pk != leading.capsule_id)
+    drops = queries.drops_of_capsules(capsules=capsules, now=now)
+    sheets = [_sheet(capsule, drops.get(capsule.pk), now) for capsule in capsules]
+    context = {"head": head_of(found), "notice": notice_of(drop=leading, now=now), "sheets": sheets}
+    context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
+    context |= {"pictures": _pictures(sheets)}
+    return render(request, "storefront/shop.html", context)
+
+
+@require_safe
+@found_or_404
+def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
+    """Show one capsule."""
+    found = capsule_of_slug(creator=creator_of_slug(creator), slug=capsule)
+    now = database_now()
+    drop = queries.drops_of_capsules(capsules=[found], now=now).get(found.pk)
+    sheet = _sheet(found, drop, now)
+    context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
+    context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
+    context |= {"pictures": _pictures([sheet])}
+    return render(request, "storefront/capsule.html", context)
+
+
+def _sheet(capsule: Capsule, drop: Drop | None, now: datetime) -> Sheet:
+    products = list(capsule.products.all())
+    return Sheet(
+        slug=capsule.slug,
+        title=capsule.title,
+        paragraphs=[part.strip() for part in capsule.story.splitlines() if part.strip()],
+        notice=notice_of(drop=drop, now=now),
+        drop_ref=drop.ref if drop else "",
+        cards=cards_of(products=products, drop=drop, counts=queries.counts_by_sku(drop=drop)),
+    )
+
+
+def _pictures(sheets: list[Sheet]) -> list[Picture]:
+    return [card.picture for sheet in sheets for card in sheet.cards if card.picture]

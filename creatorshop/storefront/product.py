@@ -1,0 +1,110 @@
+"""
+The product page, and holding a unit from it.
+
+The choices are a plain GET form, so every wish has an address. Accepting the price is a POST that carries its hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from creatorshop.storefront.notes import Note, note_of
+from creatorshop.storefront.products import Wish, product_page
+from creatorshop.storefront.queries import drop_of_product
+from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.sessions import begin_session, keep_session, shopper_of
+from drops.audience.models import Shopper
+from drops.catalog.models import Product
+from drops.catalog.queries import creator_of_slug, product_of_handle
+from drops.clock import database_now
+from drops.errors import ShopError
+from drops.sales.delivery import Destination
+from drops.sales.holding import AlreadyHolding, QuoteChanged, place_hold
+from drops.sales.quotes import SkuNotInDrop, make_quote
+from drops.stock.models import Hold
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@found_or_404
+def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
+    """Show a product, or hold a unit of it at the price that was shown."""
+    found = product_of_handle(creator=creator_of_slug(creator), handle=handle)
+    if request.method != "POST":
+        return _page(request, found, _wish(request.GET))
+    wish = _wish(request.POST)
+    shopper, token = shopper_of(request, found.creator), ""
+    if shopper is None:
+        shopper, token = begin_session(found.creator)
+    try:
+        hold = _hold(shopper, found, wish, request.POST.get("hash", ""))
+        response: HttpResponse = redirect(_checkout(hold.ref))
+    except AlreadyHolding as refusal:
+        held = Hold.objects.get(ref=refusal.facts["hold"])
+        if held.quote_hash == request.POST.get("hash"):
+            # The same form sent twice: the first one was heard.
+            return redirect(_checkout(held.ref))
+        note = Note(refusal.message, "It is kept for you until its time ends.", _checkout(held.ref), "Go to your hold")
+        response = _page(request, found, wish, note, refusal.status)
+    except ShopError as refusal:
+        response = _page(request, found, wish, note_of(refusal, zone=ZoneInfo(found.creator.time_zone)), refusal.status)
+    if token:
+        keep_session(response, request, found.creator, token)
+    return response
+
+
+def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str) -> Hold:
+    drop = drop_of_product(product=found, now=database_now())
+    if drop is None:
+        raise SkuNotInDrop(f"{found.title} is not in a drop right now.")
+    method, _, option = wish.delivery.partition(":")
+    quote = make_quote(
+        shopper=shopper,
+        drop=drop,
+        sku_code=wish.sku_code,
+        quantity=wish.quantity,
+        destination=wish.destination,
+        method=method,
+        option=option,
+    )
+    if quote.hash != accepted_hash:
+        raise QuoteChanged("The price or the delivery changed while you looked. Please check the new total.")
+    # The quote was made for this very request, so its ref is as good a key as any.
+    return place_hold(shopper=shopper, quote_ref=quote.ref, quote_hash=quote.hash, idempotency_key=quote.ref)
+
+
+def _page(
+    request: HttpRequest, found: Product, wish: Wish, note: Note | None = None, status: int = 200
+) -> HttpResponse:
+    page = product_page(product=found, wish=wish, now=database_now())
+    context = {
+        "page": page,
+        "head": page.head,
+        "notice": page.notice,
+        "drop_ref": page.drop_ref,
+        "drop_zone": page.zone,
+        "note": note,
+        "canonical": reverse("product", args=[page.head.slug, page.handle]),
+    }
+    return render(request, "storefront/product.html", context, status=status)
+
+
+def _wish(given: Mapping[str, str]) -> Wish:
+    quantity = given.get("quantity", "1")
+    return Wish(
+        sku_code=given.get("sku", "")[:80],
+        quantity=int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 4 else 1,
+        destination=Destination(
+            country=given.get("country", "").strip().upper()[:2], postcode=given.get("postcode", "").strip()[:16]
+        ),
+        delivery=given.get("delivery", "")[:120],
+    )
+
+
+def _checkout(hold_ref: str) -> str:
+    return reverse("checkout", args=[hold_ref])

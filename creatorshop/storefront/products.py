@@ -1,0 +1,208 @@
+"""
+The product page as plain data, loaded in a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
+
+from creatorshop.storefront import wording
+from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
+from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.pictures import Picture, picture_of
+from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
+from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.states import DropNotice, notice_of
+from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
+from drops.catalog.models import Product, Sku
+from drops.idempotency import hash_of
+from drops.money import format_minor
+from drops.sales import pricing
+from drops.sales.delivery import DeliveryOption, Destination
+from drops.sales.quotes import Choices, delivery_choices
+from drops.schedule.models import Drop
+from drops.stock.counts import SkuCount
+
+MOST_PHOTOS = 8
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a shopper has chosen so far; whatever they left open gets a sensible first value."""
+
+    sku_code: str = ""
+    quantity: int = 1
+    destination: Destination = field(default_factory=Destination)
+    delivery: str = ""  # a DeliveryForm's value, or "" for the cheapest
+
+
+@dataclass(frozen=True)
+class Variant:
+    label: str
+    code: str
+    query: str
+    swatch: str
+    is_chosen: bool
+    is_available: bool
+    why_not: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One choice at its full price; its hash is what accepting it means."""
+
+    receipt: Receipt
+    hash: str
+    delivery: str
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    head: Head
+    notice: DropNotice
+    drop_ref: str
+    zone: str
+    server_time: str
+    handle: str
+    title: str
+    benefits: list[str]
+    body_html: str
+    pictures: list[Picture]
+    option_name: str
+    variants: list[Variant]
+    sku_code: str
+    sku_title: str
+    stock: StockLine
+    price: str
+    quantity: int
+    quantities: list[int]
+    delivery: DeliveryForm | None
+    offer: Offer | None
+    hold_minutes: int
+    country: str
+
+
+def product_page(*, product: Product, wish: Wish, now: datetime) -> ProductPage:
+    """Return everything the page shows for a wish."""
+    drop = drop_of_product(product=product, now=now)
+    counts = counts_by_sku(drop=drop)
+    skus = [sku for sku in product.skus.all() if drop is None or sku.pk in counts] or list(product.skus.all())
+    sku = _chosen_sku(skus, wish.sku_code, counts)
+    notice = notice_of(drop=drop, now=now)
+    country = wish.destination.country or product.creator.country
+    destination = Destination(country=country, postcode=wish.destination.postcode)
+    limit = drop.account_limit if drop else 1
+    quantity = min(max(wish.quantity, 1), limit, 10)
+    delivery = offer = None
+    if drop is not None and sku is not None and sku.pk in counts and notice.kind in ("open", "scheduled", "paused"):
+        choices = delivery_choices(drop=drop, sku_code=sku.code, quantity=quantity, destination=destination)
+        chosen = chosen_option(options=choices.options, wanted=wish.delivery)
+        delivery = _delivery(product, choices, chosen, destination)
+        if chosen is not None:
+            offer = _offer(product, drop, sku, quantity, chosen, destination)
+    return ProductPage(
+        head=head_of(product.creator),
+        notice=notice,
+        drop_ref=drop.ref if drop else "",
+        zone=drop.time_zone if drop else "",
+        server_time=wording.iso(now),
+        handle=product.handle,
+        title=product.title,
+        benefits=product.benefits,
+        body_html=product.body_html,
+        pictures=_pictures(product, sku),
+        option_name=" / ".join(name for name in product.option_names if name != "Title"),
+        variants=_variants(skus, sku, counts, wish),
+        sku_code=sku.code if sku else "",
+        sku_title=_title(product, sku),
+        stock=stock_line(counts=[counts[sku.pk]], zone=drop.zone) if drop and sku and sku.pk in counts else NOT_COUNTED,
+        price=_price(product, sku),
+        quantity=quantity,
+        quantities=list(range(1, min(limit, 10) + 1)),
+        delivery=delivery,
+        offer=offer,
+        hold_minutes=drop.hold_minutes if drop else 10,
+        country=country,
+    )
+
+
+def _chosen_sku(skus: list[Sku], code: str, counts: Mapping[int, SkuCount]) -> Sku | None:
+    named = next((sku for sku in skus if sku.code == code), None)
+    free = (sku for sku in skus if sku.pk in counts and counts[sku.pk].available)
+    return named or next(free, skus[0] if skus else None)
+
+
+def _variants(skus: list[Sku], chosen: Sku | None, counts: Mapping[int, SkuCount], wish: Wish) -> list[Variant]:
+    if len(skus) < 2:
+        return []
+    kept = {"quantity": wish.quantity, "country": wish.destination.country, "postcode": wish.destination.postcode}
+    kept = {name: value for name, value in kept.items() if value and value != 1}
+    found = []
+    for sku in skus:
+        count = counts.get(sku.pk)
+        why_not = "" if count is None or count.available else "on hold" if count.held else "sold out"
+        found.append(
+            Variant(
+                label=sku.label or sku.code,
+                code=sku.code,
+                query=urlencode({"sku": sku.code} | kept | ({"delivery": wish.delivery} if wish.delivery else {})),
+                swatch=sku.swatch,
+                is_chosen=sku == chosen,
+                is_available=not why_not,
+                why_not=why_not,
+            )
+        )
+    return found
+
+
+def _pictures(product: Product, chosen: Sku | None) -> list[Picture]:
+    """Return the chosen variant's photos first, then those of all, then the other variants'."""
+
+    def distance(photo_sku_id: int | None) -> int:
+        if chosen is not None and photo_sku_id == chosen.pk:
+            return 0
+        return 1 if photo_sku_id is None else 2
+
+    ordered = sorted(product.photos.all(), key=lambda photo: distance(photo.sku_id))
+    return [picture_of(photo) for photo in ordered[:MOST_PHOTOS]]
+
+
+def _delivery(product: Product, choices: Choices, chosen: DeliveryOption | None, where: Destination) -> DeliveryForm:
+    return delivery_form(
+        options=choices.options,
+        refusals=choices.refusals,
+        chosen=chosen,
+        currency=product.creator.currency,
+        countries=countries_of(creator=product.creator),
+        country=where.country,
+        postcode=where.postcode,
+    )
+
+
+def _offer(
+    product: Product, drop: Drop, sku: Sku, quantity: int, chosen: DeliveryOption, destination: Destination
+) -> Offer:
+    # The same pure function that the quote of the hold comes from, so an unchanged wish gives an equal hash.
+    terms = pricing.price(
+        creator=product.creator,
+        goods=pricing.Goods(drop.ref, sku.code, _title(product, sku), sku.price_minor, quantity),
+        delivery=chosen,
+        destination=destination,
+        hold_minutes=drop.hold_minutes,
+    )
+    return Offer(receipt=receipt_of(terms), hash=hash_of(terms), delivery=value_of(chosen))
+
+
+def _title(product: Product, sku: Sku | None) -> str:
+    return f"{product.title} · {sku.label}" if sku is not None and sku.label else product.title
+
+
+def _price(product: Product, sku: Sku | None) -> str:
+    if sku is None:
+        return ""
+    return format_minor(
+        pricing.unit_price_with_fees(creator=product.creator, price_minor=sku.price_minor), product.creator.currency
+    )

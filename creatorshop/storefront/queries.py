@@ -1,0 +1,62 @@
+"""
+What pages read besides the catalogue: which drop a thing is sold in, and how its stock stands.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from drops.catalog.models import Capsule, Creator, Product
+from drops.schedule.models import Drop, DropState
+from drops.stock.counts import SkuCount, counts_of
+from fulfillment.models import Zone
+
+
+def leading_drop(*, drops: Sequence[Drop], now: datetime) -> Drop | None:
+    """Return the drop to talk about: one that is open or paused, else the next to open, else the last that closed."""
+    states = {drop.pk: drop.state_at(now) for drop in drops}
+    for wanted in (DropState.OPEN, DropState.PAUSED):
+        running = [drop for drop in drops if states[drop.pk] == wanted]
+        if running:
+            return min(running, key=lambda drop: (drop.closes_at, drop.pk))
+    coming = [drop for drop in drops if states[drop.pk] == DropState.SCHEDULED]
+    if coming:
+        return min(coming, key=lambda drop: (drop.opens_at, drop.pk))
+    return max(drops, key=lambda drop: (drop.closes_at, drop.pk), default=None)
+
+
+def leading_drops(*, creators: Iterable[Creator], now: datetime) -> dict[int, Drop]:
+    """Return for each creator the drop to talk about, if there is one, by the creator's id."""
+    drops: dict[int, list[Drop]] = defaultdict(list)
+    for drop in Drop.objects.visible().filter(creator__in=list(creators)).select_related("creator", "capsule"):
+        drops[drop.creator_id].append(drop)
+    chosen = {creator_id: leading_drop(drops=found, now=now) for creator_id, found in drops.items()}
+    return {creator_id: drop for creator_id, drop in chosen.items() if drop is not None}
+
+
+def drops_of_capsules(*, capsules: Iterable[Capsule], now: datetime) -> dict[int, Drop]:
+    """Return for each capsule the drop that sells it, if there is one, by the capsule's id."""
+    drops: dict[int, list[Drop]] = defaultdict(list)
+    for drop in Drop.objects.visible().filter(capsule__in=list(capsules)).select_related("creator", "capsule"):
+        drops[drop.capsule_id].append(drop)
+    chosen = {capsule_id: leading_drop(drops=found, now=now) for capsule_id, found in drops.items()}
+    return {capsule_id: drop for capsule_id, drop in chosen.items() if drop is not None}
+
+
+def drop_of_product(*, product: Product, now: datetime) -> Drop | None:
+    """Return the drop that sells a product: the open one, else the next, else the last."""
+    selling = Drop.objects.visible().filter(drop_skus__sku__product=product).distinct()
+    return leading_drop(drops=list(selling.select_related("creator", "capsule")), now=now)
+
+
+def counts_by_sku(*, drop: Drop | None) -> dict[int, SkuCount]:
+    """Return the counts of everything a drop sells by SKU id; nothing without a drop."""
+    return {} if drop is None else {count.sku_id: count for count in counts_of(drop_id=drop.pk)}
+
+
+def countries_of(*, creator: Creator) -> list[str]:
+    """Return the countries a creator sends parcels to."""
+    zones = Zone.objects.filter(creator=creator, rates__withdrawn_at=None).distinct()
+    return sorted({country for zone in zones for country in zone.countries})

@@ -1,0 +1,114 @@
+"""
+A paid order as its page shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from creatorshop.storefront import wording
+from creatorshop.storefront.deliveries import country_name
+from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.passes import qr_svg
+from creatorshop.storefront.pictures import Picture, picture_of
+from creatorshop.storefront.receipts import Receipt, receipt_of
+from drops.catalog.models import Photo
+from drops.catalog.queries import photo_of_sku
+from drops.money import format_minor
+from drops.sales.access import order_access
+from drops.sales.models import Order, OrderState, Payment, PaymentState
+from drops.sales.payment import payment_providers
+from fulfillment.queries import ParcelView, parcel_of
+from pickups.queries import Pass, pass_of
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    head: Head
+    ref: str
+    title: str
+    quantity: int
+    state: str
+    headline: str
+    sentence: str
+    total: str
+    receipt: Receipt
+    picture: Picture | None
+    name: str
+    email: str
+    paid_at: str
+    is_test: bool
+    proof: Pass | None
+    qr: SafeString
+    calendar_url: str
+    parcel: ParcelView | None
+    arrives: str
+    address: list[str]
+    shop_url: str
+
+
+def order_page(*, order: Order, now: datetime) -> OrderPage:
+    """Return everything an order's page shows."""
+    lines = list(order.lines.all())
+    photos = Prefetch("sku__product__photos", queryset=Photo.objects.order_by("position", "pk"))
+    prefetch_related_objects(lines, "sku__product", photos)
+    photo = photo_of_sku(product=lines[0].sku.product, sku=lines[0].sku)
+    proof, parcel = pass_of(order=order), parcel_of(order=order)
+    receipt = receipt_of(order.terms)
+    total = format_minor(order.total_minor, order.currency)
+    headline, sentence = _words(order, receipt, proof, total)
+    secret = order_access(order.ref)
+    return OrderPage(
+        head=head_of(order.creator),
+        ref=order.ref,
+        title=order.terms["title"],
+        quantity=order.terms["quantity"],
+        state=order.state,
+        headline=headline,
+        sentence=sentence,
+        total=total,
+        receipt=receipt,
+        picture=picture_of(photo) if photo else None,
+        name=order.name,
+        email=order.email,
+        paid_at=f"{wording.day_and_clock(order.paid_at, order.drop.zone)} {wording.zone_name(order.drop.zone)}",
+        is_test=_is_test(order),
+        proof=proof if order.state != OrderState.REFUNDED else None,
+        # Drawn by segno from our own code: numbers and colours, nothing that anyone typed.
+        qr=mark_safe(qr_svg(proof.qr)) if proof else SafeString(""),
+        calendar_url=reverse("order-calendar", args=[order.ref, secret]) if proof else "",
+        parcel=parcel,
+        arrives=receipt.delivery.removeprefix("Arrives "),
+        address=_address(order),
+        shop_url=reverse("shop", args=[order.creator.slug]),
+    )
+
+
+def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tuple[str, str]:
+    if order.state == OrderState.REFUNDED:
+        return "Refunded", f"{total} went back to where it came from."
+    if order.state == OrderState.FULFILLED:
+        return ("Handed over" if proof else "Sent"), "Thank you for buying from a small studio."
+    if proof is not None:
+        return "It is yours", "Show this pass at the counter. A picture of it is enough."
+    return "It is yours", f"{receipt.delivery}. This page always shows where your parcel is."
+
+
+def _is_test(order: Order) -> bool:
+    paid = Payment.objects.filter(hold=order.hold_id, state__in=[PaymentState.CAPTURED, PaymentState.REFUNDED])
+    names = set(paid.values_list("provider", flat=True))
+    return any(provider.is_test for name, provider in payment_providers().items() if name in names)
+
+
+def _address(order: Order) -> list[str]:
+    address = order.address
+    if not address:
+        return []
+    town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
+    country = country_name(address.get("country", ""))
+    return [line for line in (order.name, address.get("street", ""), town, country) if line]

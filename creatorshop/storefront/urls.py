@@ -1,0 +1,15 @@
+from django.urls import path
+
+from creatorshop.storefront import checkout, orders, pages, product
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
+    path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
+    path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
+    path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
+    # A creator's slug may be any word, so these come last.
+    path("<slug:creator>/", pages.shop, name="shop"),
+    path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
+    path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),
+]
