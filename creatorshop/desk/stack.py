@@ -55,7 +55,7 @@ def worker(*, concurrency: int = 2) -> Part:
     """Tasks in the background."""
     alone = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     # A desk may well be a container that knows only root; the advice against it is for servers.
-    calm = (sys.executable, "-W", "ignore:You're running the worker with superuser:RuntimeWarning")
+    calm = (sys.executable, "-W", "ignore:You're running the worker with superuser")
     serve = (*calm, "-m", "celery", "--quiet", "-A", "creatorshop", "worker", "--concurrency", str(concurrency))
     return Part(name="worker", command=(*serve, *alone))
 
