@@ -22,6 +22,8 @@ from creatorshop.embedded.errors import EngineFailed
 MAJOR = "18"
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 30.0
+# What it says while children of a killed server are still on their way out.
+ORPHANS = "pre-existing shared memory block"
 
 
 def start(*, data: Path, sockets: Path, database: str) -> None:
@@ -35,7 +37,7 @@ def start(*, data: Path, sockets: Path, database: str) -> None:
         owners.make_folder(sockets, owner)
         owners.let_pass(owner, _programs(), data.parent, sockets)
         _initialise(data, owner)
-        _forget_dead_server(data)
+        _forget_dead_server(data, sockets)
         _launch(data, sockets, owner)
     with psycopg.connect(_address(sockets), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
@@ -80,6 +82,19 @@ def _initialise(data: Path, owner: owners.Owner) -> None:
 
 
 def _launch(data: Path, sockets: Path, owner: owners.Owner) -> None:
+    patience = time.monotonic() + STARTS_WITHIN
+    server = _spawn(data, sockets, owner)
+    while not _answers(sockets):
+        tail = "\n".join(_log_of(data).read_text(errors="replace").splitlines()[-15:])
+        if time.monotonic() > patience or (server.poll() is not None and ORPHANS not in tail):
+            raise EngineFailed(f"PostgreSQL did not start. The end of {_log_of(data)}:\n{tail}")
+        if server.poll() is not None:
+            time.sleep(0.5)
+            server = _spawn(data, sockets, owner)
+        time.sleep(0.05)
+
+
+def _spawn(data: Path, sockets: Path, owner: owners.Owner) -> subprocess.Popen[bytes]:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": f'"{sockets}"',
@@ -88,8 +103,8 @@ def _launch(data: Path, sockets: Path, owner: owners.Owner) -> None:
         "max_connections": "200",
     }
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    with _log_of(data).open("ab") as log:
-        server = subprocess.Popen(
+    with _log_of(data).open("wb") as log:
+        return subprocess.Popen(
             [_programs() / "postgres", "-D", data, *arguments],
             **owner.arguments,
             cwd="/",
@@ -99,24 +114,19 @@ def _launch(data: Path, sockets: Path, owner: owners.Owner) -> None:
             # Ctrl-C in the terminal is meant for the shop; the engine is stopped after it.
             start_new_session=True,
         )
-    patience = time.monotonic() + STARTS_WITHIN
-    while not _answers(sockets):
-        if server.poll() is not None or time.monotonic() > patience:
-            tail = "\n".join(_log_of(data).read_text(errors="replace").splitlines()[-15:])
-            raise EngineFailed(f"PostgreSQL did not start. The end of {_log_of(data)}:\n{tail}")
-        time.sleep(0.05)
 
 
-def _forget_dead_server(data: Path) -> None:
+def _forget_dead_server(data: Path, sockets: Path) -> None:
     """
-    Remove the note of a server that is gone.
+    Remove the notes of a server that is gone.
 
-    PostgreSQL does so itself, except when the number of the dead process now belongs to somebody else, or when the folder is
-    a copy of one whose server still runs. It is right to refuse then, for all it knows; we know the whole command line.
+    PostgreSQL does so itself, except when the number of the dead process belongs to somebody else by now, or to a zombie that
+    a container without an init never buries, or when the folder is a copy of one whose server still runs. It is right to
+    refuse then, for all it knows; we know the whole command line.
     """
-    note = data / "postmaster.pid"
-    if note.exists() and _server_of(data) is None:
-        note.unlink()
+    if _server_of(data) is None:
+        for note in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
+            note.unlink(missing_ok=True)
 
 
 def _server_of(data: Path) -> psutil.Process | None:
