@@ -3,6 +3,7 @@ What every test stands on: real PostgreSQL, real Valkey, no network, no leftover
 """
 
 import ipaddress
+import os
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -13,8 +14,11 @@ import pytest
 import redis
 from django.conf import settings as shop_settings
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
 
 from creatorshop import embedded
+from tests.chromium import find_chromium
+from tests.stack import LiveStack, running_stack
 
 _tests = count()
 
@@ -79,3 +83,26 @@ def _own_files_and_cache(settings: Any, _media: Path) -> None:
     settings.CACHES = {
         "default": shop_settings.CACHES["default"] | {"KEY_PREFIX": f"{shop_settings.REDIS_PREFIX}:{number}"}
     }
+
+
+@pytest.fixture(scope="session")
+def live_stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[LiveStack]:
+    """Run the whole shop as `make run` does. Tests share it and its database, so each makes what it needs."""
+    with running_stack(folder=tmp_path_factory.mktemp("live"), blocker=django_db_blocker) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """
+    Open a real browser; without one the test fails and says what to do.
+
+    Not for the whole session: as long as it is open this thread has an event loop, in which neither Django's database nor
+    tests with a loop of their own can work.
+    """
+    # The sandbox needs rights that root in a container lacks.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        yield browser
+        browser.close()

@@ -39,7 +39,13 @@ def take_places(
 
     :raises LimitReached: if fewer are left; the caller's transaction has to roll back.
     """
-    values: dict[str, Any] = {"drop": drop_id, "kind": kind, "key": key_of(identity=identity), "hold": hold_id, "free_at": free_at}
+    values: dict[str, Any] = {
+        "drop": drop_id,
+        "kind": kind,
+        "key": key_of(identity=identity),
+        "hold": hold_id,
+        "free_at": free_at,
+    }
     taken = 0
     with connection.cursor() as cursor:
         # Always upwards from 1, so that two rivals lock in the same order.
