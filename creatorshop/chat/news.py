@@ -52,6 +52,10 @@ def drop_topic(drop_id: int) -> str:
     return f"{settings.REDIS_PREFIX}:live:drop:{drop_id}"
 
 
+def thread_topic(thread_id: int) -> str:
+    return f"{settings.REDIS_PREFIX}:live:thread:{thread_id}"
+
+
 def listen() -> None:
     """Begin to spread the announcements of this process; done once, when the apps are ready."""
     stock_changed.connect(_tell_drop, dispatch_uid="news.stock_changed")
@@ -63,6 +67,11 @@ def tell(*, topic: str, word: str = MOVED) -> None:
     # Watchers in this very process hear it even without Redis.
     hub.deliver_here(topic=topic, word=word)
     _speaker.say(topic, word)
+
+
+def tell_thread(sender: object, *, thread_id: int, **_future: object) -> None:
+    """Spread that a thread moved; connected to the chat's own announcement."""
+    tell(topic=thread_topic(thread_id))
 
 
 def _tell_drop(sender: object, *, drop_id: int, **_future: object) -> None:
