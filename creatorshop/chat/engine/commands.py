@@ -1,0 +1,66 @@
+"""
+What the engine wants done. Each is run once, by its own key, and its result comes back as an event.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoadDelivery(_Command):
+    name: Literal["load_delivery"] = "load_delivery"
+    purpose: Literal["choose", "ship", "answer"] = "choose"
+    sku: str
+    quantity: int
+    country: str
+    postcode: str
+    by_date: date | None = None
+    skip: int = 0  # pickup places that were shown before
+
+
+class MakeQuote(_Command):
+    name: Literal["make_quote"] = "make_quote"
+    sku: str
+    quantity: int
+    method: str
+    option: str
+    country: str
+    postcode: str
+    reason: Literal["", "changed", "expired"] = ""
+
+
+class PlaceHold(_Command):
+    name: Literal["place_hold"] = "place_hold"
+    quote: str
+    hash: str
+    attempt: int = 1
+
+
+class ReleaseHold(_Command):
+    name: Literal["release_hold"] = "release_hold"
+    hold: str
+
+
+class ExtendHold(_Command):
+    name: Literal["extend_hold"] = "extend_hold"
+    hold: str
+
+
+Command = LoadDelivery | MakeQuote | PlaceHold | ReleaseHold | ExtendHold
+_commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
+
+
+def read_command(data: dict[str, Any]) -> Command:
+    """
+    Return a stored command.
+
+    :raises pydantic.ValidationError: if it is none that this version knows.
+    """
+    return _commands.validate_python(data)

@@ -1,0 +1,196 @@
+"""
+What can happen to a thread: things people do, answers of commands, and news from the shop.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# From people --------------------------------------------------------------------------------------------------------
+class Opened(_Event):
+    kind: Literal["opened"] = "opened"
+    drop: str = ""
+    sku: str = ""
+
+
+class Tapped(_Event):
+    """A button, by what it does. `is_old` says that its message has been revised since."""
+
+    kind: Literal["tapped"] = "tapped"
+    name: str
+    args: dict[str, Any] = {}
+    is_old: bool = False
+
+
+class Submitted(_Event):
+    kind: Literal["submitted"] = "submitted"
+    name: str
+    args: dict[str, Any] = {}
+    values: dict[str, str] = {}
+
+
+class Typed(_Event):
+    kind: Literal["typed"] = "typed"
+    id: str
+    text: str
+
+
+# Answers of commands ------------------------------------------------------------------------------------------------
+class OfferedOption(_Event):
+    """A delivery option on its way from the ports into the engine."""
+
+    method: str
+    key: str
+    label: str
+    price_minor: int
+    earliest_date: date
+    latest_date: date
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    zone: str = ""
+    left: int | None = None
+    place: str = ""
+    detail: str = ""
+
+
+class DeliveryLoaded(_Event):
+    kind: Literal["delivery_loaded"] = "delivery_loaded"
+    purpose: Literal["choose", "ship", "answer"]
+    sku: str
+    quantity: int
+    country: str
+    postcode: str
+    options: tuple[OfferedOption, ...] = ()
+    refusals: tuple[str, ...] = ()
+    by_date: date | None = None
+    skip: int = 0
+
+
+class QuoteMade(_Event):
+    kind: Literal["quote_made"] = "quote_made"
+    quote: str
+    hash: str
+    sku: str
+    quantity: int
+    method: str
+    option: str
+    country: str
+    postcode: str
+    terms: dict[str, Any]
+    valid_until: datetime
+    reason: Literal["", "changed", "expired"] = ""
+
+
+class QuoteRefused(_Event):
+    kind: Literal["quote_refused"] = "quote_refused"
+    sku: str
+    quantity: int
+    country: str
+    code: str
+    message: str = ""
+    facts: dict[str, Any] = {}
+
+
+class HoldPlaced(_Event):
+    kind: Literal["hold_placed"] = "hold_placed"
+    hold: str
+
+
+class HoldRefused(_Event):
+    kind: Literal["hold_refused"] = "hold_refused"
+    quote: str
+    attempt: int = 1
+    code: str
+    message: str = ""
+    facts: dict[str, Any] = {}
+
+
+class HoldReleased(_Event):
+    kind: Literal["hold_released"] = "hold_released"
+    hold: str
+
+
+class HoldExtended(_Event):
+    kind: Literal["hold_extended"] = "hold_extended"
+    hold: str
+
+
+class ReleaseRefused(_Event):
+    kind: Literal["release_refused"] = "release_refused"
+    hold: str
+    code: str
+    message: str = ""
+
+
+class ExtendRefused(_Event):
+    kind: Literal["extend_refused"] = "extend_refused"
+    hold: str
+    code: str
+    message: str = ""
+
+
+class CommandFailed(_Event):
+    """Something that nobody foresaw; whoever reads the log knows more."""
+
+    kind: Literal["command_failed"] = "command_failed"
+    name: str
+
+
+# News from the shop -------------------------------------------------------------------------------------------------
+class Woken(_Event):
+    """The instant that a Turn asked for has come, or something about the drop or a hold has changed."""
+
+    kind: Literal["woken"] = "woken"
+
+
+class PaymentFailed(_Event):
+    kind: Literal["payment_failed"] = "payment_failed"
+    hold: str
+    reason: str = ""
+
+
+class OrderMoved(_Event):
+    """A paid thing went on: packed, sent, delivered, ready, handed_over, refunded."""
+
+    kind: Literal["order_moved"] = "order_moved"
+    order: str
+    progress: str
+
+
+Event = (
+    Opened
+    | Tapped
+    | Submitted
+    | Typed
+    | DeliveryLoaded
+    | QuoteMade
+    | QuoteRefused
+    | HoldPlaced
+    | HoldRefused
+    | HoldReleased
+    | HoldExtended
+    | ReleaseRefused
+    | ExtendRefused
+    | CommandFailed
+    | Woken
+    | PaymentFailed
+    | OrderMoved
+)
+_events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def read_engine_event(data: dict[str, Any]) -> Event:
+    """
+    Return a stored event.
+
+    :raises pydantic.ValidationError: if it is none that this version knows.
+    """
+    return _events.validate_python(data)

@@ -1,0 +1,197 @@
+"""
+What the engine may know: a small read-only view that `creatorshop.chat.facts` prepares, true at `now`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+LIVE = ("held", "paying")
+
+
+@dataclass(frozen=True)
+class PhotoFacts:
+    url: str
+    alt: str
+    width: int
+    height: int
+    srcset_avif: str = ""
+    srcset_webp: str = ""
+    placeholder: str = ""
+    focal: tuple[float, float] = (0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class VariantFacts:
+    """One SKU of the drop in view, with its count at this moment."""
+
+    sku: str
+    label: str  # empty for a product of one kind
+    title: str  # "Ring mug · Sage"
+    from_minor: int  # the cheapest way to have one, all fees included
+    total: int
+    left: int
+    held: int
+    next_return_at: datetime | None = None
+    swatch: str = ""
+    words: tuple[str, ...] = ()  # option values, for free text
+
+    @property
+    def name(self) -> str:
+        return self.label or self.title
+
+    @property
+    def is_free(self) -> bool:
+        return self.left > 0
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.left == 0 and self.held == 0
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    handle: str
+    title: str
+    url: str
+    variants: tuple[VariantFacts, ...]
+    benefits: tuple[str, ...] = ()
+    option_name: str = ""  # "Glaze"
+    photo: PhotoFacts | None = None
+
+
+@dataclass(frozen=True)
+class DropFacts:
+    ref: str
+    title: str
+    state: str  # scheduled, open, paused, closed
+    opens_at: datetime
+    closes_at: datetime
+    zone: str
+    hold_minutes: int
+    limit: int
+    url: str
+    pause_reason: str = ""
+    paused_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+
+@dataclass(frozen=True)
+class NextDropFacts:
+    title: str
+    opens_at: datetime
+    zone: str
+    url: str
+
+
+@dataclass(frozen=True)
+class CreatorFacts:
+    slug: str
+    name: str
+    greeting: str
+    currency: str
+    country: str
+    url: str
+
+
+@dataclass(frozen=True)
+class HoldFacts:
+    """A hold of this shopper; `state` is the one that is true at `now`, whatever the row says."""
+
+    ref: str
+    drop: str
+    sku: str
+    title: str
+    quantity: int
+    state: str  # held, paying, confirmed, released, expired, revoked, late_refund
+    created_at: datetime
+    expires_at: datetime
+    total_minor: int
+    currency: str
+    checkout_url: str
+    can_extend: bool = False
+    is_extended: bool = False
+    is_late: bool = False
+    refunded_at: datetime | None = None  # when the last refund of it was sent
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    ref: str
+    hold: str
+    title: str
+    terms: dict[str, Any]  # the accepted quote
+    total_minor: int
+    currency: str
+    url: str
+    paid_at: datetime
+    progress: str = ""  # "", "packed", "sent", "delivered", "ready", "handed_over", "refunded"
+    pass_code: str = ""
+    qr_url: str = ""
+    track_url: str = ""
+
+    @property
+    def delivery(self) -> dict[str, Any]:
+        return dict(self.terms["delivery"])
+
+
+@dataclass(frozen=True)
+class ShopperFacts:
+    name: str = ""
+    country: str = ""
+    postcode: str = ""
+    zone: str = ""
+    taken: int = 0  # units of this drop that count against the limit: held or bought
+    holds: tuple[HoldFacts, ...] = ()
+    orders: tuple[OrderFacts, ...] = ()  # newest first
+
+
+@dataclass(frozen=True)
+class Facts:
+    now: datetime
+    locale: str
+    creator: CreatorFacts
+    shopper: ShopperFacts = field(default_factory=ShopperFacts)
+    drop: DropFacts | None = None
+    products: tuple[ProductFacts, ...] = ()
+    next_drop: NextDropFacts | None = None
+    provider: str = ""  # the payment provider that the checkout sheet uses
+    is_test_payment: bool = False
+    return_days: int = 14
+
+    @property
+    def zone(self) -> str:
+        return self.shopper.zone or (self.drop.zone if self.drop else "UTC")
+
+    def variants(self) -> tuple[VariantFacts, ...]:
+        return tuple(variant for product in self.products for variant in product.variants)
+
+    def variant(self, sku: str) -> VariantFacts | None:
+        return next((variant for variant in self.variants() if variant.sku == sku), None)
+
+    def product_of(self, sku: str) -> ProductFacts | None:
+        return next(
+            (product for product in self.products if any(variant.sku == sku for variant in product.variants)), None
+        )
+
+    def hold(self, ref: str) -> HoldFacts | None:
+        return next((hold for hold in self.shopper.holds if hold.ref == ref), None)
+
+    def live_hold_of(self, sku: str) -> HoldFacts | None:
+        return next((hold for hold in self.shopper.holds if hold.sku == sku and hold.is_live), None)
+
+    def order(self, ref: str) -> OrderFacts | None:
+        return next((order for order in self.shopper.orders if order.ref == ref), None)
+
+    def order_of_hold(self, ref: str) -> OrderFacts | None:
+        return next((order for order in self.shopper.orders if order.hold == ref), None)

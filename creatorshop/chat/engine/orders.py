@@ -1,0 +1,106 @@
+"""
+After the money: the receipt, and how the order goes on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, ReceiptDelivery
+from creatorshop.chat.engine.events import OrderMoved
+from creatorshop.chat.engine.facts import OrderFacts
+from creatorshop.chat.engine.offers import offer_help
+from creatorshop.chat.engine.quotewords import delivery_words, lines_of
+from creatorshop.chat.engine.states import KEPT_ORDERS
+from creatorshop.chat.engine.turns import Pen, clip
+
+STEPS = ("packed", "sent", "delivered", "ready", "handed_over", "refunded")
+
+
+def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
+    """Give the receipt, once."""
+    if not _first_time(pen, order, "paid"):
+        return
+    voice = pen.voice
+    if is_late:
+        pen.notice("paid_late_rescued", voice.text("paid_late_rescued"), _open_button(pen, order))
+    delivery = order.delivery
+    way = delivery_words(voice, delivery)
+    total = voice.money(order.total_minor, order.currency)
+    body = ReceiptBody(
+        order=order.ref,
+        title=clip(order.title, TITLE),
+        lines=lines_of(voice, order.terms, "lines"),
+        total=total,
+        delivery=ReceiptDelivery(method=delivery["method"], label=delivery["label"], text=way),
+        order_url=order.url,
+        pass_=_pass(pen, order),
+        track_url=order.track_url or None,
+    )
+    words = voice.text("receipt", title=order.title, total=total.text, order=order.ref, delivery=way)
+    if order.pass_code:
+        words = f"{words} {voice.text('pass', code=order.pass_code)}"
+    pen.say(body, f"{words} {order.url}", pin=f"order:{order.ref}")
+
+
+def moved(pen: Pen, event: OrderMoved) -> None:
+    """Say that an order went on, once for each step."""
+    order = pen.facts.order(event.order)
+    if order is None or event.progress not in STEPS or not _first_time(pen, order, event.progress):
+        return
+    pen.notice(f"order_{event.progress}", _words(pen, order, event.progress), *_buttons(pen, order))
+
+
+def tell(pen: Pen, order: OrderFacts) -> None:
+    """Say how an order stands."""
+    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *_buttons(pen, order))
+
+
+def tell_latest(pen: Pen) -> None:
+    """Say how the newest orders stand."""
+    orders = pen.facts.shopper.orders
+    if not orders:
+        offer_help(pen, pen.voice.text("no_orders", creator=pen.facts.creator.name))
+        return
+    for order in orders[:3]:
+        tell(pen, order)
+
+
+def _words(pen: Pen, order: OrderFacts, progress: str) -> str:
+    way = delivery_words(pen.voice, order.delivery)
+    words = pen.voice.text(f"order_{progress}", order=order.ref, title=order.title, delivery=way)
+    if order.pass_code and progress in ("paid", "ready"):
+        words = f"{words} {pen.voice.text('pass', code=order.pass_code)}"
+    return words
+
+
+def _buttons(pen: Pen, order: OrderFacts) -> list[Action]:
+    buttons = [_open_button(pen, order)]
+    if order.track_url:
+        buttons.append(pen.link(pen.voice.text("b_track"), order.track_url))
+    return buttons
+
+
+def _open_button(pen: Pen, order: OrderFacts) -> Action:
+    return pen.link(pen.voice.text("b_open_order"), order.url)
+
+
+def _pass(pen: Pen, order: OrderFacts) -> PickupPass | None:
+    if not order.pass_code:
+        return None
+    delivery, voice = order.delivery, pen.voice
+    when = ""
+    if delivery.get("starts_at") and delivery.get("ends_at"):
+        starts_at, ends_at = (datetime.fromisoformat(delivery[key]) for key in ("starts_at", "ends_at"))
+        zone = delivery.get("time_zone", "")
+        when = f"{voice.day_of(starts_at, zone)}, {voice.slot(starts_at, ends_at, zone)}"
+    place = ", ".join(part for part in (delivery["label"], delivery.get("place", "")) if part)
+    return PickupPass(code=order.pass_code, qr_url=order.qr_url or None, place=clip(place, 300), when=when)
+
+
+def _first_time(pen: Pen, order: OrderFacts, step: str) -> bool:
+    mark = f"{order.ref}:{step}"
+    if mark in pen.state.told:
+        return False
+    pen.remember(told=(*pen.state.told, mark)[-KEPT_ORDERS * len(STEPS) :])
+    return True

@@ -1,0 +1,158 @@
+"""
+The price, as a receipt: the total first in words, what it is made of, and who receives what.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from creatorshop.chat.bodies import TITLE, DeliveryWindow, QuoteBody
+from creatorshop.chat.engine import choosing, refusals
+from creatorshop.chat.engine.commands import PlaceHold
+from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
+from creatorshop.chat.engine.quotewords import delivery_words, lines_of
+from creatorshop.chat.engine.states import Delivery, QuoteInView
+from creatorshop.chat.engine.turns import Pen, clip, with_buttons
+from creatorshop.chat.engine.voice import Voice
+
+QUOTE = "quote"
+
+
+def made(pen: Pen, event: QuoteMade) -> None:
+    """Show a quote; the one before loses its buttons."""
+    retire(pen)
+    before = pen.state.quote
+    if event.reason == "changed":
+        pen.text(pen.voice.text("quote_changed"))
+    elif event.reason == "expired":
+        ended = before and before.valid_until <= pen.facts.now
+        words = pen.voice.text("quote_expired", time=pen.voice.second(before.valid_until)) if before and ended else ""
+        pen.text(words or pen.voice.text("quote_expired_plain"))
+    quote = QuoteInView(
+        ref=event.quote,
+        hash=event.hash,
+        sku=event.sku,
+        quantity=event.quantity,
+        method=event.method,
+        option=event.option,
+        country=event.country,
+        postcode=event.postcode,
+        terms=event.terms,
+        valid_until=event.valid_until,
+    )
+    pen.remember(quote=quote, sku=event.sku, quantity=event.quantity)
+    pen.unpin(QUOTE)
+    _show(pen, quote, with_actions=True)
+
+
+def refused(pen: Pen, event: QuoteRefused) -> None:
+    if event.code == "cannot_deliver":
+        pen.remember(sku=event.sku, quantity=event.quantity, delivery=None)
+        refusals.tell_cannot_ship(pen, event.country, (event.message,) if event.message else ())
+    else:
+        refusals.refuse(pen, event.code, event.facts, sku=event.sku, quantity=event.quantity)
+
+
+def accept(pen: Pen, ref: str) -> None:
+    """Hold what was quoted; a quote that is no longer good is made anew first."""
+    quote = pen.state.quote
+    if quote is None or (quote.ref != ref and quote.is_taken):
+        choosing.pick(pen, pen.state.sku, pen.state.quantity, is_old=True)
+        return
+    live = pen.facts.live_hold_of(quote.sku)
+    if live:
+        refusals.tell_already_holding(pen, quote.sku)
+        return
+    if quote.ref != ref or quote.is_taken or pen.facts.now >= quote.valid_until:
+        renew(pen, quote, reason="expired")
+        return
+    pen.order(PlaceHold(quote=quote.ref, hash=quote.hash))
+
+
+def renew(pen: Pen, quote: QuoteInView, *, reason: str) -> None:
+    delivery = Delivery(method=quote.method, option=quote.option)
+    choosing.ask_price(pen, quote.sku, quote.quantity, delivery, reason=reason)
+
+
+def hold_placed(pen: Pen, event: HoldPlaced) -> None:
+    """Take the buttons off the quote; the ticket has been shown by whoever follows the holds."""
+    hold = pen.facts.hold(event.hold)
+    retire(pen)
+    if hold is None or hold.is_live or pen.state.ticket(event.hold):
+        return
+    again = pen.button(pen.voice.text("b_again"), "pick", sku=hold.sku, quantity=hold.quantity)
+    pen.notice("hold_expired", pen.voice.text("hold_expired"), again)
+
+
+def hold_refused(pen: Pen, event: HoldRefused) -> None:
+    """Say why the hold was not given; nothing was taken and nothing charged."""
+    quote = pen.state.quote
+    if quote is None or quote.ref != event.quote:
+        refusals.tell_unforeseen(pen, pen.state.sku)
+    elif event.code == "busy":
+        refusals.tell_busy(pen, quote, event.attempt)
+    elif event.code in ("quote_changed", "quote_expired"):
+        renew(pen, quote, reason=event.code.removeprefix("quote_"))
+    else:
+        refusals.refuse(pen, event.code, event.facts, sku=quote.sku, quantity=quote.quantity)
+
+
+def retire(pen: Pen) -> None:
+    """Take the buttons off the quote in view, in place."""
+    quote = pen.state.quote
+    if quote is None or quote.is_taken:
+        return
+    pen.remember(quote=quote.model_copy(update={"is_taken": True}))
+    if QUOTE in pen.state.pins:
+        _show(pen, quote, with_actions=False)
+
+
+def change_delivery(pen: Pen, sku: str, quantity: int, *, skip: int = 0) -> None:
+    """Ask again where it should go."""
+    pen.remember(delivery=None)
+    choosing.ask_where(pen, sku, quantity, skip=skip)
+
+
+def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
+    voice, terms = pen.voice, quote.terms
+    drop = pen.facts.drop
+    total = voice.money(terms["total_minor"], terms["currency"])
+    delivery = terms["delivery"]
+    minutes = terms.get("hold_minutes") or (drop.hold_minutes if drop else 10)
+    actions = []
+    if with_actions:
+        label = voice.text("b_hold", minutes=minutes)
+        actions.append(pen.button(label, "accept", quote=quote.ref, style="primary"))
+        args = {"sku": quote.sku, "quantity": quote.quantity}
+        actions.append(pen.button(voice.text("b_other_delivery"), "where", **args))
+        if choosing.most_of(pen, quote.sku) > 1:
+            actions.append(pen.button(voice.text("b_quantity"), "quantity", sku=quote.sku))
+    title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
+    way = delivery_words(voice, delivery)
+    returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
+    offer = voice.text("hold_offer", minutes=minutes)
+    body = QuoteBody(
+        quote=quote.ref,
+        title=clip(title, TITLE),
+        lines=lines_of(voice, terms, "lines"),
+        of_which=lines_of(voice, terms, "of_which"),
+        total=total,
+        delivery=DeliveryWindow(
+            label=delivery["label"],
+            earliest_date=date.fromisoformat(delivery["earliest_date"]),
+            latest_date=date.fromisoformat(delivery["latest_date"]),
+            text=way,
+        ),
+        valid_until=quote.valid_until,
+        returns_text=f"{returns} {offer}" if with_actions else returns,
+        actions=tuple(actions),
+    )
+    pen.say(body, _words(voice, body, offer if with_actions else ""), pin=QUOTE, expires_at=quote.valid_until)
+
+
+def _words(voice: Voice, body: QuoteBody, offer: str) -> str:
+    parts = [voice.text("quote", title=body.title, total=body.total.text, delivery=body.delivery.text)]
+    parts += [f"{line.label}: {line.amount.text}" for line in body.lines]
+    parts += [voice.text("quote_of_which", label=line.label, amount=line.amount.text) for line in body.of_which]
+    parts.append(body.returns_text if offer in body.returns_text else f"{body.returns_text} {offer}")
+    return with_buttons("\n".join(part for part in parts if part), body.actions)

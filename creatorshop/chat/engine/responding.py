@@ -1,0 +1,194 @@
+"""
+One event in, one Turn out. The same inputs give the same Turn: no database, no clock, no network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from creatorshop.chat.engine import answers, choosing, deliveries, orders, quotes, refusals, shelves, tickets
+from creatorshop.chat.engine.events import (
+    CommandFailed,
+    DeliveryLoaded,
+    Event,
+    ExtendRefused,
+    HoldExtended,
+    HoldPlaced,
+    HoldRefused,
+    HoldReleased,
+    Opened,
+    OrderMoved,
+    PaymentFailed,
+    QuoteMade,
+    QuoteRefused,
+    ReleaseRefused,
+    Submitted,
+    Tapped,
+    Typed,
+    Woken,
+)
+from creatorshop.chat.engine.facts import Facts
+from creatorshop.chat.engine.offers import offer_help, tell_next_drop
+from creatorshop.chat.engine.states import State
+from creatorshop.chat.engine.turns import Draft, Pen, Turn
+
+
+def respond(state: State, event: Event, facts: Facts) -> Turn:
+    """Return what is said and done about an event, and what is remembered of it."""
+    pen = Pen(state, facts)
+    _follow_drop(pen, event)
+    tickets.follow(pen)
+    _answer(pen, event)
+    _leave_a_way_on(pen)
+    return pen.turn()
+
+
+def _answer(pen: Pen, event: Event) -> None:
+    match event:
+        case Opened():
+            _open(pen, event)
+        case Tapped():
+            _tapped(pen, event)
+        case Submitted():
+            _submitted(pen, event)
+        case Typed():
+            answers.typed(pen, event)
+        case DeliveryLoaded():
+            deliveries.loaded(pen, event)
+        case QuoteMade():
+            quotes.made(pen, event)
+        case QuoteRefused():
+            quotes.refused(pen, event)
+        case HoldPlaced():
+            quotes.hold_placed(pen, event)
+        case HoldRefused():
+            quotes.hold_refused(pen, event)
+        case HoldReleased():
+            tickets.released(pen, event.hold)
+        case HoldExtended():
+            tickets.extended(pen, event.hold)
+        case ReleaseRefused():
+            tickets.release_refused(pen, event)
+        case ExtendRefused():
+            tickets.extend_refused(pen, event)
+        case PaymentFailed():
+            tickets.payment_failed(pen, event.hold)
+        case OrderMoved():
+            orders.moved(pen, event)
+        case CommandFailed():
+            refusals.tell_unforeseen(pen, pen.state.sku)
+        case Woken():
+            tickets.tell_endings(pen)
+
+
+def _open(pen: Pen, event: Opened) -> None:
+    """Greet once for each drop, and keep the shelf true after that."""
+    facts, drop = pen.facts, pen.facts.drop
+    creator = facts.creator
+    if drop is None:
+        if not pen.state.said:
+            pen.text(creator.greeting or pen.voice.text("welcome", creator=creator.name))
+            pen.text(pen.voice.text("nothing_on_sale", creator=creator.name))
+            tell_next_drop(pen)
+        return
+    is_new = pen.state.drop != drop.ref
+    if is_new:
+        pen.remember(drop=drop.ref, drop_state=drop.state, sku="", quantity=1, quote=None)
+        pen.unpin(shelves.SHELF)
+        pen.text(creator.greeting or pen.voice.text("welcome", creator=creator.name))
+        shelves.show_shelf(pen)
+        if not drop.is_open:
+            refusals.tell_not_open(pen)
+    product = facts.product_of(event.sku) if event.sku else None
+    if product and event.sku != pen.state.sku:
+        pen.remember(sku=event.sku)
+        if not is_new or len(facts.products) > 1:
+            shelves.show_product(pen, product)
+
+
+def _tapped(pen: Pen, event: Tapped) -> None:
+    args: dict[str, Any] = event.args
+    pen.remember(unsure=0)
+    match event.name:
+        case "pick":
+            choosing.pick(pen, args["sku"], args.get("quantity", 1), is_old=True)
+        case "deliver":
+            deliveries.take_way(pen, args["sku"], args["quantity"], args["method"], args["option"])
+        case "ship":
+            deliveries.ask_address(pen, args["sku"], args["quantity"])
+        case "where":
+            quotes.change_delivery(pen, args["sku"], args["quantity"])
+        case "places":
+            quotes.change_delivery(pen, args["sku"], args["quantity"], skip=args["skip"])
+        case "quantity":
+            choosing.ask_quantity(pen, args["sku"])
+        case "accept":
+            quotes.accept(pen, args["quote"])
+        case "pay":
+            tickets.pay(pen, args["hold"])
+        case "release":
+            tickets.release(pen, args["hold"])
+        case "keep":
+            tickets.show_again(pen, args["hold"])
+        case "extend":
+            tickets.extend(pen, args["hold"])
+        case "more":
+            shelves.show_shelf(pen, args["offset"])
+        case "more_variants":
+            shelves.show_more_variants(pen, args["handle"], args["offset"])
+        case "shelf":
+            pen.unpin(shelves.SHELF)
+            shelves.show_shelf(pen)
+            if pen.facts.drop is None or not pen.facts.drop.is_open:
+                refusals.tell_not_open(pen)
+        case "next_drop":
+            tell_next_drop(pen)
+        case "ask":
+            answers.asked(pen, args["intent"], args.get("skus"))
+        case _:
+            # A button of a version that is gone.
+            offer_help(pen, pen.voice.text("help"))
+
+
+def _submitted(pen: Pen, event: Submitted) -> None:
+    if event.name == "address":
+        deliveries.take_address(pen, event.args["sku"], event.args["quantity"], event.values)
+    else:
+        offer_help(pen, pen.voice.text("help"))
+
+
+def _follow_drop(pen: Pen, event: Event) -> None:
+    """Say what became of the drop in view since it was last spoken of, and keep the shelf true."""
+    drop = pen.facts.drop
+    if drop is None or pen.state.drop != drop.ref:
+        return
+    if pen.state.drop_state != drop.state:
+        before = pen.state.drop_state
+        pen.remember(drop_state=drop.state)
+        if not pen.state.is_quiet or not isinstance(event, Woken):
+            _tell_drop_change(pen, before)
+    shelves.refresh_shelf(pen)
+
+
+def _tell_drop_change(pen: Pen, before: str) -> None:
+    drop, voice = pen.facts.drop, pen.voice
+    assert drop is not None
+    if drop.is_open:
+        until = voice.moment(drop.closes_at, drop.zone)
+        key = "drop_resumed" if before == "paused" else "drop_opened"
+        shelf = pen.button(voice.text("b_shelf"), "shelf", style="primary")
+        pen.notice(key, voice.text(key, title=drop.title, moment=until), shelf)
+    else:
+        refusals.tell_not_open(pen)
+
+
+def _leave_a_way_on(pen: Pen) -> None:
+    """See to it that a Turn which says something also leaves something to do."""
+    if not pen.messages or pen.commands or any(_leads_on(draft) for draft in pen.messages):
+        return
+    offer_help(pen, pen.voice.text("help"))
+
+
+def _leads_on(draft: Draft) -> bool:
+    urls = [draft.body] + list(getattr(draft.body, "actions", ()))
+    return bool(draft.taps) or any(getattr(part, "url", "") or getattr(part, "order_url", "") for part in urls)

@@ -1,0 +1,221 @@
+"""
+Every sentence of the bot, in one place.
+
+The English sentence is the message id: a translation is a gettext catalogue `chat` below `creatorshop/chat/locale`.
+Sentences that count come in pairs and are chosen by the language's own plural rule, by the value named `n`.
+
+The voice is plain, exact and calm. Numbers and times come from the facts alone, and a count says what it counts.
+"""
+
+from __future__ import annotations
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+_LOCALES = Path(__file__).resolve().parent.parent / "locale"
+
+SENTENCES: dict[str, str | tuple[str, str]] = {
+    # Times and counts
+    "today": "today",
+    "moment": "{day} at {time} ({city})",
+    "dates": "{earliest} to {latest}",
+    "span": "{minutes} min",
+    "span_hours": "{hours} h {minutes} min",
+    "span_days": "{days} d {hours} h",
+    "span_whole_days": "{days} d",
+    "left": "{left} of {total} left",
+    "left_and_held": "{left} of {total} left, {held} on hold right now",
+    "left_in_kinds": "{left} of {total} left",
+    "sold_out_badge": "Sold out",
+    "free": "free",
+    # The shelf
+    "welcome": "Welcome to {creator}.",
+    "shelf_prompt": "{option}: tap one for the full price.",
+    "shelf_prompt_plain": "Tap one for the full price.",
+    "from_price": "from, all fees included",
+    "more_products": ("{n} more piece in this drop.", "{n} more pieces in this drop."),
+    "nothing_on_sale": "{creator} has nothing on sale right now.",
+    "next_drop": "{title} opens {moment}, in {span}.",
+    "no_next_drop": "No next drop has a date yet. The shop page will show it first.",
+    "not_yet_open": "{title} opens {moment}, in {span}.",
+    "opening_any_moment": "{title} opens any moment now.",
+    "drop_opened": "{title} is open until {moment}.",
+    "drop_resumed": "{title} goes on. It is open until {moment}.",
+    "paused": "The creator paused the drop at {time}.",
+    "paused_because": "The creator paused the drop at {time}: {reason}",
+    "paused_plain": "The creator paused the drop.",
+    "closed": "{title} closed at {time}.",
+    "closed_plain": "{title} is closed.",
+    "live_holds_go_on": "Holds that are running run to their end.",
+    # Delivery
+    "where": "Where should it go?",
+    "where_slots": "Take a pickup time above, or have it sent.",
+    "pick_up_at": "Pick it up at {place}",
+    "slots_taken": "Every pickup time is taken right now.",
+    "ship_form": "Where should we send it? Country and postcode are enough for now.",
+    "country": "Country",
+    "postcode": "Postcode",
+    "bad_country": "I don't know that country. Please choose one from the list.",
+    "bad_postcode": "That postcode is too long. Please check it.",
+    "ship_choices": "Ways to send it to {country}:",
+    "cannot_ship": "We cannot send this to {country}.",
+    "cannot_ship_because": "We cannot send this to {country}: {reason}",
+    "delivery_gone": "That pickup time or delivery is no longer to be had. Here is what there is now.",
+    "option_dates": "{price} · {dates}",
+    "slot_left": ("{n} place left", "{n} places left"),
+    "delivery_answer": "{label}: {dates}, {price}.",
+    "by_date_yes": "Yes: with {label} you have it by {day}.",
+    "by_date_no": "I can't promise {day}. The soonest is {label}: {dates}.",
+    "delivery_needs_place": "Tell me where, and I give you the dates and the price.",
+    # The quote
+    "quote": "{title}: {total} in all, {delivery}.",
+    "quote_delivery": "{label}, {dates}",
+    "quote_of_which": "{label}: {amount}",
+    "returns": (
+        "You can send it back within {n} day of getting it.",
+        "You can send it back within {n} days of getting it.",
+    ),
+    "hold_offer": "Hold it for {minutes} minutes - free, nothing is charged.",
+    "quote_changed": "The price changed while you read. Here is the new total.",
+    "quote_expired": "That price was good until {time}. Here it is as of now.",
+    "quote_expired_plain": "That price is no longer good. Here it is as of now.",
+    "how_many": "How many {title}?",
+    # The hold
+    "held": "{title} is on hold for you until {time}. Nothing is charged.",
+    "held_many": "{n} × {title} are on hold for you until {time}. Nothing is charged.",
+    "hold_extended": "You have until {time} now.",
+    "extension_used": "A hold can be made longer once, and this one was. It runs until {time}.",
+    "cannot_extend": "This hold cannot be made longer. It runs until {time}.",
+    "hold_ending": "Your hold on {title} ends at {time}. Nothing is charged if you let it go.",
+    "hold_expired": "The hold ended. Nothing was charged.",
+    "hold_expired_paying": "The hold ended before a payment reached us. If one still comes, you get the piece if one "
+    "is there, or the money back. I will say which here.",
+    "hold_released": "Let go. Nothing was charged.",
+    "hold_revoked": "The shop ended this hold. Nothing was charged.",
+    "hold_gone": "That hold is over.",
+    "release_refused": "A payment is under way for this hold, so it cannot be let go right now. It ends by itself at "
+    "{time} if nothing is paid.",
+    "already_holding": "You are holding {title} until {time}.",
+    "paying": "Your payment for {title} is under way. The hold runs until {time}.",
+    "checkout": "Pay {total} for {title} here: {url}",
+    "nothing_to_pay": "Nothing is on hold for you right now, so there is nothing to pay.",
+    # Refusals
+    "busy": "Many hands at once. Trying again for you…",
+    "still_busy": "Still many hands at once. Nothing is held yet.",
+    "only_some_left": (
+        "Only {n} {item} is free right now, you asked for {asked}.",
+        "Only {n} {item} are free right now, you asked for {asked}.",
+    ),
+    "held_by_others": (
+        "The one {item} is on hold or sold. The next hold ends at {time}.",
+        "All {n} {item} are on hold or sold. The next hold ends at {time}.",
+    ),
+    "held_by_others_plain": "Every {item} is on hold or sold right now.",
+    "sold_out": "{item} is sold out.",
+    "gone_but": "That one is gone. {other} is still here.",
+    "gone": "That one is gone.",
+    "limit_reached_one": "One per person in this drop, and you have yours.",
+    "limit_reached": "{limit} per person in this drop, and you have {taken}.",
+    "session_lost": "I can no longer do that from here. Please start from the shop page.",
+    "unforeseen": "Something went wrong on our side, and nothing was done. Please try again.",
+    # Payment
+    "payment_failed": "Your bank said no. Your hold runs until {time}.",
+    "payment_failed_late": "Your bank said no, and the hold has ended. Nothing was charged.",
+    "paid": "Paid. {title} is yours.",
+    "paid_late_rescued": "Your payment came after the hold ended, but one was still there. It's yours.",
+    "paid_late_refunding": "Your payment came after the last one went. We are sending the money back.",
+    "paid_late_refunded": "Your payment came after the last one went. We sent the money back at {time}.",
+    "refund_sent": "We sent {total} back at {time}.",
+    # After the sale
+    "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
+    "receipt_pickup": "Pick up at {place}, {when}",
+    "receipt_parcel": "{label}, {dates}",
+    "pass": "Your code: {code}",
+    "order_paid": "Order {order}, {title}: paid. {delivery}.",
+    "order_packed": "Order {order}, {title}: packed, waiting for the carrier. {delivery}.",
+    "order_sent": "Order {order}, {title}: on its way. {delivery}.",
+    "order_delivered": "Order {order}, {title}: delivered.",
+    "order_ready": "Order {order}, {title}: ready for you. {delivery}.",
+    "order_handed_over": "Order {order}, {title}: handed over.",
+    "order_refunded": "Order {order}, {title}: the money went back.",
+    "no_orders": "You have no order with {creator} yet.",
+    # Free text
+    "help": "I can tell you what is left, the full price, where and when it can reach you, and how your order stands. "
+    "I can also hold a piece for you.",
+    "unsure": "I did not get that.",
+    "unsure_again": "I still don't get it, and nobody from {creator} reads along in this chat yet. The shop page says "
+    "how things stand, and these I can answer:",
+    "which": "Which do you mean?",
+    "greeting": "Hello.",
+    "thanks": "You're welcome.",
+    "who": "I am the shop assistant of {creator}, a program. Stock, prices and times come straight from the shop.",
+    "human": "Nobody from {creator} reads along in this chat yet. I am a program, and these I can answer:",
+    "stop": "All right. From now on I write by myself only about your own holds and orders.",
+    "stock_one": "{item}: {count}.",
+    "stock_gone": "{item} is sold out.",
+    "price_one": "{item}: from {price}, all fees included. The exact total depends on how it reaches you.",
+    "variants": "{title} comes in: {names}.",
+    "cancel": "An order cannot be cancelled from this chat yet. {returns}",
+    "gift": "A gift is bought like any other piece: give the address it should go to when you pay. There is no gift "
+    "wrapping or card to add yet.",
+    "more_time_none": "Nothing is on hold for you right now.",
+    "let_go_which": "Let {title} go? Nothing is charged.",
+    # Buttons (20 characters at most)
+    "b_choose": "Choose this",
+    "b_see": "See it",
+    "b_more": "Show more",
+    "b_ship": "Ship it",
+    "b_show_prices": "Show prices",
+    "b_more_places": "Other places",
+    "b_hold": "Hold for {minutes} minutes",
+    "b_other_delivery": "Other delivery",
+    "b_quantity": "Change quantity",
+    "b_pay": "Pay {total}",
+    "b_pay_plain": "Pay",
+    "b_release": "Let it go",
+    "b_more_time": "I need more time",
+    "b_again": "Hold again",
+    "b_retry": "Try again",
+    "b_take_left": "Take {n}",
+    "b_next_drop": "Next drop",
+    "b_shelf": "What is left",
+    "b_shop": "Shop page",
+    "b_order": "My order",
+    "b_open_order": "Open the order",
+    "b_track": "Track it",
+    "b_check_again": "Check again",
+    "b_delivery": "Delivery",
+    "b_prices": "Prices",
+    "b_keep": "Keep it",
+    "b_try_other": "Other address",
+    "intent_stock": "What is left",
+    "intent_price": "Prices",
+    "intent_variants": "Kinds",
+    "intent_delivery": "Delivery",
+    "intent_order_status": "My order",
+    "intent_buy": "Buy one",
+    "intent_returns": "Returns",
+    "intent_pay": "Pay",
+    "intent_release": "Let it go",
+    "intent_more_time": "More time",
+    "intent_cancel": "Cancel an order",
+    "intent_gift": "A gift",
+    "intent_who": "Who are you",
+    "intent_human": "A person",
+}
+
+
+def sentence(key: str, locale: str, **values: object) -> str:
+    """Return a sentence with its blanks filled in, in the language of a locale or else in English."""
+    template = SENTENCES[key]
+    words = _words(locale)
+    if isinstance(template, str):
+        return words.gettext(template).format(**values)
+    return words.ngettext(*template, int(str(values["n"]))).format(**values)
+
+
+@cache
+def _words(locale: str) -> gettext.NullTranslations:
+    languages = [locale, locale.split("_")[0]]
+    return gettext.translation("chat", localedir=str(_LOCALES), languages=languages, fallback=True)

@@ -1,0 +1,90 @@
+"""
+What a thread remembers between two events. Small on purpose: whatever the shop knows is read from the facts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+KEPT_TICKETS = 8
+KEPT_ORDERS = 20
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pin(_Part):
+    """A message that may be revised in place."""
+
+    id: str
+    revision: int
+
+
+class Delivery(_Part):
+    """How the shopper wants it, remembered from the last time they chose."""
+
+    method: str
+    option: str
+
+
+class QuoteInView(_Part):
+    ref: str
+    hash: str
+    sku: str
+    quantity: int
+    method: str
+    option: str
+    country: str
+    postcode: str
+    terms: dict[str, Any]
+    valid_until: datetime
+    is_taken: bool = False  # its hold was placed, or it gave way to another
+
+
+class Ticket(_Part):
+    """A hold that is shown, and as what: news is whatever differs from this."""
+
+    hold: str
+    state: str
+    expires_at: datetime
+    is_ending_told: bool = False
+    is_refund_told: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in ("held", "paying")
+
+
+class State(_Part):
+    version: Literal[1] = 1
+    drop: str = ""
+    drop_state: str = ""  # the last that was said about the drop in view
+    shelf: str = ""  # what the shelf looked like when it was last shown
+    sku: str = ""
+    quantity: int = 1
+    country: str = ""
+    postcode: str = ""
+    delivery: Delivery | None = None
+    quote: QuoteInView | None = None
+    tickets: tuple[Ticket, ...] = ()
+    told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
+    said: int = 0  # numbers the messages
+    pins: dict[str, Pin] = {}
+    unsure: int = 0  # how often in a row a text was not understood
+    is_quiet: bool = False  # asked to be told of their own holds and orders only
+
+    def ticket(self, hold: str) -> Ticket | None:
+        return next((ticket for ticket in self.tickets if ticket.hold == hold), None)
+
+
+def read_state(data: dict[str, Any]) -> State:
+    """
+    Return a stored state; an empty one is a thread's beginning.
+
+    :raises pydantic.ValidationError: if it is of a version that is not known.
+    """
+    return State.model_validate(data)
