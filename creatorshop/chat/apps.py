@@ -5,3 +5,9 @@ class ChatConfig(AppConfig):
     name = "creatorshop.chat"
     label = "chat"
     verbose_name = "Chat"
+
+    def ready(self) -> None:
+        # Models are not loaded before this point.
+        from creatorshop.chat import listeners
+
+        listeners.connect()

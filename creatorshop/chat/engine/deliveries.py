@@ -103,7 +103,7 @@ def take_address(pen: Pen, sku: str, quantity: int, values: dict[str, str]) -> N
 
 def offer_ways(pen: Pen, event: DeliveryLoaded) -> None:
     """Go straight on when there is one way to send it; else let the shopper choose."""
-    ways = [option for option in event.options if not option.starts_at]
+    ways = [option for option in event.options if option.method != "pickup"]
     if not ways:
         pen.remember(sku=event.sku, quantity=event.quantity)
         refusals.tell_cannot_ship(pen, event.country, event.refusals)

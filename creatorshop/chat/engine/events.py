@@ -155,14 +155,20 @@ class PaymentFailed(_Event):
     kind: Literal["payment_failed"] = "payment_failed"
     hold: str
     reason: str = ""
+    is_cancelled: bool = False  # stopped, and not refused by a bank
 
 
-class OrderMoved(_Event):
-    """A paid thing went on: packed, sent, delivered, ready, handed_over, refunded."""
-
-    kind: Literal["order_moved"] = "order_moved"
+class Paid(_Event):
+    kind: Literal["paid"] = "paid"
     order: str
-    progress: str
+
+
+class Refunded(_Event):
+    kind: Literal["refunded"] = "refunded"
+    hold: str
+    amount_minor: int
+    currency: str
+    at: datetime
 
 
 Event = (
@@ -182,7 +188,8 @@ Event = (
     | CommandFailed
     | Woken
     | PaymentFailed
-    | OrderMoved
+    | Paid
+    | Refunded
 )
 _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

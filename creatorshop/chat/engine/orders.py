@@ -7,14 +7,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, ReceiptDelivery
-from creatorshop.chat.engine.events import OrderMoved
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
 from creatorshop.chat.engine.states import KEPT_ORDERS
 from creatorshop.chat.engine.turns import Pen, clip
 
-STEPS = ("packed", "sent", "delivered", "ready", "handed_over", "refunded")
+# What is worth a message; that a parcel is packed is told to those who ask.
+STEPS = ("sent", "delivered", "ready", "handed_over", "refunded")
 
 
 def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
@@ -43,12 +43,20 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     pen.say(body, f"{words} {order.url}", pin=f"order:{order.ref}")
 
 
-def moved(pen: Pen, event: OrderMoved) -> None:
-    """Say that an order went on, once for each step."""
-    order = pen.facts.order(event.order)
-    if order is None or event.progress not in STEPS or not _first_time(pen, order, event.progress):
-        return
-    pen.notice(f"order_{event.progress}", _words(pen, order, event.progress), *_buttons(pen, order))
+def paid_elsewhere(pen: Pen, ref: str) -> None:
+    """Give the receipt of an order whose hold was never shown here."""
+    order = pen.facts.order(ref)
+    if order:
+        hold = pen.facts.hold(order.hold)
+        paid(pen, order, is_late=bool(hold and hold.is_late))
+
+
+def follow(pen: Pen) -> None:
+    """Say of each order that was spoken of here how it went on, once for each step."""
+    for order in reversed(pen.facts.shopper.orders):
+        is_known = f"{order.ref}:paid" in pen.state.told
+        if is_known and order.progress in STEPS and _first_time(pen, order, order.progress):
+            pen.notice(f"order_{order.progress}", _words(pen, order, order.progress), *_buttons(pen, order))
 
 
 def tell(pen: Pen, order: OrderFacts) -> None:

@@ -78,6 +78,7 @@ def hold_placed(pen: Pen, event: HoldPlaced) -> None:
     """Take the buttons off the quote; the ticket has been shown by whoever follows the holds."""
     hold = pen.facts.hold(event.hold)
     retire(pen)
+    pen.unpin(refusals.BUSY)
     if hold is None or hold.is_live or pen.state.ticket(event.hold):
         return
     again = pen.button(pen.voice.text("b_again"), "pick", sku=hold.sku, quantity=hold.quantity)
@@ -91,8 +92,10 @@ def hold_refused(pen: Pen, event: HoldRefused) -> None:
         refusals.tell_unforeseen(pen, pen.state.sku)
     elif event.code == "busy":
         refusals.tell_busy(pen, quote, event.attempt)
-    elif event.code in ("quote_changed", "quote_expired"):
-        renew(pen, quote, reason=event.code.removeprefix("quote_"))
+    elif event.code == "quote_changed":
+        renew(pen, quote, reason="changed")
+    elif event.code in ("quote_expired", "quote_used", "quote_not_found"):
+        renew(pen, quote, reason="expired")
     else:
         refusals.refuse(pen, event.code, event.facts, sku=quote.sku, quantity=quote.quantity)
 
@@ -123,8 +126,8 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     if with_actions:
         label = voice.text("b_hold", minutes=minutes)
         actions.append(pen.button(label, "accept", quote=quote.ref, style="primary"))
-        args = {"sku": quote.sku, "quantity": quote.quantity}
-        actions.append(pen.button(voice.text("b_other_delivery"), "where", **args))
+        label = voice.text("b_other_delivery")
+        actions.append(pen.button(label, "where", sku=quote.sku, quantity=quote.quantity))
         if choosing.most_of(pen, quote.sku) > 1:
             actions.append(pen.button(voice.text("b_quantity"), "quantity", sku=quote.sku))
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"

@@ -37,9 +37,11 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
         case "sold_out" if variant:
             tell_sold_out(pen, variant)
         case "limit_reached":
-            drop = pen.facts.drop
+            drop, taken = pen.facts.drop, pen.facts.shopper.taken
             limit = int(facts.get("limit", drop.limit if drop else 1))
-            tell_limit_reached(pen, limit=limit, taken=int(facts.get("taken", pen.facts.shopper.taken)), sku=sku)
+            if "left" in facts:
+                taken = limit - int(facts["left"])
+            tell_limit_reached(pen, limit=limit, taken=taken, sku=sku)
         case "already_holding":
             tell_already_holding(pen, sku)
         case "delivery_gone":

@@ -17,10 +17,11 @@ from creatorshop.chat.engine.events import (
     HoldRefused,
     HoldReleased,
     Opened,
-    OrderMoved,
+    Paid,
     PaymentFailed,
     QuoteMade,
     QuoteRefused,
+    Refunded,
     ReleaseRefused,
     Submitted,
     Tapped,
@@ -38,6 +39,7 @@ def respond(state: State, event: Event, facts: Facts) -> Turn:
     pen = Pen(state, facts)
     _follow_drop(pen, event)
     tickets.follow(pen)
+    orders.follow(pen)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -72,9 +74,11 @@ def _answer(pen: Pen, event: Event) -> None:
         case ExtendRefused():
             tickets.extend_refused(pen, event)
         case PaymentFailed():
-            tickets.payment_failed(pen, event.hold)
-        case OrderMoved():
-            orders.moved(pen, event)
+            tickets.payment_failed(pen, event)
+        case Paid():
+            orders.paid_elsewhere(pen, event.order)
+        case Refunded():
+            tickets.refunded(pen, event)
         case CommandFailed():
             refusals.tell_unforeseen(pen, pen.state.sku)
         case Woken():

@@ -71,7 +71,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # The quote
     "quote": "{title}: {total} in all, {delivery}.",
     "quote_delivery": "{label}, {dates}",
-    "quote_of_which": "{label}: {amount}",
+    "quote_of_which": "of which {label}: {amount}",
     "returns": (
         "You can send it back within {n} day of getting it.",
         "You can send it back within {n} days of getting it.",
@@ -122,6 +122,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # Payment
     "payment_failed": "Your bank said no. Your hold runs until {time}.",
     "payment_failed_late": "Your bank said no, and the hold has ended. Nothing was charged.",
+    "payment_stopped": "The payment was stopped. Your hold runs until {time}.",
     "paid": "Paid. {title} is yours.",
     "paid_late_rescued": "Your payment came after the hold ended, but one was still there. It's yours.",
     "paid_late_refunding": "Your payment came after the last one went. We are sending the money back.",

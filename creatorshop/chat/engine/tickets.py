@@ -12,7 +12,7 @@ from typing import Literal
 from creatorshop.chat.bodies import TITLE, Action, CheckoutBody, HoldBody
 from creatorshop.chat.engine import orders
 from creatorshop.chat.engine.commands import ExtendHold, ReleaseHold
-from creatorshop.chat.engine.events import ExtendRefused, ReleaseRefused
+from creatorshop.chat.engine.events import ExtendRefused, PaymentFailed, Refunded, ReleaseRefused
 from creatorshop.chat.engine.facts import HoldFacts
 from creatorshop.chat.engine.offers import offer_help, offer_instead
 from creatorshop.chat.engine.states import KEPT_TICKETS, Ticket
@@ -131,15 +131,27 @@ def released(pen: Pen, ref: str) -> None:
         tell_over(pen, ref)
 
 
-def payment_failed(pen: Pen, ref: str) -> None:
-    hold, voice = pen.facts.hold(ref), pen.voice
+def payment_failed(pen: Pen, event: PaymentFailed) -> None:
+    """Say that a payment did not go through, and how long the hold still runs."""
+    hold, voice = pen.facts.hold(event.hold), pen.voice
     if hold and hold.is_live:
-        words = voice.text("payment_failed", time=voice.second(hold.expires_at))
-        release_button = pen.button(voice.text("b_release"), "release", hold=hold.ref)
-        pen.notice("payment_failed", words, _pay_button(pen, hold, "b_retry"), release_button, level="bad")
-    elif hold and hold.state != "confirmed":
+        key = "payment_stopped" if event.is_cancelled else "payment_failed"
+        words = voice.text(key, time=voice.second(hold.expires_at))
+        pay_button = _pay_button(pen, hold, "b_retry")
+        release_button = pen.button(voice.text("b_release"), "release", hold=hold.ref, style="primary")
+        pen.notice(key, words, pay_button, release_button, level="warn" if event.is_cancelled else "bad")
+    elif hold and hold.state != "confirmed" and not event.is_cancelled:
         again = pen.button(voice.text("b_again"), "pick", sku=hold.sku, quantity=hold.quantity)
         pen.notice("payment_failed", voice.text("payment_failed_late"), again, level="bad")
+
+
+def refunded(pen: Pen, event: Refunded) -> None:
+    """Say that money went back, unless the ticket's own story told it."""
+    hold, voice = pen.facts.hold(event.hold), pen.voice
+    if hold and hold.state == "late_refund" and pen.state.ticket(hold.ref):
+        return
+    total = voice.money(event.amount_minor, event.currency).text
+    offer_help(pen, voice.text("refund_sent", total=total, time=voice.time(event.at)))
 
 
 def tell_over(pen: Pen, ref: str) -> None:

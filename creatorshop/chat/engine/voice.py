@@ -92,7 +92,7 @@ class Voice:
         return f"{self.time(starts_at, zone)}–{self.time(ends_at, zone)}"
 
     def country(self, code: str) -> str:
-        return Locale.parse(self.locale).territories.get(code, code)
+        return str(Locale.parse(self.locale).territories.get(code, code))
 
     @cached_property
     def countries(self) -> dict[str, str]:

@@ -1,0 +1,36 @@
+"""
+Absolute addresses of the shop's own pages: a message is read on other people's sites.
+"""
+
+from django.conf import settings
+
+from drops.sales.access import order_access
+
+
+def absolute(path: str) -> str:
+    """Return an address of the shop with its origin, whatever the storage already gave one to."""
+    return path if path.startswith(("https://", "http://")) else f"{settings.SHOP_URL}{path}"
+
+
+def shop_url(creator: str) -> str:
+    return absolute(f"/{creator}/")
+
+
+def capsule_url(creator: str, capsule: str) -> str:
+    return absolute(f"/{creator}/c/{capsule}/")
+
+
+def product_url(creator: str, handle: str) -> str:
+    return absolute(f"/{creator}/p/{handle}/")
+
+
+def checkout_url(hold: str) -> str:
+    return absolute(f"/checkout/{hold}/")
+
+
+def order_url(order: str) -> str:
+    return absolute(f"/orders/{order}/{order_access(order)}/")
+
+
+def pass_qr_url(order: str) -> str:
+    return f"{order_url(order)}qr.svg"

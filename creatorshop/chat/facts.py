@@ -1,0 +1,222 @@
+"""
+Preparing what the engine may know, in a handful of queries and all at one instant of the database's clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+
+from creatorshop.chat import addresses
+from creatorshop.chat.engine import facts as known
+from creatorshop.chat.engine.states import State
+from creatorshop.chat.models import Thread
+from creatorshop.chat.progress import order_facts
+from drops.audience.models import Shopper
+from drops.catalog.models import Creator, Photo, Product
+from drops.catalog.queries import cover_of, products_with_photos
+from drops.sales.models import Order, Refund, RefundState
+from drops.sales.payment import payment_providers
+from drops.sales.pricing import RETURN_DAYS
+from drops.sales.quotes import price_from
+from drops.schedule.models import Drop, DropState
+from drops.schedule.queries import current_drop_of, visible_drops_of
+from drops.stock.counts import SkuCount, counts_of
+from drops.stock.holds import EXTENSIONS_ALLOWED
+from drops.stock.limits import key_of
+from drops.stock.models import LIVE_STATES, DropSku, Hold, LimitKind, LimitSlot
+
+HOLDS_SEEN = 12
+ORDERS_SEEN = 5
+
+
+def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime) -> known.Facts:
+    """Return the facts of a thread whose shopper and creator are loaded. `wanted_drop` names the drop in view."""
+    shopper, creator = thread.shopper, thread.creator
+    drop = drop_in_view(creator=creator, wanted=wanted_drop or state.drop, now=now)
+    provider = next(iter(payment_providers().values()), None)
+    return known.Facts(
+        now=now,
+        locale=shopper.locale,
+        creator=known.CreatorFacts(
+            slug=creator.slug,
+            name=creator.name,
+            greeting=creator.greeting,
+            currency=creator.currency,
+            country=creator.country,
+            url=addresses.shop_url(creator.slug),
+        ),
+        shopper=_shopper(shopper, drop, now),
+        drop=_drop(drop, now) if drop else None,
+        products=_products(drop) if drop else (),
+        next_drop=_next_drop(creator, drop, now),
+        provider=provider.name if provider else "",
+        is_test_payment=bool(provider and provider.is_test),
+        return_days=RETURN_DAYS,
+    )
+
+
+def drop_in_view(*, creator: Creator, wanted: str, now: datetime) -> Drop | None:
+    """Return the drop a thread is about: the one it names if the creator shows such a one, else the current one."""
+    if wanted:
+        named = visible_drops_of(creator=creator).filter(ref=wanted).first()
+        if named is not None:
+            return named
+    return current_drop_of(creator=creator, now=now)
+
+
+def _drop(drop: Drop, now: datetime) -> known.DropFacts:
+    state = drop.state_at(now)
+    running = (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED)
+    return known.DropFacts(
+        ref=drop.ref,
+        title=drop.title,
+        state=str(state) if state in running else "closed",
+        opens_at=drop.opens_at,
+        closes_at=drop.closes_at,
+        zone=drop.time_zone,
+        hold_minutes=drop.hold_minutes,
+        limit=drop.account_limit,
+        url=addresses.capsule_url(drop.creator.slug, drop.capsule.slug),
+        pause_reason=drop.pause_reason,
+        paused_at=drop.paused_at,
+        closed_at=drop.closed_at,
+    )
+
+
+def _next_drop(creator: Creator, current: Drop | None, now: datetime) -> known.NextDropFacts | None:
+    coming = [drop for drop in visible_drops_of(creator=creator) if drop.state_at(now) == DropState.SCHEDULED]
+    others = [drop for drop in coming if current is None or drop.pk != current.pk]
+    if not others:
+        return None
+    drop = min(others, key=lambda drop: (drop.opens_at, drop.pk))
+    url = addresses.capsule_url(creator.slug, drop.capsule.slug)
+    return known.NextDropFacts(title=drop.title, opens_at=drop.opens_at, zone=drop.time_zone, url=url)
+
+
+def _products(drop: Drop) -> tuple[known.ProductFacts, ...]:
+    drop_skus = list(
+        DropSku.objects.filter(drop=drop).select_related("sku", "drop__creator").order_by("position", "pk")
+    )
+    counts = {count.drop_sku_id: count for count in counts_of(drop_id=drop.pk)}
+    product_ids = list(dict.fromkeys(drop_sku.sku.product_id for drop_sku in drop_skus))
+    products = {product.pk: product for product in products_with_photos(product_ids=product_ids)}
+    found = []
+    for product_id in product_ids:
+        product = products[product_id]
+        own = [drop_sku for drop_sku in drop_skus if drop_sku.sku.product_id == product_id]
+        variants = tuple(_variant(product, drop_sku, counts[drop_sku.pk]) for drop_sku in own)
+        found.append(
+            known.ProductFacts(
+                handle=product.handle,
+                title=product.title,
+                url=addresses.product_url(drop.creator.slug, product.handle),
+                variants=variants,
+                benefits=tuple(product.benefits),
+                option_name=" / ".join(name for name in product.option_names if name != "Title"),
+                photo=photo_facts(cover_of(product)),
+            )
+        )
+    return tuple(found)
+
+
+def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.VariantFacts:
+    sku = drop_sku.sku
+    sku.product = product  # loaded already; the title needs it
+    return known.VariantFacts(
+        sku=sku.code,
+        label=sku.label,
+        title=str(sku),
+        from_minor=price_from(drop_sku=drop_sku),
+        total=count.for_sale,
+        left=count.available,
+        held=count.held,
+        next_return_at=count.next_return_at,
+        swatch=sku.swatch,
+        words=tuple(value for value in sku.option_values if value != "Default Title"),
+    )
+
+
+def photo_facts(photo: Photo | None) -> known.PhotoFacts | None:
+    """Return a photo's addresses; before its renditions exist the cleaned original stands in."""
+    if photo is None:
+        return None
+    widths = sorted(photo.rendition_widths)
+    middle = next((width for width in widths if width >= 640), widths[-1] if widths else 0)
+    return known.PhotoFacts(
+        url=addresses.absolute(photo.rendition_url(middle, "jpg") if widths else photo.original.url),
+        alt=photo.alt_text,
+        width=photo.width,
+        height=photo.height,
+        srcset_avif=_srcset(photo, widths, "avif"),
+        srcset_webp=_srcset(photo, widths, "webp"),
+        placeholder=photo.placeholder,
+        focal=(photo.focal_x, photo.focal_y),
+    )
+
+
+def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
+    return ", ".join(f"{addresses.absolute(photo.rendition_url(width, extension))} {width}w" for width in widths)
+
+
+def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.ShopperFacts:
+    taken = 0
+    if drop:
+        places = LimitSlot.objects.filter(drop=drop, kind=LimitKind.ACCOUNT, key_hash=key_of(identity=shopper.ref))
+        taken = places.filter(free_at__gt=now).count()
+    orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").order_by("-paid_at", "-pk")
+    return known.ShopperFacts(
+        name=shopper.name,
+        country=shopper.country,
+        postcode=shopper.postcode,
+        zone=_known_zone(shopper.time_zone),
+        taken=taken,
+        holds=_holds(shopper, now),
+        orders=tuple(order_facts(order) for order in orders[:ORDERS_SEEN]),
+    )
+
+
+def _known_zone(name: str) -> str:
+    """Return a browser's zone if this machine knows it, else nothing: the drop's own is used then."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, ValueError, OSError):
+        return ""
+
+
+def _holds(shopper: Shopper, now: datetime) -> tuple[known.HoldFacts, ...]:
+    holds = list(
+        Hold.objects.filter(shopper=shopper)
+        .select_related("drop_sku__drop", "drop_sku__sku")
+        .order_by("-created_at", "-pk")[:HOLDS_SEEN]
+    )
+    sent = Refund.objects.filter(payment__hold__in=holds, state=RefundState.SENT)
+    refunded = dict(sent.values_list("payment__hold").annotate(at=Max("sent_at")).order_by())
+    return tuple(_hold(hold, now, refunded.get(hold.pk)) for hold in reversed(holds))
+
+
+def _hold(hold: Hold, now: datetime, refunded_at: datetime | None) -> known.HoldFacts:
+    state = hold.state_at(now)
+    is_open = hold.drop_sku.drop.state_at(now) != DropState.CLOSED
+    return known.HoldFacts(
+        ref=hold.ref,
+        drop=hold.drop_sku.drop.ref,
+        sku=hold.drop_sku.sku.code,
+        title=hold.terms["title"],
+        quantity=hold.quantity,
+        state=str(state),
+        created_at=hold.created_at,
+        expires_at=hold.expires_at,
+        total_minor=hold.total_minor,
+        currency=hold.currency,
+        checkout_url=addresses.checkout_url(hold.ref),
+        can_extend=state in LIVE_STATES
+        and is_open
+        and hold.extensions < EXTENSIONS_ALLOWED
+        and hold.expires_at < hold.hard_deadline,
+        is_extended=hold.extensions > 0,
+        is_late=hold.is_late,
+        refunded_at=refunded_at,
+    )

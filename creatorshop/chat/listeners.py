@@ -1,0 +1,96 @@
+"""
+Hearing what the shop announces, and letting the thread concerned say it.
+
+Announcements may be lost. A thread also looks by itself: at its next event, and when the time comes that it asked to
+be woken at. So here a piece of news is only brought early.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from creatorshop.chat import threads
+from creatorshop.chat.engine import events
+from creatorshop.chat.models import Thread
+from drops import events as shop
+from drops.clock import database_now
+from drops.sales.models import Order, Payment
+from drops.stock.models import Hold
+
+logger = logging.getLogger(__name__)
+
+LISTENING = timedelta(days=1)  # who has been silent for longer learns of a drop's changes when they come back
+
+
+def connect() -> None:
+    """Begin to listen; each listener is known by name, so that this may be called twice."""
+    for signal, listener in (
+        (shop.hold_changed, on_hold_changed),
+        (shop.order_paid, on_order_paid),
+        (shop.payment_failed, on_payment_failed),
+        (shop.payment_refunded, on_payment_refunded),
+        (shop.unit_moved, on_unit_moved),
+        (shop.drop_changed, on_drop_changed),
+    ):
+        signal.connect(listener, dispatch_uid=f"creatorshop.chat.{listener.__name__}")
+
+
+def on_hold_changed(*, hold_id: int, **_future: Any) -> None:
+    _look_again(shopper_id=Hold.objects.filter(pk=hold_id).values_list("shopper_id", flat=True).first())
+
+
+def on_order_paid(*, order_id: int, **_future: Any) -> None:
+    order = Order.objects.filter(pk=order_id).values("ref", "shopper_id").first()
+    thread_id = _thread_of(order["shopper_id"]) if order else None
+    if order and thread_id:
+        threads.tell(thread_id=thread_id, event_id=f"paid:{order['ref']}", event=events.Paid(order=order["ref"]))
+
+
+def on_payment_failed(*, payment_id: int, reason: str, **_future: Any) -> None:
+    payment = Payment.objects.select_related("hold").filter(pk=payment_id).first()
+    thread_id = _thread_of(payment.hold.shopper_id) if payment else None
+    if payment and thread_id:
+        event = events.PaymentFailed(hold=payment.hold.ref, reason=reason, is_cancelled=payment.state == "cancelled")
+        threads.tell(thread_id=thread_id, event_id=f"payment_failed:{payment.ref}", event=event)
+
+
+def on_payment_refunded(*, payment_id: int, **_future: Any) -> None:
+    payment = Payment.objects.select_related("hold").filter(pk=payment_id).first()
+    thread_id = _thread_of(payment.hold.shopper_id) if payment else None
+    if payment and thread_id:
+        sent = payment.refunds.filter(sent_at__isnull=False).order_by("-sent_at", "-pk").first()
+        event = events.Refunded(
+            hold=payment.hold.ref,
+            amount_minor=sent.amount_minor if sent else payment.amount_minor,
+            currency=payment.currency,
+            at=sent.sent_at if sent and sent.sent_at else database_now(),
+        )
+        threads.tell(thread_id=thread_id, event_id=f"refunded:{payment.ref}", event=event)
+
+
+def on_unit_moved(*, order_id: int, **_future: Any) -> None:
+    _look_again(shopper_id=Order.objects.filter(pk=order_id).values_list("shopper_id", flat=True).first())
+
+
+def on_drop_changed(*, drop_id: int, **_future: Any) -> None:
+    """Ask every thread with the drop in view to look at it soon: one statement here, the sweep does the rest."""
+    now = database_now()
+    sooner = Q(wakes_at__isnull=True) | Q(wakes_at__gt=now)
+    Thread.objects.filter(sooner, drop_id=drop_id, moved_at__gte=now - LISTENING).update(wakes_at=now)
+
+
+def _look_again(*, shopper_id: int | None) -> None:
+    thread_id = _thread_of(shopper_id)
+    if thread_id:
+        threads.look_again(thread_id=thread_id)
+
+
+def _thread_of(shopper_id: int | None) -> int | None:
+    """Return the thread of a shopper who has been in the chat."""
+    if shopper_id is None:
+        return None
+    return Thread.objects.filter(shopper_id=shopper_id, seq__gt=0).values_list("pk", flat=True).first()

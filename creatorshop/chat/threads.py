@@ -1,0 +1,271 @@
+"""
+Receive, respond, run: how an event becomes an answer, in steps that a crash between them cannot break.
+
+1. One short transaction locks the thread's row, stores the event under its unique id, lets the engine respond, and
+   stores the new state, the messages with their numbers, and the commands.
+2. Each command is run in a transaction of its own service, under its own key, by whoever took its lease.
+3. Its result is received like any event, under an id made from the command's key.
+
+Two taps at once wait for each other at step 1. A repeat of an event is answered as before. `heal` does steps 2 and 3
+for whatever was left behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.dispatch import Signal
+
+from creatorshop.chat import inbound, transcripts
+from creatorshop.chat.actions import ButtonUnknown, button_of
+from creatorshop.chat.engine import commands, events, respond
+from creatorshop.chat.engine.states import read_state
+from creatorshop.chat.facts import facts_of
+from creatorshop.chat.models import Command, CommandState, Thread, ThreadEvent
+from creatorshop.chat.running import run
+from drops.audience.models import Shopper
+from drops.clock import database_now
+from drops.errors import NotFound
+from drops.events import announce
+from drops.schedule.models import Drop
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # longer than any command takes
+ATTEMPTS = 5  # then the shopper is told that something went wrong
+ROUNDS = 12  # commands that one event may lead to before the sweep goes on with them
+HEALED_AT_ONCE = 200
+
+thread_moved = Signal()  # thread_id: int, seq: int
+
+
+class ThreadNotFound(NotFound):
+    code = "thread_not_found"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Whether an event was taken in, or why not."""
+
+    acked: bool
+    code: str = ""
+    message: str = ""
+
+
+def thread_of(shopper: Shopper) -> Thread:
+    """Return a shopper's thread, and begin it if there is none."""
+    found = Thread.objects.filter(shopper=shopper).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return Thread.objects.create(shopper=shopper, creator_id=shopper.creator_id)
+    except IntegrityError:
+        return Thread.objects.get(shopper=shopper)
+
+
+def receive(*, thread_id: int, event: inbound.InboundEvent) -> Receipt:
+    """
+    Take in what a client sent, answer it, and run what the answer asks for. A repeat is answered as it was before.
+
+    :raises ThreadNotFound: if there is no such thread.
+    """
+    try:
+        _take_in(thread_id, event_id=str(event.id), kind=event.kind, read=lambda thread: _meaning(thread, event))
+    except ButtonUnknown as refusal:
+        return Receipt(acked=False, code=refusal.code, message=refusal.message)
+    run_commands(thread_id=thread_id)
+    return Receipt(acked=True)
+
+
+def tell(*, thread_id: int, event_id: str, event: events.Event) -> None:
+    """
+    Take in news from the shop, once under its id.
+
+    :raises ThreadNotFound: if there is no such thread.
+    """
+    _take_in(thread_id, event_id=event_id, kind=event.kind, read=lambda _thread: event)
+    run_commands(thread_id=thread_id)
+
+
+def look_again(*, thread_id: int) -> None:
+    """
+    Let a thread notice what has changed about its holds, orders and drop; silent when nothing has.
+
+    :raises ThreadNotFound: if there is no such thread.
+    """
+    tell(thread_id=thread_id, event_id="", event=events.Woken())
+
+
+def wake_if_due(*, thread_id: int) -> bool:
+    """Let a thread say what is due by its own clock, like a hold's end; True if it was due. Cheap when it is not."""
+    now = database_now()
+    if not Thread.objects.filter(pk=thread_id, wakes_at__lte=now).exists():
+        return False
+    look_again(thread_id=thread_id)
+    return True
+
+
+def messages_since(*, thread_id: int, seq: int) -> list[dict[str, Any]]:
+    """Return what was written after a number, each message in its latest revision, in the order of the numbers."""
+    return transcripts.messages_since(thread_id=thread_id, seq=seq)
+
+
+def current_seq(thread_id: int) -> int:
+    """
+    Return the number of a thread's newest message, 0 if there is none.
+
+    :raises ThreadNotFound: if there is no such thread.
+    """
+    seq = Thread.objects.filter(pk=thread_id).values_list("seq", flat=True).first()
+    if seq is None:
+        raise ThreadNotFound("There is no such thread.")
+    return seq
+
+
+def run_commands(*, thread_id: int) -> int:
+    """Run a thread's commands, and those that their results lead to; return how many were run here."""
+    for number in range(ROUNDS):
+        command = _lease(thread_id)
+        if command is None:
+            return number
+        _run(command)
+    return ROUNDS
+
+
+def heal() -> int:
+    """Run commands that were left without a result, and wake the threads whose time has come; return how many."""
+    now = database_now()
+    left = Command.objects.filter(_runnable(now)).order_by("created_at", "pk").values_list("thread_id", flat=True)
+    due = Thread.objects.filter(wakes_at__lte=now).order_by("wakes_at", "pk").values_list("pk", flat=True)
+    healed = 0
+    for thread_id in dict.fromkeys(left[:HEALED_AT_ONCE]):
+        healed += _safely(run_commands, thread_id)
+    for thread_id in list(due[:HEALED_AT_ONCE]):
+        healed += _safely(wake_if_due, thread_id)
+    return healed
+
+
+def _take_in(thread_id: int, *, event_id: str, kind: str, read: Callable[[Thread], events.Event]) -> None:
+    """Store an event and its answer, unless its id was stored before. An event without an id is not kept itself."""
+    with transaction.atomic(durable=True):
+        thread = (
+            Thread.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("shopper", "creator")
+            .filter(pk=thread_id)
+            .first()
+        )
+        if thread is None:
+            raise ThreadNotFound("There is no such thread.")
+        if event_id and ThreadEvent.objects.filter(thread=thread, event_id=event_id).exists():
+            return
+        event = read(thread)
+        now = database_now()
+        first = thread.seq + 1
+        _answer(thread, event, now)
+        if event_id:
+            ThreadEvent.objects.create(
+                thread=thread,
+                event_id=event_id,
+                kind=kind,
+                body=event.model_dump(mode="json"),
+                first_seq=first,
+                last_seq=thread.seq,
+                received_at=now,
+            )
+        if thread.seq >= first:
+            announce(thread_moved, thread_id=thread.pk, seq=thread.seq)
+
+
+def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
+    state = read_state(thread.state)
+    wanted = event.drop if isinstance(event, events.Opened) else ""
+    facts = facts_of(thread=thread, state=state, wanted_drop=wanted, now=now)
+    turn = respond(state, event, facts)
+    transcripts.write(thread=thread, drafts=turn.messages, locale=thread.shopper.locale, now=now)
+    Command.objects.bulk_create(
+        Command(thread=thread, name=command.name, args=command.model_dump(mode="json"), created_at=now)
+        for command in turn.commands
+    )
+    thread.state = turn.state.model_dump(mode="json")
+    thread.wakes_at = turn.wake_at
+    if turn.state.drop != state.drop:
+        thread.drop = Drop.objects.filter(ref=turn.state.drop).first()
+    if turn.messages:
+        thread.moved_at = now
+    thread.save(update_fields=["state", "seq", "wakes_at", "drop", "moved_at"])
+
+
+def _meaning(thread: Thread, event: inbound.InboundEvent) -> events.Event:
+    """
+    Return what a client's event means to the engine: a token becomes what its button does.
+
+    :raises ButtonUnknown: if a token is not one of this thread's.
+    """
+    match event:
+        case inbound.OpenedEvent():
+            return events.Opened(drop=event.context.drop or "", sku=event.context.sku or "")
+        case inbound.TextEvent():
+            return events.Typed(id=str(event.id), text=event.text)
+        case inbound.FormEvent():
+            _, tap = button_of(thread_id=thread.pk, token=event.token)
+            return events.Submitted(name=tap["name"], args=tap["args"], values=event.values)
+        case inbound.ActionEvent():
+            message, tap = button_of(thread_id=thread.pk, token=event.token)
+            is_old = transcripts.is_superseded(message)
+            return events.Tapped(name=tap["name"], args=tap["args"], is_old=is_old)
+
+
+def _runnable(now: datetime) -> Q:
+    return Q(state=CommandState.PENDING) | Q(state=CommandState.RUNNING, leased_until__lte=now)
+
+
+def _lease(thread_id: int) -> Command | None:
+    """Take a thread's oldest command that nobody is running."""
+    now = database_now()
+    waiting = Command.objects.filter(_runnable(now), thread_id=thread_id).order_by("created_at", "pk")
+    for command in waiting.select_related("thread__shopper", "thread__creator"):
+        taken = Command.objects.filter(_runnable(now), pk=command.pk).update(
+            state=CommandState.RUNNING, leased_until=now + LEASE, attempts=command.attempts + 1
+        )
+        if taken == 1:
+            command.attempts += 1
+            return command
+    return None
+
+
+def _run(command: Command) -> None:
+    """Run a leased command and take its result in; both are harmless when they happen twice."""
+    try:
+        result = run(thread=command.thread, command=commands.read_command(command.args), key=command.key)
+    except Exception:
+        logger.exception("Unable to run command %s", command.key)
+        if command.attempts < ATTEMPTS:
+            return
+        result = events.CommandFailed(name=command.name)
+    _finish(command, result)
+
+
+def _finish(command: Command, result: events.Event) -> None:
+    def read(_thread: Thread) -> events.Event:
+        Command.objects.filter(pk=command.pk).update(
+            state=CommandState.DONE, result=result.model_dump(mode="json"), leased_until=None
+        )
+        return result
+
+    _take_in(command.thread_id, event_id=f"command:{command.key}", kind=result.kind, read=read)
+
+
+def _safely(work: Callable[..., int], thread_id: int) -> int:
+    """Keep one thread's trouble from the others."""
+    try:
+        return int(work(thread_id=thread_id))
+    except Exception:
+        logger.exception("Unable to heal thread %s", thread_id)
+        return 0

@@ -1,0 +1,380 @@
+"""
+A shop in memory that the engine can talk to: it makes the facts, runs the commands by the shop's rules, and lets a
+transcript say what happens next. It stands where `threads` stands, so that dialogues run without a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from creatorshop.chat.engine import Draft, State, Tap, commands, events, facts, respond
+from creatorshop.chat.engine.states import read_state
+from creatorshop.chat.transcripts import wire_of
+
+START = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)  # a Friday
+LISBON = "Europe/Lisbon"
+SLOTS = (datetime(2026, 11, 28, 16, tzinfo=UTC), datetime(2026, 11, 28, 17, tzinfo=UTC))
+TITLES = {"RM": "Ring mug", "BD": "Dune bowl"}
+
+
+@dataclass
+class Stock:
+    product: str
+    label: str
+    total: int
+    price_minor: int
+    sold: int = 0
+    held_by_others: int = 0
+    next_return_at: datetime | None = None
+
+
+@dataclass
+class Held:
+    ref: str
+    sku: str
+    quantity: int
+    terms: dict[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    state: str = "held"
+    is_extended: bool = False
+    is_late: bool = False
+    refunded_at: datetime | None = None
+
+    def state_at(self, now: datetime) -> str:
+        return "expired" if self.state in facts.LIVE and now >= self.expires_at else self.state
+
+
+@dataclass
+class World:
+    now: datetime = START
+    state: State = field(default_factory=State)
+    drop_state: str = "open"
+    opens_at: datetime = START - timedelta(hours=1)
+    closes_at: datetime = START + timedelta(hours=5)
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    limit: int = 2
+    has_drop: bool = True
+    next_drop_at: datetime | None = None
+    country: str = ""
+    locale: str = "en"
+    slots_left: dict[datetime, int] = field(default_factory=lambda: dict.fromkeys(SLOTS, 6))
+    has_pickup: bool = True
+    ships_to: tuple[str, ...] = ("PT", "DE", "FR")
+    postage_minor: int = 490
+    stock: dict[str, Stock] = field(
+        default_factory=lambda: {
+            "RM-SAGE": Stock("RM", "Sage", 24, 3800),
+            "RM-TERRA": Stock("RM", "Terracotta", 12, 3800, sold=6),
+            "RM-MIDNIGHT": Stock("RM", "Midnight", 6, 3800, sold=6),
+        }
+    )
+    holds: list[Held] = field(default_factory=list)
+    orders: list[facts.OrderFacts] = field(default_factory=list)
+    quotes: dict[str, commands.MakeQuote] = field(default_factory=dict)
+    terms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusals: list[events.HoldRefused] = field(default_factory=list)  # what the next tries to hold meet
+    waiting: list[commands.Command] = field(default_factory=list)
+    runs_commands: bool = True
+    wake_at: datetime | None = None
+    said: list[Draft] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+    numbers: int = 0
+
+    # What the engine sees
+    def facts(self) -> facts.Facts:
+        drop = facts.DropFacts(
+            ref="batch-07",
+            title="Batch 07",
+            state=self.drop_state,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            zone=LISBON,
+            hold_minutes=10,
+            limit=self.limit,
+            url="https://shop.example/kiln/c/batch-07/",
+            pause_reason=self.pause_reason,
+            paused_at=self.paused_at,
+        )
+        upcoming = facts.NextDropFacts(
+            "Batch 08", self.next_drop_at or START, LISBON, "https://shop.example/kiln/c/batch-08/"
+        )
+        return facts.Facts(
+            now=self.now,
+            locale=self.locale,
+            creator=facts.CreatorFacts("kiln", "Kiln & Tide", "", "EUR", "PT", "https://shop.example/kiln/"),
+            shopper=facts.ShopperFacts(
+                country=self.country,
+                zone=LISBON,
+                taken=self._taken(),
+                holds=tuple(self._hold_facts(held) for held in self.holds),
+                orders=tuple(reversed(self.orders)),
+            ),
+            drop=drop if self.has_drop else None,
+            products=self._products() if self.has_drop else (),
+            next_drop=upcoming if self.next_drop_at else None,
+            provider="test",
+            is_test_payment=True,
+        )
+
+    def left(self, sku: str) -> int:
+        stock = self.stock[sku]
+        return max(0, stock.total - stock.sold - stock.held_by_others - self._own_live(sku))
+
+    # What happens
+    def hear(self, event: events.Event) -> list[Draft]:
+        """Let the engine respond, check what it says against the schema, and run what it wants done."""
+        before = len(self.said)
+        turn = respond(self.state, event, self.facts())
+        assert respond(self.state, event, self.facts()) == turn, "the same inputs gave another Turn"
+        self.state = read_state(turn.state.model_dump(mode="json"))
+        assert self.state == turn.state, "the state changed by being stored"
+        self.wake_at = turn.wake_at
+        for draft in turn.messages:
+            wire_of(draft=draft, thread_id=1, seq=1, locale=self.locale, now=self.now)
+            self.said.append(draft)
+        self.waiting += [commands.read_command(command.model_dump(mode="json")) for command in turn.commands]
+        while self.runs_commands and self.waiting:
+            command = self.waiting.pop(0)
+            self.ran.append(type(command).__name__)
+            self.hear(self.run(command))
+        return self.said[before:]
+
+    def tap(self, tap: Tap, *, is_old: bool = False) -> list[Draft]:
+        return self.hear(events.Tapped(name=tap.name, args=tap.args, is_old=is_old))
+
+    def pass_time(self, seconds: int) -> list[Draft]:
+        """Let the clock run, waking the thread whenever it asked to be."""
+        before, until = len(self.said), self.now + timedelta(seconds=seconds)
+        while self.wake_at and self.wake_at <= until:
+            self.now = max(self.now, self.wake_at)
+            self.hear(events.Woken())
+        self.now = max(self.now, until)
+        return self.said[before:]
+
+    def run(self, command: commands.Command) -> events.Event:
+        match command:
+            case commands.LoadDelivery():
+                asked = command.model_dump(exclude={"name"})
+                return events.DeliveryLoaded(**asked, options=self._options(command), refusals=self._reasons(command))
+            case commands.MakeQuote():
+                return self._quote(command)
+            case commands.PlaceHold():
+                return self._place(command)
+            case commands.ReleaseHold():
+                self._held(command.hold).state = "released"
+                return events.HoldReleased(hold=command.hold)
+            case commands.ExtendHold():
+                held = self._held(command.hold)
+                held.expires_at += timedelta(minutes=2)
+                held.is_extended = True
+                return events.HoldExtended(hold=command.hold)
+
+    def begin_paying(self) -> list[Draft]:
+        self.holds[-1].state = "paying"
+        return self.hear(events.Woken())
+
+    def pay(self, *, is_late: bool = False) -> list[Draft]:
+        """The provider says that the money is there."""
+        held = self.holds[-1]
+        held.state, held.is_late = "confirmed", is_late
+        is_pickup = held.terms["delivery"]["method"] == "pickup"
+        ref = f"K7Q2F9A0B{len(self.orders)}"
+        order = facts.OrderFacts(
+            ref=ref,
+            hold=held.ref,
+            title=held.terms["title"],
+            terms=held.terms,
+            total_minor=held.terms["total_minor"],
+            currency="EUR",
+            url=f"https://shop.example/orders/{ref}/x/",
+            paid_at=self.now,
+            pass_code="7F3K-9Q2A-C" if is_pickup else "",
+            qr_url=f"https://shop.example/orders/{ref}/x/qr.svg" if is_pickup else "",
+        )
+        self.orders.append(order)
+        return self.hear(events.Paid(order=ref))
+
+    def move_order(self, progress: str, track_url: str = "") -> list[Draft]:
+        order = self.orders[-1]
+        self.orders[-1] = facts.OrderFacts(**{**vars(order), "progress": progress, "track_url": track_url})
+        return self.hear(events.Woken())
+
+    # Private
+    def _held(self, ref: str) -> Held:
+        return next(held for held in self.holds if held.ref == ref)
+
+    def _own_live(self, sku: str) -> int:
+        return sum(held.quantity for held in self.holds if held.sku == sku and held.state_at(self.now) in facts.LIVE)
+
+    def _taken(self) -> int:
+        counted = (*facts.LIVE, "confirmed")
+        return sum(held.quantity for held in self.holds if held.state_at(self.now) in counted)
+
+    def _products(self) -> tuple[facts.ProductFacts, ...]:
+        products = []
+        for code in dict.fromkeys(stock.product for stock in self.stock.values()):
+            title = TITLES.get(code, code)
+            products.append(
+                facts.ProductFacts(
+                    handle=code.lower(),
+                    title=title,
+                    url=f"https://shop.example/kiln/p/{code.lower()}/",
+                    variants=tuple(self._variant(sku, s) for sku, s in self.stock.items() if s.product == code),
+                    benefits=("Thrown by hand", "Safe in the dishwasher"),
+                    option_name="Glaze",
+                    photo=facts.PhotoFacts("https://shop.example/m/a.jpg", "A mug", 1200, 1500),
+                )
+            )
+        return tuple(products)
+
+    def _variant(self, sku: str, stock: Stock) -> facts.VariantFacts:
+        held = stock.held_by_others + self._own_live(sku)
+        title = TITLES.get(stock.product, stock.product)
+        return facts.VariantFacts(
+            sku=sku,
+            label=stock.label,
+            title=f"{title} · {stock.label}" if stock.label else title,
+            from_minor=stock.price_minor + 120,
+            total=stock.total,
+            left=self.left(sku),
+            held=held,
+            next_return_at=stock.next_return_at,
+            swatch="#7d8f6f",
+            words=tuple(stock.label.split(" / ")) if stock.label else (),
+        )
+
+    def _hold_facts(self, held: Held) -> facts.HoldFacts:
+        state = held.state_at(self.now)
+        return facts.HoldFacts(
+            ref=held.ref,
+            drop="batch-07",
+            sku=held.sku,
+            title=held.terms["title"],
+            quantity=held.quantity,
+            state=state,
+            created_at=held.created_at,
+            expires_at=held.expires_at,
+            total_minor=held.terms["total_minor"],
+            currency="EUR",
+            checkout_url=f"https://shop.example/checkout/{held.ref}/",
+            can_extend=state in facts.LIVE and not held.is_extended,
+            is_extended=held.is_extended,
+            is_late=held.is_late,
+            refunded_at=held.refunded_at,
+        )
+
+    def _options(self, asked: commands.LoadDelivery) -> tuple[events.OfferedOption, ...]:
+        options = []
+        if self.has_pickup:
+            for starts_at, left in self.slots_left.items():
+                options.append(
+                    events.OfferedOption(
+                        method="pickup",
+                        key=f"slot-{starts_at:%d%H}",
+                        label="Café Mira, Lisbon",
+                        price_minor=0,
+                        earliest_date=starts_at.date(),
+                        latest_date=starts_at.date(),
+                        starts_at=starts_at,
+                        ends_at=starts_at + timedelta(hours=1),
+                        zone=LISBON,
+                        left=left,
+                        place="Rua do Poço 4",
+                    )
+                )
+        if asked.country in self.ships_to:
+            options.append(
+                events.OfferedOption(
+                    method="parcel",
+                    key=f"post-{asked.country}",
+                    label=f"Post to {asked.country}",
+                    price_minor=self.postage_minor,
+                    earliest_date=date(2026, 11, 30),
+                    latest_date=date(2026, 12, 2),
+                )
+            )
+        return tuple(options)
+
+    def _reasons(self, asked: commands.LoadDelivery) -> tuple[str, ...]:
+        if asked.country and asked.country not in self.ships_to:
+            return ("It breaks on the way.",)
+        return ()
+
+    def _quote(self, wish: commands.MakeQuote) -> events.Event:
+        load = commands.LoadDelivery(sku=wish.sku, quantity=wish.quantity, country=wish.country, postcode=wish.postcode)
+        option = next((o for o in self._options(load) if (o.method, o.key) == (wish.method, wish.option)), None)
+        if option is None or option.left == 0:
+            return events.QuoteRefused(
+                sku=wish.sku, quantity=wish.quantity, country=wish.country, code="delivery_gone", message="Gone."
+            )
+        self.numbers += 1
+        ref = f"quote-{self.numbers}"
+        stock = self.stock[wish.sku]
+        title = f"{TITLES.get(stock.product, stock.product)} · {stock.label}"
+        goods, fee = stock.price_minor * wish.quantity, 120 * wish.quantity
+        total = goods + fee + option.price_minor
+        label = title if wish.quantity == 1 else f"{wish.quantity} × {title}"
+        terms = {
+            "sku": wish.sku,
+            "title": title,
+            "quantity": wish.quantity,
+            "lines": [
+                {"kind": "goods", "label": label, "amount_minor": goods},
+                {"kind": "delivery", "label": option.label, "amount_minor": option.price_minor},
+                {"kind": "service_fee", "label": "Service fee", "amount_minor": fee},
+            ],
+            "of_which": [{"kind": "creator", "label": "Kiln & Tide receives", "amount_minor": goods * 3 // 4}],
+            "total_minor": total,
+            "currency": "EUR",
+            "delivery": {
+                "method": option.method,
+                "option": option.key,
+                "label": option.label,
+                "earliest_date": option.earliest_date.isoformat(),
+                "latest_date": option.latest_date.isoformat(),
+                "starts_at": option.starts_at.isoformat() if option.starts_at else None,
+                "ends_at": option.ends_at.isoformat() if option.ends_at else None,
+                "time_zone": option.zone,
+                "place": option.place,
+            },
+            "hold_minutes": 10,
+            "return_days": 14,
+        }
+        self.quotes[ref], self.terms[ref] = wish, terms
+        return events.QuoteMade(
+            quote=ref,
+            hash=f"hash-{total}",
+            **wish.model_dump(exclude={"name"}),
+            terms=terms,
+            valid_until=self.now + timedelta(minutes=2),
+        )
+
+    def _place(self, command: commands.PlaceHold) -> events.Event:
+        if self.refusals:
+            refusal = self.refusals.pop(0)
+            return refusal.model_copy(update={"quote": command.quote, "attempt": command.attempt})
+        wish = self.quotes[command.quote]
+        starts_at = next((s for s in SLOTS if wish.option == f"slot-{s:%d%H}"), None)
+        code, told = "", {}
+        if self.left(wish.sku) < wish.quantity:
+            code, told = "only_some_left", {"available": self.left(wish.sku)}
+            if not self.left(wish.sku):
+                code, told = "sold_out", {}
+        elif starts_at and not self.slots_left[starts_at]:
+            code = "delivery_gone"
+        if code:
+            return events.HoldRefused(quote=command.quote, attempt=command.attempt, code=code, facts=told)
+        held = Held(
+            ref=f"hold-{len(self.holds) + 1}",
+            sku=wish.sku,
+            quantity=wish.quantity,
+            terms=self.terms[command.quote],
+            created_at=self.now,
+            expires_at=self.now + timedelta(minutes=10),
+        )
+        self.holds.append(held)
+        return events.HoldPlaced(hold=held.ref)
