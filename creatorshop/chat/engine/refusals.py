@@ -56,6 +56,8 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
 def tell_not_open(pen: Pen, code: str = "") -> None:
     """Say why nothing can be had right now, and when."""
     drop, voice = pen.facts.drop, pen.voice
+    if pen.has_told_drop:
+        return
     if drop is None:
         offer_help(pen, voice.text("nothing_on_sale", creator=pen.facts.creator.name))
         return

@@ -171,6 +171,7 @@ def _follow_drop(pen: Pen, event: Event) -> None:
         pen.remember(drop_state=drop.state)
         if not pen.state.is_quiet or not isinstance(event, Woken):
             _tell_drop_change(pen, before)
+            pen.has_told_drop = True
     shelves.refresh_shelf(pen)
 
 

@@ -45,7 +45,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "paused": "The creator paused the drop at {time}.",
     "paused_because": "The creator paused the drop at {time}: {reason}",
     "paused_plain": "The creator paused the drop.",
-    "closed": "{title} closed at {time}.",
+    "closed": "{title} closed {time}.",
     "closed_plain": "{title} is closed.",
     "live_holds_go_on": "Holds that are running run to their end.",
     # Delivery
@@ -93,6 +93,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "is there, or the money back. I will say which here.",
     "hold_released": "Let go. Nothing was charged.",
     "hold_revoked": "The shop ended this hold. Nothing was charged.",
+    "hold_over": "The hold ended.",
     "hold_gone": "That hold is over.",
     "release_refused": "A payment is under way for this hold, so it cannot be let go right now. It ends by itself at "
     "{time} if nothing is paid.",

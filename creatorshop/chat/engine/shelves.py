@@ -80,16 +80,15 @@ def count_words(voice: Voice, left: int, held: int, total: int) -> str:
 def variant_option(pen: Pen, variant: VariantFacts, **more: object) -> Option:
     """Return the one-tap choice of a variant; one that is gone stays in sight and says why."""
     voice = pen.voice
-    reason = None
-    if not variant.is_free:
-        reason = voice.text("sold_out_badge") if variant.is_sold_out else _count(voice, variant)
+    # What is merely on hold may be tapped: the answer says when the next hold ends.
+    reason = voice.text("sold_out_badge") if variant.is_sold_out else None
     return Option(
         label=clip(variant.name, LABEL),
         desc=clip(_count(voice, variant), 72),
         token=pen.tap("pick", sku=variant.sku, **more),
         swatch=variant.swatch or None,
         sku=variant.sku,
-        disabled_reason=clip(reason, 72) if reason else None,
+        disabled_reason=reason,
     )
 
 

@@ -158,6 +158,8 @@ def tell_over(pen: Pen, ref: str) -> None:
     """Answer a button of a hold that is over by what is true now."""
     hold, voice = pen.facts.hold(ref), pen.voice
     order = pen.facts.order_of_hold(ref)
+    if ref in pen.told_holds:
+        return
     if order:
         orders.tell(pen, order)
     elif hold:
@@ -178,6 +180,8 @@ def _move(pen: Pen, ticket: Ticket, hold: HoldFacts) -> None:
     _show(pen, hold)
     if ticket.state != hold.state:
         _tell_change(pen, ticket, hold)
+        if not hold.is_live:
+            pen.told_holds.add(hold.ref)
 
 
 def _tell_change(pen: Pen, ticket: Ticket, hold: HoldFacts) -> None:
@@ -275,7 +279,7 @@ def _words(pen: Pen, hold: HoldFacts) -> str:
         case "late_refund":
             return voice.text("paid_late_refunding")
         case _:
-            return voice.text("hold_expired")
+            return voice.text("hold_over")
 
 
 def _pay_button(pen: Pen, hold: HoldFacts, label: str = "b_pay") -> Action:

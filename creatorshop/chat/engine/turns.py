@@ -66,6 +66,9 @@ class Pen:
         self.voice = Voice(locale=facts.locale, zone=facts.zone, now=facts.now)
         self.messages: list[Draft] = []
         self.commands: list[Command] = []
+        # What this Turn has said already, so that no answer to the event repeats it.
+        self.has_told_drop = False
+        self.told_holds: set[str] = set()
         self._taps: list[Tap] = []
 
     # State and commands
@@ -182,6 +185,6 @@ def with_options(prompt: str, options: Iterable[Option]) -> str:
     lines = []
     for option in options:
         more = f": {option.desc}" if option.desc else ""
-        why = f" ({option.disabled_reason})" if option.disabled_reason else ""
+        why = f" ({option.disabled_reason})" if option.disabled_reason not in (None, option.desc) else ""
         lines.append(f"- {option.label}{more}{why}")
     return "\n".join([*([prompt] if prompt else []), *lines])
