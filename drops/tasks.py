@@ -10,6 +10,7 @@ from drops.clock import database_now
 from drops.idempotency import forget_old_answers
 from drops.sales import refunds
 from drops.sales import sweep as sales_sweep
+from drops.sales.draining import drain_closed_drops
 from drops.schedule import windows
 from drops.stock import sweep as stock_sweep
 
@@ -19,6 +20,7 @@ def open_and_close_drops(**_future: object) -> None:
     now = database_now()
     windows.close_due_drops(now=now)
     windows.open_due_drops(now=now)
+    drain_closed_drops()
 
 
 @shared_task(ignore_result=True)
