@@ -5,3 +5,5 @@ from creatorshop.demo.night_signal import NIGHT_SIGNAL
 from creatorshop.demo.wick_and_fern import WICK_AND_FERN
 
 SHOPS = (KILN_AND_TIDE, NIGHT_SIGNAL, WICK_AND_FERN)
+
+__all__ = ["KILN_AND_TIDE", "NIGHT_SIGNAL", "SHOPS", "WICK_AND_FERN"]

@@ -132,7 +132,7 @@ NIGHT_SIGNAL = DemoShop(
         "Records travel in boxes made for records. If one arrives with a bent corner, write to us and keep it: we send "
         "another."
     ),
-    greeting="Good evening. Long Wave opens on Friday. Here is what will be on the table, with the price and the numbers.",
+    greeting="Good evening from the second floor. Here is what lies on the table, with the price and the numbers.",
     avatar="avatar-night-signal.jpg",
     banner="hero-night-signal.jpg",
     banner_alt="A framed print, a record in its sleeve and a small enamel pin on an oak sideboard.",

@@ -6,14 +6,20 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from creatorshop.demo import SHOPS
+from creatorshop.demo import KILN_AND_TIDE, NIGHT_SIGNAL, SHOPS, WICK_AND_FERN
+from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour
+from creatorshop.demo.rooms import open_cafe, open_post_rooms
+from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
 from drops.catalog.models import Creator
+from drops.clock import database_now
+from drops.schedule.models import Drop
 
 DEMO_PASSWORD = "kiln-and-tide"  # known to everybody, and therefore given to nobody unless DEBUG is on
 
@@ -31,37 +37,56 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, origin: list[str], **options: Any) -> None:
+        now = database_now()
         password = DEMO_PASSWORD if settings.DEBUG else None
-        creators = []
-        for shop in SHOPS:
-            self.stdout.write(f"{shop.name} …")
-            creator = stock_shop(shop)
-            _allow(creator, origin)
-            for person in shop.people:
-                hire(person, creator=creator, password=password)
-            creators.append(creator)
+        creators = {shop.slug: self._stock(shop, origin, password) for shop in SHOPS}
         make_user(username="operator", password=password, is_superuser=True)
-        self._write_down(creators, password)
+        kiln = creators[KILN_AND_TIDE.slug]
+        open_post_rooms(creators)
+        open_cafe(creators=[kiln], now=now)
+        if settings.ALLOW_TEST_PAYMENTS:
+            self._say(keep_batches_coming(creator=kiln, now=now))
+            self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
+        self._say(keep_editions_coming(creator=creators[NIGHT_SIGNAL.slug], now=now))
+        written_down = Path(settings.DATA_DIR) / "demo.json"
+        logins = _logins(password)
+        self._write_down(written_down, list(creators.values()), logins)
 
-    def _write_down(self, creators: list[Creator], password: str | None) -> None:
-        logins = []
-        if password:
-            admin_url = f"{settings.SHOP_URL}/admin/"
-            logins.append({"label": "Operator", "url": admin_url, "user": "operator", "password": password})
-            for shop in SHOPS:
-                for person in shop.people:
-                    label = f"{person.first_name}, {person.role} of {shop.name}"
-                    logins.append({"label": label, "url": admin_url, "user": person.username, "password": password})
+    def _stock(self, shop: DemoShop, origins: list[str], password: str | None) -> Creator:
+        self.stdout.write(f"{shop.name} …")
+        creator = stock_shop(shop)
+        _allow(creator, origins)
+        for person in shop.people:
+            hire(person, creator=creator, password=password)
+        return creator
+
+    def _say(self, drop: Drop | None) -> None:
+        if drop is not None:
+            self.stdout.write(f"New drop: {drop.title} ({drop.ref}).")
+
+    def _write_down(self, path: Path, creators: list[Creator], logins: list[dict[str, str]]) -> None:
         known = {
             "embed_key": creators[0].embed_key,
             "creators": [{"slug": each.slug, "name": each.name, "embed_key": each.embed_key} for each in creators],
             "logins": logins,
         }
-        path = settings.DATA_DIR / "demo.json"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
         for login in logins:
-            self.stdout.write(f"  {login['user']:<9} {login['password']}   {login['label']}")
+            self.stdout.write(f"  {login['label']:<34} {login['user']:<9} {login['password']:<14} {login['url']}")
+
+
+def _logins(password: str | None) -> list[dict[str, str]]:
+    if password is None:
+        return []
+    url = f"{settings.SHOP_URL}/admin/"
+    people = [
+        (f"{each.first_name}, {each.role} of {shop.name}", each.username) for shop in SHOPS for each in shop.people
+    ]
+    return [
+        {"label": label, "url": url, "user": user, "password": password}
+        for label, user in [("Operator", "operator"), *people]
+    ]
 
 
 def _allow(creator: Creator, origins: list[str]) -> None:

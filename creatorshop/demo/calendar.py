@@ -1,0 +1,117 @@
+"""
+The demo's drops: one that was, one that is open, one that is coming. What has happened stays as it happened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from creatorshop.demo.buyers import BATCH_06, EVENING_POUR, OPEN_BATCH, DemoBuyer
+from creatorshop.demo.handing_over import send_some
+from creatorshop.demo.purchases import sell, spread_over
+from creatorshop.demo.windows import Window, coming_window, past_window, running_window
+from drops.catalog.models import Capsule, Creator
+from drops.schedule.models import Drop, DropState
+from drops.schedule.windows import close_drop, open_drop, schedule_drop
+from drops.stock.planning import plan_all_on_hand
+
+FIRST_BATCH = 6
+_OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
+
+
+def keep_batches_coming(*, creator: Creator, now: datetime) -> Drop | None:
+    """Make Kiln & Tide's past batch once, and an open one whenever none is under way; return a new open one."""
+    capsule = creator.capsules.get(slug="from-the-shelf")
+    if not Drop.objects.filter(creator=creator).exists():
+        past = _past_drop(capsule, _batch_ref(capsule, FIRST_BATCH), f"Batch {FIRST_BATCH:02}", BATCH_06, now)
+        send_some(drop=past, carrier="CTT Expresso", but_not_the_last=2, now=now)
+    if _is_under_way(creator, now):
+        return None
+    number = FIRST_BATCH + Drop.objects.filter(creator=creator, capsule=capsule).count()
+    window = running_window(now=now, zone=ZoneInfo(creator.time_zone))
+    drop = _open(_planned(capsule, _batch_ref(capsule, number), f"Batch {number:02}", window), now)
+    if number == FIRST_BATCH + 1:
+        spread_over(window=window, orders=sell(drop=drop, buyers=OPEN_BATCH), until=now)
+    return drop
+
+
+def keep_editions_coming(*, creator: Creator, now: datetime) -> Drop | None:
+    """Make sure that Night Signal's next weekend is in the calendar; return it if it is new."""
+    if _is_under_way(creator, now):
+        return None
+    capsule = creator.capsules.get(slug="long-wave")
+    number = Drop.objects.filter(creator=creator, capsule=capsule).count() + 1
+    title = "Long Wave" if number == 1 else f"Long Wave, pressing {number}"
+    window = coming_window(now=now, zone=ZoneInfo(creator.time_zone))
+    drop = _planned(capsule, _free_ref("long-wave" if number == 1 else f"long-wave-{number}"), title, window)
+    return schedule_drop(drop_id=drop.pk, now=now)
+
+
+def keep_last_pour(*, creator: Creator, now: datetime) -> Drop | None:
+    """Make Wick & Fern's last pour, once: sold, packed and sent."""
+    if Drop.objects.filter(creator=creator).exists():
+        return None
+    capsule = creator.capsules.get(slug="evening-pour")
+    drop = _past_drop(capsule, _free_ref("evening-pour-12"), "Pour no. 12", EVENING_POUR, now)
+    send_some(drop=drop, carrier="Royal Mail", but_not_the_last=0, now=now)
+    return drop
+
+
+def _is_under_way(creator: Creator, now: datetime) -> bool:
+    drops = Drop.objects.filter(creator=creator).exclude(state__in=_OVER)
+    return any(drop.state_at(now) not in _OVER for drop in drops)
+
+
+def _past_drop(capsule: Capsule, ref: str, title: str, buyers: tuple[DemoBuyer, ...], now: datetime) -> Drop:
+    # Nobody can buy yesterday, so it is sold in a window of today, and the dates are written over afterwards.
+    drop = _open(_planned(capsule, ref, title, Window(now - timedelta(minutes=1), now + timedelta(minutes=15))), now)
+    orders = sell(drop=drop, buyers=buyers)
+    close_drop(drop_id=drop.pk, now=now)
+    window = past_window(now=now, zone=drop.zone)
+    Drop.objects.filter(pk=drop.pk).update(
+        opens_at=window.opens_at,
+        opened_at=window.opens_at,
+        closes_at=window.closes_at,
+        closed_at=window.closes_at,
+        created_at=window.opens_at - timedelta(days=3),
+    )
+    spread_over(window=window, orders=orders, until=now)
+    drop.refresh_from_db()
+    return drop
+
+
+def _planned(capsule: Capsule, ref: str, title: str, window: Window) -> Drop:
+    drop = Drop.objects.create(
+        ref=ref,
+        creator=capsule.creator,
+        capsule=capsule,
+        title=title,
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        time_zone=capsule.creator.time_zone,
+        hold_minutes=10,
+        account_limit=2,
+    )
+    plan_all_on_hand(drop=drop)
+    return drop
+
+
+def _open(drop: Drop, now: datetime) -> Drop:
+    opens_at = drop.opens_at
+    schedule_drop(drop_id=drop.pk, now=now)
+    drop = open_drop(drop_id=drop.pk, now=now)
+    Drop.objects.filter(pk=drop.pk).update(opened_at=opens_at)
+    return drop
+
+
+def _batch_ref(capsule: Capsule, number: int) -> str:
+    return _free_ref(f"{capsule.creator.slug}-batch-{number:02}")
+
+
+def _free_ref(wanted: str) -> str:
+    ref, number = wanted, 1
+    while Drop.objects.filter(ref=ref).exists():
+        number += 1
+        ref = f"{wanted}-{number}"
+    return ref

@@ -1,0 +1,98 @@
+"""
+The two ways in which the demo's shops hand things over: by post, and at Café Mira.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from drops.catalog.models import Creator
+from fulfillment.models import Zone
+from fulfillment.zones import make_rate, make_zone
+from pickups.models import Location
+from pickups.roster import LinkEnded, link_of
+from pickups.services import RosterRole, make_location, make_partner, materialise_slots, new_roster_link
+
+EUROPEAN_UNION = [
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),
+    *("LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+]
+CAFE = "Café Mira"
+EVERY_DAY = range(7)
+
+
+def open_post_rooms(creators: dict[str, Creator]) -> None:
+    """Make the zones and rates of each creator who has none."""
+    kiln, night, wick = creators["kiln-and-tide"], creators["night-signal"], creators["wick-and-fern"]
+    _send_from(kiln, home="Portugal", price_minor=420, abroad=[("European Union", EUROPEAN_UNION, 980)])
+    _send_from(night, home="Netherlands", price_minor=495, abroad=[("European Union", EUROPEAN_UNION, 1150)])
+    _send_from(wick, home="United Kingdom", price_minor=360, abroad=[])
+
+
+def open_cafe(*, creators: list[Creator], now: datetime) -> Location:
+    """Make sure that Café Mira is there, with slots from today on."""
+    location = Location.objects.filter(partner__name=CAFE, name=CAFE).order_by("pk").first()
+    if location is None:
+        partner = make_partner(
+            name=CAFE,
+            contact_name="Mira Coelho",
+            contact="mira@cafemira.example",
+            currency="EUR",
+            fee_fixed_minor=100,
+        )
+        location = make_location(
+            partner=partner,
+            creators=creators,
+            name=CAFE,
+            address="Rua do Açúcar 12",
+            postcode="1950-008",
+            city="Lisbon",
+            country="PT",
+            time_zone="Europe/Lisbon",
+            note="Ask at the counter; your parcel waits on the shelf behind the coffee machine.",
+            hours={weekday: [("08:00", "00:00")] for weekday in EVERY_DAY},
+            slot_minutes=120,
+            capacity=12,
+            lead_minutes=30,
+        )
+    materialise_slots(location_id=location.pk, now=now)
+    return location
+
+
+def roster_url(*, location: Location, written_down: Path, now: datetime) -> str:
+    """Return the address of a roster link: the one of the last run while it still lets in, else a new one."""
+    last = _last_roster_url(written_down)
+    try:
+        if last and link_of(token=last.rstrip("/").rsplit("/", 1)[-1], now=now).location_id == location.pk:
+            return last
+    except LinkEnded:
+        pass  # a month has gone by, or the creator took it back
+    return new_roster_link(
+        location=location,
+        role=RosterRole.SUPERVISOR,
+        expires_at=now + timedelta(days=30),
+        now=now,
+        label="Counter of the demo",
+    ).url
+
+
+def _send_from(creator: Creator, *, home: str, price_minor: int, abroad: list[tuple[str, list[str], int]]) -> None:
+    if Zone.objects.filter(creator=creator).exists():
+        return
+    own = make_zone(creator=creator, name=home, countries=[creator.country])
+    make_rate(zone=own, name="Tracked parcel", price_minor=price_minor, transit_days=(1, 2))
+    for name, countries, price in abroad:
+        zone = make_zone(
+            creator=creator, name=name, countries=[country for country in countries if country != creator.country]
+        )
+        make_rate(zone=zone, name="Tracked parcel", price_minor=price, transit_days=(3, 6))
+
+
+def _last_roster_url(written_down: Path) -> str:
+    try:
+        logins = json.loads(written_down.read_text())["logins"]
+        return str(next(login["url"] for login in logins if login["user"] == "" and "/roster/" in login["url"]))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return ""
