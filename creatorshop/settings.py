@@ -111,14 +111,14 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Ports: implementations by dotted path, see drops/ports.py ---------------------------------------------------------
 DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery", "pickups.delivery.PickupDelivery"]
-PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"]
+# The test provider approves whatever it is told to. Outside a desk somebody has to want that out loud.
+ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
+PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"] if ALLOW_TEST_PAYMENTS else []
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
     "drops.sales.readiness.DeliveryReady",
 ]
-# The test provider approves whatever it is told to. Outside a desk somebody has to want that out loud.
-ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
 
 # Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
 API_RATES = {

@@ -73,8 +73,13 @@ def _initialise(data: Path, owner: owners.Owner) -> None:
     shutil.rmtree(making, ignore_errors=True)
     owners.make_folder(making, owner)
     # The built-in locale is the same on every machine, whatever its C library knows.
-    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
-    command = [_programs() / "initdb", "-D", making, "-U", "postgres", "--auth=trust", *locale]
+    locale: list[str | Path] = [
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--encoding=UTF8",
+    ]
+    command: list[str | Path] = [_programs() / "initdb", "-D", making, "-U", "postgres", "--auth=trust", *locale]
     made = subprocess.run(command, **owner.arguments, cwd="/", capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise EngineFailed(f"PostgreSQL could not make its data folder:\n{made.stdout}{made.stderr}")

