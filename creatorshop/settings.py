@@ -222,6 +222,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
+    "send test webhooks": {
+        "task": "creatorshop.adapters.testpay.tasks.send_due_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "resume batches": {"task": "fulfillment.tasks.resume_batches", "schedule": 60.0, "options": {"expires": 60}},
     "make missing renditions": {
         "task": "drops.tasks.make_missing_renditions",

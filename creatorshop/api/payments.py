@@ -81,7 +81,7 @@ def create_payment(request: HttpRequest, hold: str, payload: PaymentIn) -> Statu
         contact=Contact(
             name=payload.name.strip(), email=payload.email, address=payload.address.model_dump(exclude_defaults=True)
         ),
-        return_url=checkout_link(hold_ref=hold),
+        return_url=f"{checkout_link(hold_ref=hold)}?back=1",
     )
     is_test = payment_provider(provider).is_test
     return Status(201, PaymentOut(payment=payment.ref, provider=provider, url=url, is_test=is_test))

@@ -1,0 +1,134 @@
+"""
+What the shop relies on from every payment provider. Each one that settings wire, and the tests' own double, passes.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings as shop_settings
+from django.utils.module_loading import import_string
+
+from creatorshop.adapters.testpay.models import TestRefund
+from drops.clock import database_now
+from drops.errors import Unreachable
+from drops.sales.models import Order, Payment, PaymentState, Refund
+from drops.sales.payment import BadSignature, Outcome, PaymentProvider
+from drops.sales.settling import refresh_payment
+from drops.stock.models import HoldState
+from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
+from tests.factories import make_drop_sku, make_hold, make_payment
+from tests.paying import approve_payment, decline_payment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIRED = [*shop_settings.PAYMENT_PROVIDERS, "tests.doubles.InMemoryProvider"]
+
+
+@pytest.fixture(autouse=True)
+def counters() -> Iterator[None]:
+    for double in (CounterDelivery, PaidPost, InMemoryProvider):
+        double.reset()
+    yield
+    for double in (CounterDelivery, PaidPost, InMemoryProvider):
+        double.reset()
+
+
+@pytest.fixture(params=WIRED, ids=lambda path: path.rsplit(".", 1)[-1])
+def provider(request, settings) -> PaymentProvider:
+    settings.DELIVERY_METHODS = ["tests.doubles.CounterDelivery", "tests.doubles.PaidPost"]
+    settings.PAYMENT_PROVIDERS = [request.param]
+    return import_string(request.param)()
+
+
+@pytest.fixture
+def payment(provider) -> Payment:
+    return make_payment(hold=make_hold(drop_sku=make_drop_sku()), provider=provider.name)
+
+
+def make_refund(payment: Payment, *, key: str, amount_minor: int | None = None) -> Refund:
+    amount = payment.amount_minor if amount_minor is None else amount_minor
+    return Refund.objects.create(
+        payment=payment, key=key, amount_minor=amount, reason="test", created_at=database_now()
+    )
+
+
+def test_it_has_a_name_that_fits_the_payments_column(provider):
+    assert provider.name
+    assert len(provider.name) <= 20
+
+
+def test_beginning_twice_is_beginning_once(provider, payment):
+    first = provider.start(payment=payment, return_url="https://shop.example/back")
+    again = provider.start(payment=payment, return_url="https://shop.example/back")
+
+    assert again == first
+    assert first.provider_ref == payment.provider_ref
+    assert first.url.startswith(("https://", "http://"))
+
+
+def test_an_undecided_payment_is_pending(provider, payment):
+    event = provider.fetch(payment=payment)
+
+    assert (event.outcome, event.provider_ref) == (Outcome.PENDING, payment.provider_ref)
+
+
+def test_money_that_arrived_is_told_in_full_and_under_one_event(provider, payment):
+    approve_payment(payment)
+
+    event, again = provider.fetch(payment=payment), provider.fetch(payment=payment)
+
+    assert (event.outcome, event.amount_minor, event.currency) == (Outcome.CAPTURED, payment.amount_minor, "EUR")
+    assert again == event
+
+
+def test_a_refusal_of_the_bank_is_told(provider, payment):
+    decline_payment(payment)
+
+    assert provider.fetch(payment=payment).outcome == Outcome.FAILED
+
+
+def test_a_cancelled_payment_stays_cancelled(provider, payment):
+    first = provider.cancel(payment=payment)
+    again = provider.cancel(payment=payment)
+
+    assert (first.outcome, again) == (Outcome.CANCELLED, first)
+    assert provider.fetch(payment=payment) == first
+
+
+def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
+    approve_payment(payment)
+
+    assert provider.cancel(payment=payment).outcome == Outcome.CAPTURED
+    assert provider.fetch(payment=payment).outcome == Outcome.CAPTURED
+
+
+def test_a_refund_asked_for_twice_is_sent_once(provider, payment):
+    approve_payment(payment)
+    refund = make_refund(payment, key="refund:once")
+
+    provider.refund(refund=refund)
+    provider.refund(refund=refund)
+
+    assert _times_sent(provider, "refund:once") == 1
+
+
+def test_a_webhook_that_nobody_signed_is_not_believed(provider):
+    # A provider that sends no webhooks refuses them all.
+    with pytest.raises((BadSignature, Unreachable)):
+        provider.read_webhook(body=b'{"outcome":"captured"}', headers={})
+
+
+def test_the_shop_settles_what_it_is_told(provider, payment):
+    approve_payment(payment)
+
+    first = refresh_payment(payment_ref=payment.ref)
+    again = refresh_payment(payment_ref=payment.ref)
+
+    assert (first.payment.state, first.hold.state) == (PaymentState.CAPTURED, HoldState.CONFIRMED)
+    assert (first.order, again.order) == (Order.objects.get(), Order.objects.get())
+
+
+def _times_sent(provider: PaymentProvider, key: str) -> int:
+    if provider.name == "memory":
+        return InMemoryProvider.refunded.count(key)
+    return TestRefund.objects.filter(key=key).count()

@@ -1,0 +1,24 @@
+"""
+Being the bank: what a person would do on each provider's own page.
+"""
+
+from creatorshop.adapters.testpay import charges
+from drops.sales.models import Payment
+from drops.sales.payment import Outcome
+from tests.doubles import InMemoryProvider
+
+
+def approve_payment(payment: Payment) -> None:
+    """Let the money arrive, at whichever provider the payment is."""
+    if payment.provider == "memory":
+        InMemoryProvider.outcomes[payment.ref] = Outcome.CAPTURED
+    else:
+        charges.approve(charge=charges.charge_of(payment_ref=payment.ref))
+
+
+def decline_payment(payment: Payment) -> None:
+    """Let the bank say no."""
+    if payment.provider == "memory":
+        InMemoryProvider.outcomes[payment.ref] = Outcome.FAILED
+    else:
+        charges.decline(charge=charges.charge_of(payment_ref=payment.ref))
