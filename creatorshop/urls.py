@@ -8,6 +8,7 @@ from creatorshop.storefront import widget
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("widget.js", widget.widget_script, name="widget-script"),
+    path("widget-more.js", widget.widget_more, name="widget-more"),
     path("w/<str:key>/", widget.widget_page, name="widget-page"),
     path("api/v1/", include("creatorshop.api.urls")),
     path("pay/test/", include("creatorshop.adapters.testpay.urls")),

@@ -1,31 +1,28 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from creatorshop.storefront.bundle import bundle
+from creatorshop.storefront.bundle import Bundle, first_bundle, later_bundle
 from drops.audience.origins import normalise_origin
 from drops.catalog.queries import creator_of_embed_key
 
 FRESH_S = 300
 STALE_S = 24 * 3600
+SCRIPT = "text/javascript; charset=utf-8"
 
 
 @require_safe
 def widget_script(request: HttpRequest) -> HttpResponse:
     """Hand out the widget to any page; which pages it may talk from is asked when it talks."""
-    made = bundle()
-    if made.etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}:
-        answer = HttpResponse(status=304)
-    else:
-        answer = HttpResponse(made.script, content_type="text/javascript; charset=utf-8")
-    answer["ETag"] = made.etag
-    answer["Access-Control-Allow-Origin"] = "*"
-    # Pages under Cross-Origin-Embedder-Policy load only what says that it may be loaded.
-    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
-    patch_cache_control(answer, public=True, max_age=FRESH_S, stale_while_revalidate=STALE_S)
-    return answer
+    return _script(request, first_bundle())
+
+
+@require_safe
+def widget_more(request: HttpRequest) -> HttpResponse:
+    """Hand out what an open panel fetches; its address carries its version."""
+    return _script(request, later_bundle())
 
 
 @require_safe
@@ -43,3 +40,27 @@ def widget_page(request: HttpRequest, key: str) -> HttpResponse:
     answer.xframe_options_exempt = True  # type: ignore[attr-defined]
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def _script(request: HttpRequest, made: Bundle) -> HttpResponse:
+    if made.etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}:
+        answer = HttpResponse(status=304)
+    else:
+        answer = _packed(request.headers.get("Accept-Encoding", ""), made)
+    # Weak: the packed and the plain file have the same words, not the same bytes.
+    answer["ETag"] = f"W/{made.etag}"
+    answer["Access-Control-Allow-Origin"] = "*"
+    # Pages under Cross-Origin-Embedder-Policy load only what says that it may be loaded.
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+    patch_vary_headers(answer, ["Accept-Encoding"])
+    patch_cache_control(answer, public=True, max_age=FRESH_S, stale_while_revalidate=STALE_S)
+    return answer
+
+
+def _packed(accepted: str, made: Bundle) -> HttpResponse:
+    """Return the script in the smallest packing that the browser opens; both are made once."""
+    codings = {coding.split(";")[0].strip() for coding in accepted.split(",") if not coding.strip().endswith(";q=0")}
+    for coding, data in (("br", made.brotli), ("gzip", made.gzipped)):
+        if coding in codings:
+            return HttpResponse(data, content_type=SCRIPT, headers={"Content-Encoding": coding})
+    return HttpResponse(made.script, content_type=SCRIPT)

@@ -48,7 +48,7 @@ function options(body, desk) {
  * @param {Choices} body @param {Desk} desk @param {Live} [live]
  */
 function chips(body, desk, live) {
-  const row = h("div", { class: "chips", role: "radiogroup", "aria-label": body.prompt || desk.words.say("frame", { n: 1, total: body.options.length }) });
+  const row = h("div", { class: "chips", role: "radiogroup", "aria-label": body.prompt });
   const made = body.options.map((option, i) => {
     const swatch = option.swatch && h("i", { class: "swatch" });
     if (swatch) swatch.style.backgroundColor = option.swatch;

@@ -1,7 +1,7 @@
 import { usableAccent } from "./colours.js";
 import { Conversation } from "./conversation.js";
 import { h, icon, webAddress, write } from "./dom.js";
-import { dropTimes, panel, sheet } from "./shell.js";
+import { dropTimes, panel } from "./shell.js";
 import { STYLE } from "./style.js";
 import { Words } from "./words.js";
 
@@ -31,6 +31,8 @@ export class CreatorshopChat extends HTMLElement {
   #isReady = false;
   /** @type {Promise<void>|null} */
   #made = null;
+  /** @type {Promise<any>|null} */
+  #more = null;
   /** @type {HTMLElement|null} */
   #opener = null;
   #root = h("div", { class: "root" });
@@ -166,6 +168,15 @@ export class CreatorshopChat extends HTMLElement {
     this.#root.append(this.#panel.el);
     talk.log.el.setAttribute("aria-label", words.say("messages"));
     talk.start(context);
+    this.#more = import("./more.js").then(({ more }) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(more.style);
+      /** @type {ShadowRoot} */ (this.shadowRoot).adoptedStyleSheets.push(sheet);
+      words.add(more.words);
+      talk.log.learn(more.shown);
+      return more;
+    });
+    this.#more.catch(() => this.#emit("error", { code: "incomplete" }));
   }
 
   /** @param {string} [sku] */
@@ -192,12 +203,13 @@ export class CreatorshopChat extends HTMLElement {
   }
 
   /** @param {string} url @param {Element} [from] */
-  #openSheet(url, from) {
+  async #openSheet(url, from) {
     if (!url) return;
     if (new URL(url).origin !== new URL(this.base).origin) return void window.open(url, "_blank", "noopener");
+    const more = await this.#more;
     this.#closeSheet();
     const inner = [...this.#panel.el.children];
-    const made = sheet(url, /** @type {Conversation} */ (this.#talk).desk.words, () => this.#closeSheet());
+    const made = more.sheet(url, /** @type {Conversation} */ (this.#talk).desk.words, () => this.#closeSheet());
     inner.forEach((el) => (el.inert = el !== this.#panel.status));
     this.#sheet = { ...made, inner, from };
     this.#panel.el.append(made.el);

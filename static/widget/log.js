@@ -1,11 +1,10 @@
 import { choices } from "./choices.js";
-import { card, carousel, notice, stockProof } from "./cards.js";
+import { card, notice } from "./cards.js";
 import { h } from "./dom.js";
-import { form, slotPicker } from "./forms.js";
-import { checkout, hold, quote, receipt } from "./tickets.js";
+import { hold, quote } from "./tickets.js";
 
 /** @type {Record<string, (body: any, desk: Desk) => Element>} */
-const SHOWN_AS = { card, carousel, choices, slot_picker: slotPicker, form, quote, hold, checkout, receipt, stock_proof: stockProof, notice };
+const SHOWN_AS = { card, choices, quote, hold, notice };
 
 /** @param {string} text */
 function bubble(text) {
@@ -20,6 +19,8 @@ export class Log {
   #pending = new Map();
   /** @type {HTMLElement|null} */
   #anchor = null;
+  /** @type {(() => void)[]} */
+  #late = [];
 
   /** @param {Desk} desk */
   constructor(desk) {
@@ -46,7 +47,7 @@ export class Log {
     if (old) return this.#replace(old, el);
     if (message.from === "shopper") this.#meet(message.body?.text);
     this.el.append(el);
-    if (message.from !== "shopper") this.#anchor ??= el;
+    if (isLive && message.from !== "shopper") this.#anchor ??= el;
     this.settle();
   }
 
@@ -82,16 +83,26 @@ export class Log {
     el.scrollTop = Math.min(end, top);
   }
 
-  /** @param {Message} message @param {Desk} desk */
+  /** @param {Pick<Message, "type"|"body"|"fallback_text">} message @param {Desk} desk @returns {Element} */
   #render({ type, body, fallback_text }, desk) {
-    if (type !== "text" && SHOWN_AS[type]) {
-      try {
-        return SHOWN_AS[type](body, desk);
-      } catch (problem) {
-        desk.emit("error", { code: "unreadable", message: String(problem) });
-      }
+    const plain = bubble((type === "text" && body.text) || fallback_text || "");
+    if (type === "text") return plain;
+    try {
+      if (SHOWN_AS[type]) return SHOWN_AS[type](body, desk);
+    } catch (problem) {
+      desk.emit("error", { code: "unreadable", message: String(problem) });
+      return plain;
     }
-    return bubble((type === "text" && body.text) || fallback_text || "");
+    // Words first, and the picture as soon as the part that draws it is here; a type that nobody knows keeps its words.
+    this.#late.push(() => SHOWN_AS[type] && plain.replaceWith(this.#render({ type, body, fallback_text }, desk)));
+    return plain;
+  }
+
+  /** Learn to draw more. @param {typeof SHOWN_AS} shown */
+  learn(shown) {
+    Object.assign(SHOWN_AS, shown);
+    this.#late.splice(0).forEach((draw) => draw());
+    this.settle();
   }
 
   /** The echo of a text of ours replaces the one that was on its way. @param {string|undefined} text */

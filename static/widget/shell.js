@@ -27,25 +27,6 @@ export function panel(words, { isInline, log, close, ask }) {
   return { el, name, about, avatar, input, offline, status, foot };
 }
 
-/** The till: our own page inside the panel, with a way into a tab beside it. @param {string} url @param {Words} words @param {() => void} close */
-export function sheet(url, words, close) {
-  const frame = h("iframe", { title: words.say("checkout"), allow: "payment", referrerpolicy: "origin" });
-  frame.src = url;
-  const warning = h("div", { class: "offline", role: "status" });
-  warning.hidden = true;
-  const el = h("div", { class: "sheet", role: "group", "aria-label": words.say("checkout") },
-    h("div", { class: "head" },
-      h("button", { type: "button", class: "tap", "aria-label": words.say("back"), click: close }, icon("back", "flip")),
-      h("b", {}, words.say("checkout")),
-      h("a", { href: url, target: "_blank", rel: "noopener" }, words.say("inTab"), icon("out"))),
-    warning, frame);
-  const blocked = () => {
-    warning.hidden = false;
-    write(warning, words.say("frameBlocked"));
-  };
-  return { el, blocked };
-}
-
 /**
  * When the drop opens or ends. Its last hour counts down, and only then in the colour of time.
  * @param {Element} about @param {any} drop @param {Words} words @param {import("./clock.js").Clock} clock

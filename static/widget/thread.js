@@ -77,11 +77,6 @@ export class Thread {
     return sent.id;
   }
 
-  /** Ask for news at once. */
-  nudge() {
-    this.#catchUp().catch(() => this.#down());
-  }
-
   async #connect() {
     if (this.#alive.signal.aborted || this.#socket) return;
     try {
@@ -211,8 +206,10 @@ export class Thread {
 
   async #catchUp() {
     const events = this.#past < 0 ? [] : this.#outbox();
-    const path = `thread/messages?since=${this.seq}`;
-    const said = await (events.length ? this.api.ask("POST", path, { events }) : this.api.ask("GET", path));
+    const { seq: since } = this;
+    const said = await (events.length
+      ? this.api.ask("POST", "thread/messages", { events: events.slice(0, 20), since })
+      : this.api.ask("GET", `thread/messages?since=${since}`));
     if (this.#alive.signal.aborted) return;
     this.#greet(said.seq);
     said.messages.forEach((/** @type {Message} */ message) => this.#take(message));

@@ -1,14 +1,14 @@
 import { actionButton, actionRow } from "./choices.js";
-import { h, icon, webAddress, write } from "./dom.js";
+import { h, write } from "./dom.js";
 
 /** @param {any[]} lines @param {any} total @param {Desk} desk */
-function sums(lines, total, desk) {
+export function sums(lines, total, desk) {
   const row = (/** @type {any} */ { label, amount }, /** @type {string} */ look) => h("div", { class: look }, h("dt", {}, label), h("dd", {}, amount?.text ?? amount));
   return h("dl", { class: "sums" }, lines.map((line) => row(line, line.look || "")), total && row({ label: desk.words.say("total"), amount: total }, "total"));
 }
 
 /** @param {any} delivery @param {Desk} desk */
-function promise(delivery, desk) {
+export function promise(delivery, desk) {
   if (!delivery) return "";
   const { text, label, earliest_date, latest_date } = delivery;
   return h("p", { class: "note" }, text || [label, earliest_date && desk.words.days(earliest_date, latest_date)].filter(Boolean).join(" · "));
@@ -89,30 +89,4 @@ async function truth(body, desk, ticket) {
   } catch {
     setTimeout(() => ticket.parentNode && truth(body, desk, ticket), 3000);
   }
-}
-
-/** The way to the till; the sheet was opened with the tap on Pay, this is the way back to it. @param {any} body @param {Desk} desk */
-export function checkout(body, desk) {
-  const url = webAddress(body.url, desk.base);
-  const open = h("button", { type: "button", class: "button primary", part: "button", "data-k": "checkout" }, desk.words.say("openSheet"));
-  open.addEventListener("click", () => desk.pay(url, open));
-  return h("article", { class: "card till", part: "card" },
-    h("div", { class: "inner" }, h("div", { class: "pair" }, h("h3", {}, desk.words.say("checkout")), h("b", { class: "price" }, body.amount?.text)),
-      body.is_test && h("p", { class: "note" }, desk.words.say("testPayment"))),
-    h("div", { class: "actions" }, open, h("a", { class: "button quiet", href: url, target: "_blank", rel: "noopener" }, desk.words.say("inTab"), icon("out"))));
-}
-
-/** What was bought and how it comes: a pass to show, or a parcel to follow. @param {any} body @param {Desk} desk */
-export function receipt(body, desk) {
-  const { words, base } = desk;
-  const { pass } = body;
-  const link = (/** @type {string} */ url, /** @type {string} */ label) => url && h("a", { class: "button quiet", part: "button", href: webAddress(url, base), target: "_blank", rel: "noopener" }, words.say(label), icon("out"));
-  const qr = pass?.qr_url && h("img", { class: "qr", alt: "", width: 112, height: 112 });
-  if (qr) qr.src = webAddress(pass.qr_url, base);
-  desk.tell("paid", { order: body.order, total: body.total });
-  return h("article", { class: "card receipt paid", part: "card", "aria-label": words.say("paid") },
-    h("div", { class: "inner" }, h("p", { class: "stamp" }, icon("check"), words.say("paid")), h("h3", {}, body.title), promise(body.delivery, desk)),
-    pass && h("div", { class: "pass" }, qr, h("div", {}, h("span", { class: "note" }, words.say("showCode")), h("b", { class: "code" }, pass.code), h("span", { class: "note" }, [pass.place, pass.when].filter(Boolean).join(" · ")))),
-    sums(body.lines, body.total, desk),
-    h("div", { class: "actions" }, link(body.order_url, "order"), link(body.track_url, "track")));
 }

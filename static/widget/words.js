@@ -1,3 +1,4 @@
+/** @type {Record<string, string>} */
 const ENGLISH = {
   open: "Open the shop",
   close: "Close",
@@ -17,12 +18,9 @@ const ENGLISH = {
   nextHold: "the next hold ends at {time}",
   soldOut: "sold out",
   allOnHold: "on hold",
-  frame: "{n} of {total}",
-  photos: "{n} to look at",
-  back: "Back",
-  next: "Next",
   total: "Total",
   held: "Held for you",
+  paid: "It is yours",
   quantity: "{n} × {title}",
   paying: "Payment is under way",
   time: "Time left on your hold",
@@ -34,26 +32,11 @@ const ENGLISH = {
   moreTime: "You can ask for more time.",
   priceUntil: "This price stands until {time}",
   priceOver: "This price has lapsed",
-  checkout: "Checkout",
-  testPayment: "Test payment: no money moves",
-  openSheet: "Open the checkout",
-  inTab: "Open in a tab",
-  frameBlocked: "This page does not let the checkout in. It opens well in a tab of its own.",
-  paid: "It is yours",
-  showCode: "Show this code",
-  order: "Your order",
-  track: "Follow the parcel",
-  slotsLeft: "{n} left",
-  full: "full",
-  required: "Please fill this in",
-  proof: "How we know",
-  asOf: "as of {time}",
   offline: "You are offline. What you write is kept and sent later.",
   online: "Back online.",
   refused: "The shop cannot talk on this page.",
   fullPage: "Open the shop on its own page",
   notSent: "That did not arrive. Please try again.",
-  unread: "{n} new",
 };
 
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ps|ur|yi)\b/;
@@ -78,25 +61,29 @@ export class Words {
     }
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
     const language = this.locale.split("-")[0];
-    this.table = ENGLISH;
     if (language === "en") return;
     try {
       const answer = await fetch(`${this.base}/static/widget/locales/${language}.json`, { credentials: "omit" });
-      if (answer.ok) this.table = { ...ENGLISH, ...(await answer.json()) };
+      if (answer.ok) this.table = await answer.json();
     } catch {
-      this.table = ENGLISH;
+      // English it is.
     }
+  }
+
+  /** Words that a later part brings along. @param {Record<string, string>} more */
+  add(more) {
+    Object.assign(ENGLISH, more);
   }
 
   /** @param {string} key @param {Record<string, any>} [facts] */
   say(key, facts = {}) {
-    return (this.table[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+    return (this.table[key] || ENGLISH[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
   }
 
   /** @param {string} key @param {number} n */
   count(key, n) {
     const form = new Intl.PluralRules(this.locale).select(n);
-    return this.say(this.table[`${key}_${form}`] ? `${key}_${form}` : `${key}_other`, { n });
+    return this.say((this.table[`${key}_${form}`] || ENGLISH[`${key}_${form}`]) ? `${key}_${form}` : `${key}_other`, { n });
   }
 
   /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */

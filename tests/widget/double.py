@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
-from creatorshop.storefront.bundle import MODULES, bundle
+from creatorshop.storefront.bundle import MODULES, first_bundle, later_bundle
 from tests.widget import road
 
 PHOTOS = Path(__file__).resolve().parents[2] / "creatorshop" / "demo" / "photos"
@@ -226,7 +226,9 @@ class Door(BaseHTTPRequestHandler):
             html, headers = self.shop.pages[path]
             self._give(html, "text/html; charset=utf-8", headers)
         elif path == "/widget.js":
-            self._give(bundle().script, "text/javascript", {"Cross-Origin-Resource-Policy": "cross-origin"})
+            self._give(first_bundle().script, "text/javascript", {"Cross-Origin-Resource-Policy": "cross-origin"})
+        elif path == "/widget-more.js":
+            self._give(later_bundle().script, "text/javascript")
         elif path.startswith("/static/widget/"):
             self._give((MODULES / path.removeprefix("/static/widget/")).read_bytes(), "application/json")
         elif path.startswith("/photos/"):

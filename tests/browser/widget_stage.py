@@ -1,0 +1,76 @@
+"""Puts the double, a stranger's page and a real Chromium together, for the tests of the widget."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.widget.double import Running, Shop, host_page
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    found = map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])
+    path = os.environ.get("CHROMIUM") or next(filter(None, found), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Stage:
+    """One page with the widget on it, and what went over the wire and to the console."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.running = Running()
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.sockets: list[str] = []
+        self.contexts: list[Any] = []
+
+    @property
+    def shop(self) -> Shop:
+        return self.running.shop
+
+    def show(
+        self,
+        *,
+        settings: str = 'data-key="pk_test"',
+        head: str = "",
+        body: str = "",
+        headers: dict[str, str] | None = None,
+        before: str = "",
+        **context: Any,
+    ) -> Page:
+        """Open a stranger's page that carries the loader."""
+        self.shop.pages["/"] = (host_page(self.shop.base, settings=settings, head=head, body=body), headers or {})
+        made = self.browser.new_context(viewport={"width": 1280, "height": 860}, **context)
+        self.contexts.append(made)
+        page = made.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.sockets.append(socket.url))
+        if before:
+            page.add_init_script(before)
+        page.goto(f"{self.shop.base}/")
+        page.wait_for_selector("creatorshop-chat", state="attached")
+        return page
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.running.stop()
+
+
+def texts(page: Page) -> list[str]:
+    """Return what the bubbles say, from top to bottom."""
+    return page.locator("creatorshop-chat .bubble").all_inner_texts()
