@@ -1,6 +1,7 @@
 import { Api } from "./api.js";
 
 const QUIET = 17e3; // a beat every 15 s, and a little patience
+const POLL_STOCK = 5e3;
 const LONGEST_PAUSE = 30e3;
 
 /** The live counts of one drop: full snapshots, the older of two dropped, repaired over HTTP when the socket falls silent. */
@@ -70,7 +71,7 @@ export class Stock {
       this.#watch();
       if (frame.type === "stock") this.take(frame);
     };
-    socket.onclose = () => {
+    socket.onclose = socket.onerror = () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       const wait = Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.#tries++);
@@ -81,7 +82,7 @@ export class Stock {
 
   #watch() {
     clearTimeout(this.#timers.silence);
-    if (this.#isOn) this.#timers.silence = setTimeout(() => this.#read().then(() => this.#watch()), QUIET);
+    if (this.#isOn) this.#timers.silence = setTimeout(() => this.#read().then(() => this.#watch()), this.#tries > 2 ? POLL_STOCK : QUIET);
   }
 
   async #read() {
@@ -98,7 +99,7 @@ export class Stock {
     this.#socket = null;
     clearTimeout(this.#timers.retry);
     if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = socket.onerror = null;
     socket.close();
   }
 }

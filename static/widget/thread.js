@@ -101,7 +101,9 @@ export class Thread {
       hush();
       this.#frame(JSON.parse(data));
     };
-    socket.onclose = ({ code }) => {
+    // A socket that the page's policy forbids has an error and no end.
+    socket.onclose = socket.onerror = (event) => {
+      const { code } = /** @type {CloseEvent} */ (event);
       if (this.#socket !== socket) return;
       this.#deaf = this.#greeted || !navigator.onLine ? 0 : this.#deaf + 1;
       this.#hangUp();
@@ -163,17 +165,16 @@ export class Thread {
     this.#greeted = false;
     clearTimeout(this.#timers.silence);
     if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = socket.onerror = null;
     socket.close();
   }
 
   /** Wait a random while, longer each time, and try again. @param {number} [least] */
   #lost(least = 0) {
-    this.#down();
     if (this.#deaf > 1 && !this.#isPolling) {
       this.#isPolling = true;
       this.#poll();
-    }
+    } else if (!this.#isPolling) this.#down();
     const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
     this.#after("retry", this.#isPolling ? STALE_AFTER : least + Math.random() * most, () => this.#connect());
   }

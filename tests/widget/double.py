@@ -10,11 +10,13 @@ import argparse
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -76,7 +78,8 @@ class Shop:
     def cut(self) -> None:
         """Lose every line, as a tunnel does."""
         for line in list(self.lines | self.stock_lines):
-            line.socket.shutdown(2)
+            with suppress(OSError):  # The other end was quicker.
+                line.socket.shutdown(SHUT_RDWR)
 
     def take(self, event: dict[str, Any]) -> None:
         with self.lock:

@@ -1,0 +1,245 @@
+"""The thread in the widget: reached by keyboard, whole after a lost line, right about the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.widget_stage import Stage, chromium, texts
+from tests.widget import road
+
+DEVICE_AN_HOUR_LATE = """
+const Real = Date, off = -3600e3;
+window.Date = class extends Real { constructor(...facts) { facts.length ? super(...facts) : super(Real.now() + off) } static now() { return Real.now() + off } };
+"""
+DEVICE_AN_HOUR_EARLY = DEVICE_AN_HOUR_LATE.replace("-3600e3", "3600e3")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def stage(browser: Browser) -> Iterator[Stage]:
+    stage = Stage(browser)
+    yield stage
+    stage.close()
+
+
+def open_shop(stage: Stage, **context: object) -> Page:
+    page = stage.show(**context)  # type: ignore[arg-type]
+    page.locator(".launcher").click()
+    expect(page.get_by_role("radio", name="Sage")).to_be_visible()
+    return page
+
+
+def place_hold(page: Page) -> None:
+    page.get_by_role("radio", name="Sage").click()
+    page.get_by_role("button", name="Hold for 10 minutes").last.click()
+    expect(page.get_by_role("timer")).to_be_visible()
+
+
+def test_the_keyboard_alone_goes_from_closed_to_a_hold_in_nine_keys(stage: Stage):
+    page = stage.show()
+    keys = ["Tab", "Tab", "Enter"]  # past the page's own link, onto the launcher
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page.get_by_role("radio", name="Sage")).to_be_visible()
+    for key in ["Tab", "Space"]:
+        page.keyboard.press(key)
+        keys.append(key)
+    hold = page.get_by_role("button", name="Hold for 10 minutes")
+    expect(hold).to_be_visible()
+    while not hold.evaluate("el => el.matches(':focus')"):
+        page.keyboard.press("Tab")
+        keys.append("Tab")
+        assert len(keys) < 9
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("timer")).to_be_visible()
+    assert hold.evaluate("el => el.matches(':focus')")
+
+
+def test_arrows_move_along_the_variants_and_pick_nothing(stage: Stage):
+    page = open_shop(stage)
+    page.get_by_role("radio", name="Sage").focus()
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+
+    focused = "document.querySelector('creatorshop-chat').shadowRoot.activeElement"
+    assert page.evaluate(f"{focused}.innerText").split() == ["Midnight", "sold", "out"]
+    assert page.evaluate(f"{focused}.getAttribute('aria-disabled')") == "true"
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    assert [event["kind"] for event in stage.shop.events] == ["opened"]
+
+
+def test_what_was_said_in_a_tunnel_arrives_once(stage: Stage):
+    page = open_shop(stage)
+    page.context.set_offline(True)
+    stage.shop.cut()
+    page.locator(".ask").fill("Is there one left?")
+    page.get_by_role("button", name="Send").click()
+    for n in range(200):
+        stage.shop.say("text", {"text": f"news {n}"})
+    expect(page.get_by_text("You are offline")).to_be_visible(timeout=9000)
+
+    page.context.set_offline(False)
+
+    expect(page.get_by_text("news 199")).to_be_attached()
+    expect(page.get_by_text("6 of 24 are left")).to_be_attached()
+    expect(page.get_by_text("You are offline")).to_be_hidden()
+    heard = texts(page)
+    assert [text for text in heard if text.startswith("news")] == [f"news {n}" for n in range(200)]
+    assert heard.count("Is there one left?") == 1
+    assert [event["kind"] for event in stage.shop.events] == ["opened", "text"]
+
+
+def test_what_was_written_before_a_reload_is_sent_after_it(stage: Stage):
+    page = open_shop(stage)
+    page.context.set_offline(True)
+    stage.shop.cut()
+    page.wait_for_timeout(300)
+    page.locator(".ask").fill("Kept words")
+    page.get_by_role("button", name="Send").click()
+    page.context.set_offline(False)
+    page.reload()
+
+    page.locator(".launcher").click()
+
+    expect(page.locator(".bubble", has_text="Kept words")).to_have_count(1)
+    assert [event.get("text") for event in stage.shop.events if event["kind"] == "text"] == ["Kept words"]
+    assert stage.shop.sessions == 1
+
+
+def test_a_session_that_is_over_is_begun_anew(stage: Stage):
+    page = open_shop(stage)
+    stage.shop.refuse_with = 4401
+    stage.shop.cut()
+    while stage.shop.sessions < 2:
+        page.wait_for_timeout(50)
+
+    stage.shop.refuse_with = 0
+
+    expect(page.get_by_role("radio", name="Sage").last).to_be_visible()
+    stage.shop.say("text", {"text": "Hello again."})
+    expect(page.get_by_text("Hello again.")).to_be_visible()
+    assert page.locator(".offline").is_hidden()
+
+
+def test_a_refused_page_is_shown_the_way_to_the_shop(stage: Stage):
+    stage.shop.refuse_with = 4403
+    page = stage.show()
+
+    page.locator(".launcher").click()
+
+    link = page.get_by_role("link", name="Open the shop on its own page")
+    expect(link).to_have_attribute("href", f"{stage.shop.base}/w/pk_test/")
+    page.wait_for_timeout(1500)
+    assert stage.shop.sockets == 1
+
+
+@pytest.mark.parametrize("device", [DEVICE_AN_HOUR_LATE, DEVICE_AN_HOUR_EARLY])
+def test_a_device_clock_that_is_an_hour_off_does_not_move_the_countdown(stage: Stage, device: str):
+    page = open_shop(stage, before=device)
+
+    place_hold(page)
+
+    assert page.get_by_role("timer").inner_text() in ("10:00", "9:59", "9:58")
+
+
+def test_at_zero_the_shop_is_asked_and_the_ticket_tears(stage: Stage):
+    stage.shop.hold_lasts = timedelta(seconds=2)
+    page = open_shop(stage)
+    place_hold(page)
+
+    expect(page.get_by_text("The hold ended. Nothing was charged.")).to_be_visible()
+
+    assert "GET /api/v1/holds/h_1" in stage.shop.requests
+    assert page.get_by_role("timer").count() == 0
+
+
+def test_more_time_replaces_the_ticket_in_place_and_keeps_the_focus(stage: Stage):
+    page = open_shop(stage)
+    place_hold(page)
+
+    page.get_by_role("button", name="I need more time").click()
+
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"^1[12]:"))
+    assert page.locator(".ticket").count() == 1
+    assert page.evaluate("document.querySelector('creatorshop-chat').shadowRoot.activeElement.dataset.id") == "m_hold"
+
+
+def test_paying_closes_the_sheet_by_itself_and_shows_the_pass(stage: Stage):
+    page = open_shop(stage)
+    place_hold(page)
+    page.get_by_role("button", name="Pay €39.20").click()
+
+    page.frame_locator("iframe").get_by_role("button", name="Approve").click()
+
+    expect(page.get_by_text("K7RM")).to_be_visible()
+    assert page.locator("iframe").count() == 0
+    assert [event["token"] for event in stage.shop.events if event["kind"] == "action"] == ["pick.RM-SAGE", "hold.q_1", "pay.h_1"]
+
+
+def test_counts_follow_the_stream_and_never_go_back(stage: Stage):
+    page = open_shop(stage)
+    line = page.locator(".stock").first
+    expect(line).to_have_text("6 of 24 left · 4 on hold right now")
+
+    stage.shop.show_stock(road.stock(3, available=5, held=4))
+    expect(line).to_have_text("5 of 24 left · 5 on hold right now")
+    stage.shop.show_stock(road.stock(2, available=9, held=0))
+    stage.shop.show_stock(road.stock(4, available=0, held=0))
+
+    expect(page.get_by_role("radio", name="Sage sold out")).to_have_attribute("aria-disabled", "true")
+    expect(line).to_have_text("All 24 are on hold or sold")
+
+
+def test_closed_it_keeps_the_time_of_a_hold_on_its_button_and_frees_the_counts(stage: Stage):
+    page = open_shop(stage)
+    place_hold(page)
+
+    page.get_by_role("button", name="Close").click()
+
+    expect(page.locator(".launcher .tag")).to_have_text(re.compile(r"^(10:00|9:5\d)$"))
+    assert page.evaluate("document.querySelector('creatorshop-chat').shadowRoot.activeElement.className") == "launcher"
+    page.wait_for_timeout(300)
+    assert len(stage.shop.stock_lines) == 0
+
+
+def test_removed_it_leaves_nothing_behind(stage: Stage):
+    page = open_shop(stage)
+
+    page.evaluate("creatorshop('destroy')")
+
+    page.wait_for_timeout(400)
+    assert page.locator("creatorshop-chat").count() == 0
+    assert (len(stage.shop.lines), len(stage.shop.stock_lines)) == (0, 0)
+
+
+def test_on_a_phone_the_rest_of_the_page_is_out_of_reach(browser: Browser, stage: Stage):
+    page = stage.show()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".launcher").click()
+
+    assert page.locator(".panel").evaluate("el => el.matches(':modal')")
+    assert page.locator(".panel").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel")).to_be_hidden()
+
+
+def test_a_message_of_an_unknown_kind_is_read_as_plain_words(stage: Stage):
+    page = open_shop(stage)
+
+    stage.shop.say("hologram", {"text": "A hologram of a mug, in words."})
+
+    expect(page.get_by_text("A hologram of a mug, in words.")).to_be_visible()
+    assert stage.errors == []
