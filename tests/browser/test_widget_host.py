@@ -87,7 +87,9 @@ def test_a_page_that_unsets_everything_changes_nothing(stage: Stage):
     look = "el => { const s = getComputedStyle(el), r = el.getBoundingClientRect(); return [s.position, s.backgroundColor, s.fontSize, s.cursor, r.width, r.height, r.right, r.bottom].join() }"
     expected = plain.locator(".launcher").evaluate(look)
 
-    page = stage.show(head="<style>* {all: unset !important} creatorshop-chat {display: none !important; color: red !important}</style>")
+    page = stage.show(
+        head="<style>* {all: unset !important} creatorshop-chat {display: none !important; color: red !important}</style>"
+    )
 
     assert page.locator(".launcher").evaluate(look) == expected
     page.locator(".launcher").click()
@@ -148,7 +150,9 @@ def test_it_survives_a_body_swap_with_its_thread(stage: Stage):
     page.locator(".launcher").click()
     expect(page.get_by_role("radio", name="Sage")).to_be_visible()
 
-    page.evaluate("const body = document.createElement('body'); body.innerHTML = '<h1>Another page</h1>' + document.body.innerHTML; document.documentElement.replaceChild(body, document.body)")
+    page.evaluate(
+        "const body = document.createElement('body'); body.innerHTML = '<h1>Another page</h1>' + document.body.innerHTML; document.documentElement.replaceChild(body, document.body)"
+    )
     page.locator(".launcher").click() if page.locator(".launcher").is_visible() else None
     stage.shop.say("text", {"text": "Still here."})
 

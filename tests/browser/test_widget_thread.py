@@ -186,7 +186,11 @@ def test_paying_closes_the_sheet_by_itself_and_shows_the_pass(stage: Stage):
 
     expect(page.get_by_text("K7RM")).to_be_visible()
     assert page.locator("iframe").count() == 0
-    assert [event["token"] for event in stage.shop.events if event["kind"] == "action"] == ["pick.RM-SAGE", "hold.q_1", "pay.h_1"]
+    assert [event["token"] for event in stage.shop.events if event["kind"] == "action"] == [
+        "pick.RM-SAGE",
+        "hold.q_1",
+        "pay.h_1",
+    ]
 
 
 def test_counts_follow_the_stream_and_never_go_back(stage: Stage):

@@ -25,7 +25,11 @@ def test_the_script_may_be_loaded_and_kept_by_any_page():
 
 @pytest.mark.parametrize(
     ("accepted", "coding", "unpack"),
-    [("gzip, deflate, br", "br", brotli.decompress), ("gzip", "gzip", gzip.decompress), ("br;q=0, gzip", "gzip", gzip.decompress)],
+    [
+        ("gzip, deflate, br", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("br;q=0, gzip", "gzip", gzip.decompress),
+    ],
 )
 def test_the_script_is_packed_as_the_browser_likes(accepted, coding, unpack):
     answer = Client().get("/widget.js", headers={"Accept-Encoding": accepted})
@@ -52,7 +56,7 @@ def test_the_script_names_the_version_of_the_part_that_it_fetches_later():
 def test_the_joined_script_has_no_module_words_left():
     assert not re.search(rb"^(import|export) ", first_bundle().script, re.MULTILINE)
     assert b"innerHTML" not in first_bundle().script + later_bundle().script
-    assert b'postMessage' not in first_bundle().script + later_bundle().script
+    assert b"postMessage" not in first_bundle().script + later_bundle().script
 
 
 @pytest.mark.parametrize("path", sorted((MODULES / "locales").glob("*.json")), ids=lambda path: path.stem)
@@ -63,7 +67,9 @@ def test_a_language_says_everything_that_english_says(path):
 
     assert set(english) - set(words) == set()
     places = {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in english.items()}
-    assert {key: sorted(re.findall(r"\{\w+\}", words[key])) for key in english if key != "minutes_one"} == {key: found for key, found in places.items() if key != "minutes_one"}
+    assert {key: sorted(re.findall(r"\{\w+\}", words[key])) for key in english if key != "minutes_one"} == {
+        key: found for key, found in places.items() if key != "minutes_one"
+    }
     assert len(path.read_bytes()) < 4096
 
 
