@@ -5,7 +5,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront.bundle import Bundle, first_bundle, later_bundle
-from drops.audience.origins import normalise_origin
+from creatorshop.storefront.framing import allow_frames
 from drops.catalog.queries import creator_of_embed_key
 
 FRESH_S = 300
@@ -33,13 +33,9 @@ def widget_page(request: HttpRequest, key: str) -> HttpResponse:
     :raises NoSuchCreator: if no creator has this key.
     """
     creator = creator_of_embed_key(key)
-    origins = [origin for origin in map(normalise_origin, creator.allowed_origins) if origin]
     answer = render(request, "widget/page.html", {"creator": creator, "key": key, "shop_url": settings.SHOP_URL})
-    # X-Frame-Options knows no list, so it is left out where frame-ancestors says it better.
-    answer._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-    answer.xframe_options_exempt = True  # type: ignore[attr-defined]
     answer["X-Robots-Tag"] = "noindex"
-    return answer
+    return allow_frames(answer, creator)
 
 
 def _script(request: HttpRequest, made: Bundle) -> HttpResponse:
