@@ -1,5 +1,8 @@
 """The neutral schema: what it lets through, and what it refuses."""
 
+import json
+from pathlib import Path
+
 import jsonschema
 import pytest
 from pydantic import ValidationError
@@ -112,3 +115,11 @@ def test_an_event_of_a_newer_client_is_read_as_far_as_it_is_known():
         "context": {"drop": "b7"},
     }
     jsonschema.validate(event, event_schema(), cls=jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(("name", "schema"), [("chat-message", message_schema), ("chat-event", event_schema)])
+def test_the_published_schema_is_the_one_that_is_enforced(name, schema):
+    """`python -m creatorshop.chat.schemas` writes it anew; a change in it is a change for every client."""
+    published = Path(__file__).resolve().parents[2] / "docs" / "schema" / f"{name}.json"
+
+    assert json.loads(published.read_text()) == schema()

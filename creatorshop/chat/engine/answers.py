@@ -187,6 +187,7 @@ def _tell_prices(pen: Pen, entities: Entities) -> None:
     for variant in meant[:LISTED]:
         price = voice.money(variant.from_minor, currency).text
         lines.append(voice.text("price_one", item=variant.title, price=price))
+    lines.append(voice.text("price_note"))
     _offer(pen, "\n".join(lines), meant)
 
 

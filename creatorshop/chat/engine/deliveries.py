@@ -130,26 +130,29 @@ def take_way(pen: Pen, sku: str, quantity: int, method: str, option: str) -> Non
 def answer_when(pen: Pen, event: DeliveryLoaded) -> None:
     """Answer "when" and "how much": one line a way, and whether a day can be kept."""
     voice, currency = pen.voice, pen.facts.creator.currency
-    if not event.options:
+    # Who asks about Berlin does not ask about a counter in Lisbon.
+    is_near = event.country == pen.facts.creator.country
+    options = [option for option in event.options if is_near or option.method != "pickup"]
+    if not options:
         pen.remember(sku=event.sku, quantity=event.quantity)
-        refusals.tell_cannot_ship(pen, event.country or pen.facts.creator.country, event.refusals)
+        refusals.tell_cannot_ship(pen, event.country, event.refusals)
         return
-    soonest = min(event.options, key=lambda option: option.latest_date)
+    soonest = min(options, key=lambda option: option.latest_date)
     lines = []
     if event.by_date:
         in_time = soonest.latest_date <= event.by_date
         key, day = ("by_date_yes" if in_time else "by_date_no"), voice.day(event.by_date)
         dates = voice.dates(soonest.earliest_date, soonest.latest_date)
         lines.append(voice.text(key, label=soonest.label, day=day, dates=dates))
-    for label, options in _by_place(event.options)[:WAYS]:
-        first = min(options, key=lambda option: option.earliest_date)
+    for label, alike in _by_place(options)[:WAYS]:
+        first = min(alike, key=lambda option: option.earliest_date)
         price = voice.money(first.price_minor, currency).text if first.price_minor else voice.text("free")
         dates = voice.dates(first.earliest_date, first.latest_date)
         lines.append(voice.text("delivery_answer", label=label, dates=dates, price=price))
     lines += event.refusals
     args = {"sku": event.sku, "quantity": event.quantity}
     buttons = [
-        pen.option(voice.text("b_see"), "pick", **args),
+        pen.option(voice.text("b_full_price"), "pick", **args),
         pen.option(voice.text("b_try_other"), "ship", **args),
     ]
     pen.choices(clip("\n".join(lines), 1000), buttons)

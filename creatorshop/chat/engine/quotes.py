@@ -5,6 +5,7 @@ The price, as a receipt: the total first in words, what it is made of, and who r
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from creatorshop.chat.bodies import TITLE, DeliveryWindow, QuoteBody
 from creatorshop.chat.engine import choosing, refusals
@@ -53,20 +54,18 @@ def refused(pen: Pen, event: QuoteRefused) -> None:
         refusals.refuse(pen, event.code, event.facts, sku=event.sku, quantity=event.quantity)
 
 
-def accept(pen: Pen, ref: str) -> None:
-    """Hold what was quoted; a quote that is no longer good is made anew first."""
-    quote = pen.state.quote
-    if quote is None or (quote.ref != ref and quote.is_taken):
-        choosing.pick(pen, pen.state.sku, pen.state.quantity, is_old=True)
-        return
-    live = pen.facts.live_hold_of(quote.sku)
-    if live:
-        refusals.tell_already_holding(pen, quote.sku)
-        return
-    if quote.ref != ref or quote.is_taken or pen.facts.now >= quote.valid_until:
-        renew(pen, quote, reason="expired")
-        return
-    pen.order(PlaceHold(quote=quote.ref, hash=quote.hash))
+def accept(pen: Pen, ref: str, wish: dict[str, Any]) -> None:
+    """Hold what was quoted; a quote that is no longer good is made anew first, for the same wish."""
+    quote, drop, sku = pen.state.quote, pen.facts.drop, wish["sku"]
+    if drop is None or not drop.is_open or pen.facts.variant(sku) is None:
+        choosing.pick(pen, sku, wish["quantity"], is_old=True)
+    elif pen.facts.live_hold_of(sku):
+        refusals.tell_already_holding(pen, sku)
+    elif quote is None or quote.ref != ref or quote.is_taken or pen.facts.now >= quote.valid_until:
+        delivery = Delivery(method=wish["method"], option=wish["option"])
+        choosing.ask_price(pen, sku, wish["quantity"], delivery, reason="expired")
+    else:
+        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash))
 
 
 def renew(pen: Pen, quote: QuoteInView, *, reason: str) -> None:
@@ -125,7 +124,8 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     actions = []
     if with_actions:
         label = voice.text("b_hold", minutes=minutes)
-        actions.append(pen.button(label, "accept", quote=quote.ref, style="primary"))
+        wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
+        actions.append(pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish))
         label = voice.text("b_other_delivery")
         actions.append(pen.button(label, "where", sku=quote.sku, quantity=quote.quantity))
         if choosing.most_of(pen, quote.sku) > 1:

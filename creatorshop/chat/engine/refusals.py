@@ -182,7 +182,8 @@ def tell_busy(pen: Pen, quote: QuoteInView, attempt: int) -> None:
         pen.notice(BUSY, voice.text("busy"), pin=BUSY)
         pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, attempt=attempt + 1))
         return
-    retry = pen.button(voice.text("b_retry"), "accept", quote=quote.ref, style="primary")
+    wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
+    retry = pen.button(voice.text("b_retry"), "accept", style="primary", quote=quote.ref, wish=wish)
     pen.notice(BUSY, voice.text("still_busy"), retry, level="warn", pin=BUSY)
     pen.unpin(BUSY)
 

@@ -127,7 +127,7 @@ def _tapped(pen: Pen, event: Tapped) -> None:
         case "quantity":
             choosing.ask_quantity(pen, args["sku"])
         case "accept":
-            quotes.accept(pen, args["quote"])
+            quotes.accept(pen, args["quote"], args["wish"])
         case "pay":
             tickets.pay(pen, args["hold"])
         case "release":

@@ -156,7 +156,8 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "stop": "All right. From now on I write by myself only about your own holds and orders.",
     "stock_one": "{item}: {count}.",
     "stock_gone": "{item} is sold out.",
-    "price_one": "{item}: from {price}, all fees included. The exact total depends on how it reaches you.",
+    "price_one": "{item}: from {price}.",
+    "price_note": "All fees included; the exact total depends on how it reaches you.",
     "variants": "{title} comes in: {names}.",
     "cancel": "An order cannot be cancelled from this chat yet. {returns}",
     "gift": "A gift is bought like any other piece: give the address it should go to when you pay. There is no gift "
@@ -166,6 +167,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # Buttons (20 characters at most)
     "b_choose": "Choose this",
     "b_see": "See it",
+    "b_full_price": "Full price",
     "b_more": "Show more",
     "b_ship": "Ship it",
     "b_show_prices": "Show prices",

@@ -110,6 +110,7 @@ LEXICON = Lexicon(
             "get here": 0.75,
             "get it by": 0.95,
             "have it by": 0.95,
+            "need it by": 0.95,
             "be in": 0.6,
             "how long does": 0.8,
             "how long will": 0.75,

@@ -1,0 +1,207 @@
+"""Whatever happens in whatever order: no exception, no dead end, no contradiction, and always a valid message."""
+
+import ast
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from creatorshop.chat import engine
+from creatorshop.chat.engine import Draft, Tap, events
+from creatorshop.chat.engine.sentences import SENTENCES
+from tests.chat.world import World
+
+WORDS = st.sampled_from(
+    [
+        "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
+        "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
+        "\u202eغير مفهوم", "ship it to Japan", "thanks", "cancel my order",
+    ]
+)  # fmt: skip
+CODES = st.sampled_from(
+    [
+        "busy", "only_some_left", "held_by_others", "sold_out", "limit_reached", "already_holding", "quote_expired",
+        "quote_changed", "quote_used", "delivery_gone", "not_yet_open", "drop_paused", "drop_closed",
+        "session_invalid", "never_heard_of",
+    ]
+)  # fmt: skip
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("open"), st.sampled_from(["", "RM-SAGE", "GONE"])),
+        st.tuples(st.just("tap"), st.integers(0, 400)),
+        st.tuples(st.just("tap old"), st.integers(0, 400)),
+        st.tuples(st.just("fill"), st.sampled_from(["PT", "NO", "xx", "", "de"])),
+        st.tuples(st.just("type"), WORDS),
+        st.tuples(st.just("time"), st.integers(1, 900)),
+        st.tuples(st.just("unheard"), st.integers(1, 900)),
+        st.tuples(st.just("refuse"), CODES),
+        st.tuples(st.just("state"), st.sampled_from(["open", "open", "paused", "closed", "scheduled"])),
+        st.tuples(st.just("stock"), st.tuples(st.sampled_from(["RM-SAGE", "RM-TERRA"]), st.integers(0, 3))),
+        st.tuples(st.just("money"), st.sampled_from(["begin", "pay", "late", "fail", "refund", "revoke"])),
+        st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
+        st.tuples(st.just("gone"), st.booleans()),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def test_no_sequence_of_events_breaks_the_conversation(steps):
+    world = World(has_drop=True)
+    # Each step checks that the Turn is pure, that the state survives storage, and that messages are valid.
+    for kind, value in steps:
+        before = len(world.said)
+        take(world, kind, value)
+        said = world.said[before:]
+        if any(draft.speaker == "bot" for draft in said):
+            assert any(leads_on(draft) for draft in world.said), "nothing to tap and nowhere to go"
+            assert leads_on_now(world, said)
+        assert_tickets_agree(world)
+
+
+def take(world: World, kind: str, value: object) -> None:
+    match kind:
+        case "open":
+            world.hear(events.Opened(sku=value))
+        case "tap" | "tap old":
+            taps = taps_of(world, is_old=kind == "tap old")
+            if taps:
+                press(world, *taps[value % len(taps)])
+        case "fill":
+            forms = [tap for draft in world.said for tap in draft.taps if tap.name == "address"]
+            if forms:
+                values = {"country": value, "postcode": "1200-109"}
+                world.hear(events.Submitted(name="address", args=forms[-1].args, values=values))
+        case "type":
+            world.hear(events.Typed(id=f"typed-{world.state.said}", text=value))
+        case "time":
+            world.pass_time(value)
+        case "unheard":
+            world.now += (world.closes_at - world.opens_at) * value / 86400
+        case "refuse":
+            world.refusals.append(events.HoldRefused(quote="", code=value))
+        case "state":
+            world.drop_state = value
+            world.paused_at = world.now if value == "paused" else None
+        case "stock":
+            sku, left = value
+            stock = world.stock[sku]
+            stock.sold = max(0, stock.total - left)
+        case "money":
+            spend(world, value)
+        case "order":
+            if world.orders:
+                world.move_order(value)
+        case "gone":
+            world.has_drop = value
+
+
+def press(world: World, tap: Tap, is_old: bool) -> None:
+    if tap.name != "address":
+        world.tap(tap, is_old=is_old)
+
+
+def spend(world: World, how: str) -> None:
+    if not world.holds:
+        return
+    held = world.holds[-1]
+    is_live = held.state_at(world.now) in ("held", "paying")
+    if how == "begin" and is_live:
+        world.begin_paying()
+    elif how == "pay" and is_live:
+        world.pay()
+    elif how == "late" and held.state_at(world.now) == "expired":
+        world.pay(is_late=True)
+    elif how == "fail":
+        if held.state == "paying":
+            held.state = "held"
+        world.hear(events.PaymentFailed(hold=held.ref))
+    elif how == "refund" and held.state_at(world.now) == "expired":
+        held.state, held.refunded_at = "late_refund", world.now
+        world.hear(events.Woken())
+    elif how == "revoke" and is_live:
+        held.state = "revoked"
+        world.hear(events.Woken())
+
+
+def taps_of(world: World, *, is_old: bool) -> list[tuple[Tap, bool]]:
+    latest = {draft.id: draft.revision for draft in world.said}
+    return [
+        (tap, is_old) for draft in world.said for tap in draft.taps if (latest[draft.id] != draft.revision) == is_old
+    ]
+
+
+def leads_on(draft: Draft) -> bool:
+    body = draft.body
+    links = [getattr(body, "url", ""), getattr(body, "order_url", "")]
+    return bool(draft.taps) or any(links) or any(a.url for a in getattr(body, "actions", ()))
+
+
+def leads_on_now(world: World, said: list[Draft]) -> bool:
+    """What was just said leads on: to a button, a link, or a ticket that is kept in place above."""
+    return any(leads_on(draft) for draft in said) or all(draft.revision > 1 for draft in said if draft.speaker == "bot")
+
+
+def assert_tickets_agree(world: World) -> None:
+    """No hold has two live tickets in sight, and none that is shown live has been known to be over."""
+    live = [draft.body.hold for draft in newest(world) if getattr(draft.body, "state", "") in ("active", "extended")]
+    shown = {ticket.hold: ticket for ticket in world.state.tickets}
+    for ref in live:
+        assert shown[ref].is_live or live.count(ref) > 1
+
+
+def newest(world: World) -> list[Draft]:
+    return list({draft.id: draft for draft in world.said}.values())
+
+
+def test_the_engine_imports_nothing_that_could_look_outside():
+    forbidden = {"django", "celery", "redis", "httpx", "requests", "socket", "random", "time"}
+    for folder in ("engine", "freetext", "freetext/lexicons"):
+        for path in (Path(engine.__file__).parent.parent / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom):
+                    names = [node.module or ""]
+                for name in names:
+                    assert name.split(".")[0] not in forbidden, f"{path.name} imports {name}"
+                    assert not name.startswith("drops.") or name == "drops.money", f"{path.name} imports {name}"
+
+
+def test_no_sentence_hurries_anybody_and_every_button_fits():
+    for key, sentence in SENTENCES.items():
+        for words in [sentence] if isinstance(sentence, str) else sentence:
+            lowered = words.lower()
+            assert not any(word in lowered for word in ("hurry", "don't miss", "last chance", "!")), key
+            assert all(ord(letter) < 0x2190 for letter in words), key
+            if key.startswith(("b_", "intent_")):
+                shortest = words.format(minutes=15, total="€1.00", n=10)
+                assert len(shortest) <= 20, key
+
+
+def test_a_shopper_with_an_american_browser_reads_american_times_and_money():
+    world = World(locale="en-US")
+    world.hear(events.Opened())
+    pick = next(tap for draft in world.said for tap in draft.taps if tap.name == "pick")
+    said = world.tap(pick)
+
+    assert said[0].body.days[0].label == "Sat Nov 28"
+    assert said[0].body.days[0].slots[0].label == "4:00\u202fPM–5:00\u202fPM"
+
+
+def test_a_locale_that_nobody_knows_is_answered_in_english():
+    world = World(locale="tlh-KX")
+
+    said = world.hear(events.Opened())
+
+    assert said[0].fallback_text == "Welcome to Kiln & Tide."
+
+
+def test_a_german_reads_german_money():
+    world = World(locale="de-DE")
+
+    said = world.hear(events.Opened())
+
+    assert said[1].body.price.text == "39,20\u00a0€"
