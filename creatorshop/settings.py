@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "creatorshop.api",
     "creatorshop.adapters.testpay",
     "creatorshop.storefront",
+    "creatorshop.roster",
     "creatorshop",
 ]
 MIDDLEWARE = [
