@@ -194,7 +194,7 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
         ref=pickup.ref,
         short_code=pickup.short_code,
         name=shown_name(pickup.order.name),
-        items=", ".join(f"{title} × {quantity}" for title, quantity in items.items()),
+        items=", ".join(f"{title}\u00a0×\u00a0{quantity}" for title, quantity in items.items()),
         state=together,
         state_text=text,
         is_done=not any(state in WAITING for state in states),
