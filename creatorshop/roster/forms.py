@@ -56,3 +56,9 @@ def asked_day(query: QueryDict) -> date | None:
         return date.fromisoformat(query.get("day", ""))
     except ValueError:
         return None
+
+
+def asked_slot(query: QueryDict) -> str:
+    """Return the slot that an address or a form asks for, or nothing if it cannot be one."""
+    ref = query.get("slot", "")
+    return ref if ref.isalnum() and len(ref) <= 12 else ""

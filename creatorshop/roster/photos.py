@@ -40,7 +40,7 @@ def code_in_photo(*, photo: BinaryIO, size: int) -> str:
             upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoCodeSeen("This is no picture that can be read. Please type the code instead.") from error
-    found = zxingcpp.read_barcodes(upright, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(upright, formats=zxingcpp.barcode_formats_from_str("QRCode"))
     if not found:
         raise NoCodeSeen("No code was found in the picture. Please go nearer, or type it.")
     return str(found[0].text)

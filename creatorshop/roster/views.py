@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from creatorshop.roster.devices import ended, for_device, forget, remember
-from creatorshop.roster.forms import EnterForm, HandOverForm, PhotoForm, UndoForm, asked_day, insist_on
+from creatorshop.roster.forms import EnterForm, HandOverForm, PhotoForm, UndoForm, asked_day, asked_slot, insist_on
 from creatorshop.roster.photos import code_in_photo
 from drops.clock import database_now
-from drops.errors import NotFound, Refused, ShopError
+from drops.errors import ShopError
 from pickups import handover, roster, rows
 from pickups.models import Pickup, RosterDevice
 from pickups.windows import day_text
@@ -45,7 +45,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 @for_device
 def show_day(request: HttpRequest, device: RosterDevice, now: datetime) -> HttpResponse:
     """Show a slot's rows, or to one who only scans its counts and what this telephone handed over."""
-    day = rows.day_of(device=device, now=now, day=asked_day(request.GET), slot_ref=request.GET.get("slot", ""))
+    day = rows.day_of(device=device, now=now, day=asked_day(request.GET), slot_ref=asked_slot(request.GET))
     slot_ref = day.chosen.ref if day.chosen else ""
     show = rows.rows_of if device.is_supervisor else rows.own_rows_of
     shown = show(device=device, slot_ref=slot_ref, now=now) if slot_ref else []
@@ -141,15 +141,14 @@ def _what(device: RosterDevice, pickup: Pickup, now: datetime) -> str:
 
 
 def _refused(request: HttpRequest, refusal: ShopError) -> HttpResponse:
-    tag = "warn" if isinstance(refusal, Refused) else "unknown" if isinstance(refusal, NotFound) else "warn"
-    messages.error(request, refusal.message, extra_tags=f"{tag} {refusal.code}")
+    messages.error(request, refusal.message, extra_tags="refused")
     return HttpResponseRedirect(_back(request))
 
 
 def _back(request: HttpRequest) -> str:
     """Return the slot that was looked at, so that a refusal loses nobody their place."""
-    slot_ref = request.POST.get("slot", "")
-    return f"{reverse('roster')}?slot={slot_ref}" if slot_ref.isalnum() else reverse("roster")
+    slot_ref = asked_slot(request.POST)
+    return f"{reverse('roster')}?slot={slot_ref}" if slot_ref else reverse("roster")
 
 
 def _to_slot(pickup: Pickup) -> HttpResponse:

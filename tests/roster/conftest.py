@@ -1,0 +1,3 @@
+from tests.pickups.conftest import counter
+
+__all__ = ["counter"]
