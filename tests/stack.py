@@ -50,6 +50,7 @@ class LiveStack:
             there[name] for name in ("SHOP_URL", "SOCKETS_URL", "FOREIGN_URL")
         )
         self.prefix = f"live-{settings.REDIS_PREFIX}"
+        self.media = folder / "media"  # where the shop keeps photos, as its settings have it below DATA_DIR
         self._folder, self._blocker, self._database = folder, blocker, database
         own = {
             "DATABASE_URL": _address_of(database),

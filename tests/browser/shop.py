@@ -5,7 +5,9 @@ One small shop that is open right now, for browsers to buy from.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
+from django.test import override_settings
 from PIL import Image
 
 from drops.catalog.models import Creator, Product, Sku
@@ -31,7 +33,7 @@ class Shop:
     location_id: int
 
 
-def open_shop(*, origin: str, units: int = 3) -> Shop:
+def open_shop(*, origin: str, media: Path, units: int = 3) -> Shop:
     """Open a drop of ring mugs in two glazes, sent by post within Portugal or collected at a café that never closes."""
     creator = make_creator(
         allowed_origins=[origin], greeting="Batch 07 is open. Pick a glaze, I will show you the full price first."
@@ -44,7 +46,8 @@ def open_shop(*, origin: str, units: int = 3) -> Shop:
             product=product, code=f"RM-{glaze.upper()}", option_values=[glaze], swatch=swatch, position=number
         )
         make_drop_sku(drop=drop, sku=sku, units=units)
-        _photograph(product, sku, swatch)
+        with override_settings(MEDIA_ROOT=media):
+            _photograph(product, sku, swatch)
     make_rate(zone=make_zone(creator=creator, name="Home", countries=["PT"]), price_minor=450)
     location = _cafe(creator)
     return Shop(
