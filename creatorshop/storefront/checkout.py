@@ -24,8 +24,8 @@ from drops.sales.access import order_access
 from drops.sales.checkout import Contact, start_payment
 from drops.sales.holding import extend_hold, release_hold
 from drops.sales.models import Order, Payment, PaymentState
-from drops.sales.payment import payment_provider, payment_providers
-from drops.sales.settling import refresh_payment, settle
+from drops.sales.payment import payment_providers
+from drops.sales.settling import refresh_payment
 from drops.stock.models import Hold
 
 PATIENCE_SECONDS = 3
@@ -100,14 +100,10 @@ def _extend(request: HttpRequest, hold: Hold) -> HttpResponse:
 
 def _release(request: HttpRequest, hold: Hold) -> HttpResponse:
     try:
-        release_hold(hold_ref=hold.ref, shopper=hold.shopper, stop_payment=_stop)
+        release_hold(hold_ref=hold.ref, shopper=hold.shopper)
     except ShopError as refusal:
         return _refused(request, hold, refusal, _typed(request))
     return redirect("checkout", hold_ref=hold.ref)
-
-
-def _stop(payment: Payment) -> None:
-    settle(provider=payment.provider, event=payment_provider(payment.provider).cancel(payment=payment))
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
