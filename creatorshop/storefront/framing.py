@@ -22,7 +22,7 @@ def allow_frames(response: Answer, creator: Creator) -> Answer:
     """
     origins = [origin for origin in map(normalise_origin, creator.allowed_origins) if origin]
     response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     return response
 
 

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
-
-from django.http import HttpResponse
+from typing import Any, Protocol
 
 from drops.catalog.models import Capsule, Creator, Product, Sku
 from drops.clock import database_now
@@ -18,6 +16,13 @@ from fulfillment.zones import make_rate, make_zone
 from pickups.partners import make_location, make_partner
 from pickups.slots import materialise_slots
 from tests.factories import make_capsule, make_creator, make_drop, make_drop_sku, make_photo, make_product, make_sku
+
+
+class Answer(Protocol):
+    """A response, be it the test client's or a view's."""
+
+    @property
+    def content(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -89,17 +94,17 @@ class _Page(HTMLParser):
             self.words.append(data)
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Answer) -> str:
     """Return the words of a page, with single blanks between them."""
     return " ".join(" ".join(_read(response).words).split())
 
 
-def tags_of(response: HttpResponse) -> list[tuple[str, dict[str, str]]]:
+def tags_of(response: Answer) -> list[tuple[str, dict[str, str]]]:
     """Return every opening tag of a page with its attributes."""
     return _read(response).tags
 
 
-def form_of(response: HttpResponse, form_id: str) -> dict[str, str]:
+def form_of(response: Answer, form_id: str) -> dict[str, str]:
     """Return what a browser would send for a form of hidden inputs."""
     found: dict[str, str] = {}
     is_inside = False
@@ -111,7 +116,7 @@ def form_of(response: HttpResponse, form_id: str) -> dict[str, str]:
     return found
 
 
-def _read(response: HttpResponse) -> _Page:
+def _read(response: Answer) -> _Page:
     page = _Page()
     page.feed(response.content.decode())
     return page
