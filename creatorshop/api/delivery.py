@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -13,6 +12,13 @@ from drops.sales.delivery import DeliveryOption, Destination
 from drops.sales.quotes import delivery_choices
 
 router = Router(tags=["drops"])
+
+
+class DeliveryQuery(Schema):
+    sku: Ref
+    quantity: int = Field(default=1, ge=1, le=100)
+    country: Country = ""
+    postcode: Postcode = ""
 
 
 class DeliveryOptionOut(Schema):
@@ -43,21 +49,14 @@ class DeliveryChoicesOut(Schema):
     url_name="drop-delivery",
     operation_id="list_delivery_options",
 )
-def list_delivery_options(
-    request: HttpRequest,
-    drop: str,
-    sku: Annotated[Ref, Query()],
-    quantity: Annotated[int, Query(ge=1, le=100)] = 1,
-    country: Annotated[Country, Query()] = "",
-    postcode: Annotated[Postcode, Query()] = "",
-) -> DeliveryChoicesOut:
+def list_delivery_options(request: HttpRequest, drop: str, query: Query[DeliveryQuery]) -> DeliveryChoicesOut:
     """List the ways to get a SKU to a place, with prices and dates."""
     found = admitted_drop(request=request, ref=drop)
     choices = delivery_choices(
         drop=found,
-        sku_code=sku,
-        quantity=quantity,
-        destination=Destination(country=country.upper(), postcode=postcode.strip()),
+        sku_code=query.sku,
+        quantity=query.quantity,
+        destination=Destination(country=query.country.upper(), postcode=query.postcode.strip()),
     )
     return DeliveryChoicesOut(
         options=[_option_out(option, found.creator.currency) for option in choices.options],

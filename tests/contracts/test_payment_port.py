@@ -19,7 +19,7 @@ from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 from tests.factories import make_drop_sku, make_hold, make_payment
 from tests.paying import approve_payment, decline_payment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 WIRED = [*shop_settings.PAYMENT_PROVIDERS, "tests.doubles.InMemoryProvider"]
 

@@ -13,7 +13,7 @@ from drops.stock.models import HoldState
 from tests.clock import advance, stopped_clock
 from tests.factories import make_drop_sku, make_hold, make_payment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def make_charge(**given):

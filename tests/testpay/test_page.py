@@ -7,7 +7,7 @@ from drops.sales.models import Order, PaymentState
 from drops.stock.models import HoldState
 from tests.factories import make_drop_sku, make_hold, make_payment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 BACK = "https://shop.example/back"
 
