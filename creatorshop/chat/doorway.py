@@ -1,0 +1,118 @@
+"""
+The door between a thread and whoever carries its messages: the socket, and the API for those who have none.
+
+Plain values in and out, no request and no socket. Everything here talks to the database.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from creatorshop.chat import inbound, threads
+from creatorshop.chat.gatekeeping import insist_on_origin
+from creatorshop.chat.models import Thread
+from drops.audience.models import Shopper
+from drops.audience.sessions import shopper_of_token
+from drops.clock import database_now
+from drops.errors import ShopError
+
+ID_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who may speak in one thread."""
+
+    thread_id: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an event: taken in, or turned away with a code and a sentence."""
+
+    id: str
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """What was said after a number, the number to ask from next, and in how many seconds the thread speaks by itself."""
+
+    messages: list[dict[str, Any]]
+    seq: int
+    wakes_in: float | None
+
+
+class NoEvent(Exception):
+    """What was sent has not even an id to be answered under."""
+
+
+def enter(*, token: str, origin: str) -> Visit:
+    """
+    Let the owner of a token into their thread.
+
+    :raises SessionInvalid: if the token is forged, worn out or nobody's.
+    :raises OriginNotAllowed: if the creator does not list the page.
+    """
+    shopper = shopper_of_token(token)
+    insist_on_origin(creator=shopper.creator, origin=origin)
+    return visit_of(shopper=shopper)
+
+
+def visit_of(*, shopper: Shopper) -> Visit:
+    """Return a shopper's visit to their own thread, begun if there is none."""
+    return Visit(thread_id=threads.thread_of(shopper).pk)
+
+
+def hand_in(*, visit: Visit, event: Any) -> Answer:
+    """
+    Hand a client's event into the thread.
+
+    :raises NoEvent: if it is no object with an id.
+    """
+    event_id = event.get("id") if isinstance(event, dict) else None
+    if not isinstance(event_id, str) or not 0 < len(event_id) <= ID_LIMIT:
+        raise NoEvent
+    if any("\x00" in text for text in _texts(event)):
+        return Answer(id=event_id, code="invalid", message="This contains a character that cannot be kept.")
+    try:
+        read = inbound.read_event(event)
+    except ValidationError:
+        return Answer(id=event_id, code="invalid", message="This cannot be read.")
+    try:
+        receipt = threads.receive(thread_id=visit.thread_id, event=read)
+    except ShopError as refusal:
+        return Answer(id=event_id, code=refusal.code, message=refusal.message)
+    if receipt.acked:
+        return Answer(id=event_id)
+    return Answer(id=event_id, code=receipt.code or "refused", message=receipt.message)
+
+
+def news(*, visit: Visit, since: int) -> News:
+    """Return what was said after a number, after letting the thread say what is due by the clock."""
+    threads.wake_if_due(thread_id=visit.thread_id)
+    thread = Thread.objects.only("seq", "wakes_at").get(pk=visit.thread_id)
+    # A number from beyond the end is of another life of this shop: such a client starts over.
+    messages = threads.messages_since(thread_id=thread.pk, seq=since if since <= thread.seq else 0)
+    wakes_in = None
+    if thread.wakes_at is not None:
+        wakes_in = max(0.0, (thread.wakes_at - database_now()) / timedelta(seconds=1))
+    return News(
+        messages=messages, seq=max((message["seq"] for message in messages), default=thread.seq), wakes_in=wakes_in
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(key)
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
