@@ -3,6 +3,7 @@ Absolute addresses of the shop's own pages: a message is read on other people's 
 """
 
 from django.conf import settings
+from django.urls import reverse
 
 from drops.sales.access import order_access
 
@@ -13,24 +14,24 @@ def absolute(path: str) -> str:
 
 
 def shop_url(creator: str) -> str:
-    return absolute(f"/{creator}/")
+    return absolute(reverse("shop", args=[creator]))
 
 
 def capsule_url(creator: str, capsule: str) -> str:
-    return absolute(f"/{creator}/c/{capsule}/")
+    return absolute(reverse("capsule", args=[creator, capsule]))
 
 
 def product_url(creator: str, handle: str) -> str:
-    return absolute(f"/{creator}/p/{handle}/")
+    return absolute(reverse("product", args=[creator, handle]))
 
 
 def checkout_url(hold: str) -> str:
-    return absolute(f"/checkout/{hold}/")
+    return absolute(reverse("checkout", args=[hold]))
 
 
 def order_url(order: str) -> str:
-    return absolute(f"/orders/{order}/{order_access(order)}/")
+    return absolute(reverse("order", args=[order, order_access(order)]))
 
 
 def pass_qr_url(order: str) -> str:
-    return f"{order_url(order)}qr.svg"
+    return absolute(reverse("order-qr", args=[order, order_access(order)]))

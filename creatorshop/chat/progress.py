@@ -4,22 +4,31 @@ How an order goes on, as the two rooms tell it: a parcel's steps, or a pickup's.
 
 from __future__ import annotations
 
+import logging
+
 from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import OrderFacts
 from drops.sales.models import Order, OrderState
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
+from pickups.models import UnitState
+from pickups.passes import UnknownCode
+from pickups.queries import Pass, pass_of
+
+logger = logging.getLogger(__name__)
 
 _OF_PARCELS = {ParcelState.PACKED: "packed", ParcelState.SHIPPED: "sent"}
+_OF_PICKUPS = {UnitState.READY: "ready", UnitState.HANDED_OVER: "handed_over"}
 
 
 def order_facts(order: Order) -> OrderFacts:
     """Return what a thread may say of an order."""
-    progress, track_url = "", ""
-    parcel = parcel_of(order=order)
+    progress, pass_code, track_url = "", "", ""
+    parcel, pickup = parcel_of(order=order), _pass_of(order)
     if parcel is not None:
-        progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
-        track_url = parcel.tracking_url
+        progress, track_url = _OF_PARCELS.get(ParcelState(parcel.state), ""), parcel.tracking_url
+    elif pickup is not None:
+        progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:
         progress = "refunded"
     return OrderFacts(
@@ -32,5 +41,16 @@ def order_facts(order: Order) -> OrderFacts:
         url=addresses.order_url(order.ref),
         paid_at=order.paid_at,
         progress=progress,
+        pass_code=pass_code,
+        qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
     )
+
+
+def _pass_of(order: Order) -> Pass | None:
+    """Return an order's pickup pass; one whose key is gone is left to the order page, which says what to do."""
+    try:
+        return pass_of(order=order)
+    except UnknownCode:
+        logger.warning("The pass of order %s cannot be shown", order.ref)
+        return None

@@ -275,7 +275,7 @@ class World:
                     events.OfferedOption(
                         method="pickup",
                         key=f"slot-{starts_at:%d%H}",
-                        label="Café Mira, Lisbon",
+                        label="Pickup at Café Mira, Lisbon",
                         price_minor=0,
                         earliest_date=starts_at.date(),
                         latest_date=starts_at.date(),
@@ -283,7 +283,7 @@ class World:
                         ends_at=starts_at + timedelta(hours=1),
                         zone=LISBON,
                         left=left,
-                        place="Rua do Poço 4",
+                        place="Café Mira, Rua do Poço 4, Lisbon",
                     )
                 )
         if asked.country in self.ships_to:

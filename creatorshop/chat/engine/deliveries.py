@@ -26,7 +26,7 @@ from creatorshop.chat.engine.turns import Pen, clip
 
 PLACES = 2  # pickup places shown at once; the others are a tap away
 WAYS = 9  # ways of sending listed at once
-DAYS = 14
+DAYS = 7
 POSTCODE_LENGTH = 16
 
 
@@ -172,10 +172,9 @@ def _slot_picker(pen: Pen, label: str, options: list[OfferedOption], event: Deli
         Day(date=day, label=voice.day(day), slots=tuple(_slot(pen, option, event) for option in slots))
         for day, slots in groupby(ordered, key=lambda option: option.earliest_date)
     ]
-    place = f"{label}, {options[0].place}" if options[0].place else label
     return SlotPickerBody(
-        prompt=voice.text("pick_up_at", place=label),
-        location=clip(place, 200),
+        prompt=label,
+        location=clip(options[0].place or label, 200),
         time_zone=options[0].zone or pen.facts.zone,
         days=tuple(days[:DAYS]),
     )
@@ -207,7 +206,7 @@ def _deliver(pen: Pen, option: OfferedOption, event: DeliveryLoaded) -> str:
 
 
 def _words_of_slots(picker: SlotPickerBody) -> str:
-    lines = [picker.prompt or picker.location, picker.location]
+    lines = list(dict.fromkeys([picker.prompt, picker.location]))
     for day in picker.days:
         lines.append(f"{day.label}: {', '.join(slot.label for slot in day.slots)}")
     return "\n".join(lines)

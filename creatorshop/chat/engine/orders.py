@@ -102,7 +102,7 @@ def _pass(pen: Pen, order: OrderFacts) -> PickupPass | None:
         starts_at, ends_at = (datetime.fromisoformat(delivery[key]) for key in ("starts_at", "ends_at"))
         zone = delivery.get("time_zone", "")
         when = f"{voice.day_of(starts_at, zone)}, {voice.slot(starts_at, ends_at, zone)}"
-    place = ", ".join(part for part in (delivery["label"], delivery.get("place", "")) if part)
+    place = delivery.get("place") or delivery["label"]
     return PickupPass(code=order.pass_code, qr_url=order.qr_url or None, place=clip(place, 300), when=when)
 
 

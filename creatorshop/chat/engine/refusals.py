@@ -67,9 +67,10 @@ def tell_not_open(pen: Pen, code: str = "") -> None:
         pen.notice("not_yet_open", not_yet_open_words(pen), pen.link(voice.text("b_see"), drop.url))
     elif state == "paused":
         retry = pen.button(voice.text("b_check_again"), "shelf")
-        pen.notice("drop_paused", paused_words(pen), retry, next_drop_button(pen), level="warn")
+        words = _with_live_holds(pen, paused_words(pen))
+        pen.notice("drop_paused", words, retry, next_drop_button(pen), level="warn")
     else:
-        pen.notice("drop_closed", closed_words(pen), next_drop_button(pen))
+        pen.notice("drop_closed", _with_live_holds(pen, closed_words(pen)), next_drop_button(pen))
 
 
 def paused_words(pen: Pen) -> str:
@@ -87,6 +88,12 @@ def closed_words(pen: Pen) -> str:
     if drop.state != "closed" and drop.closes_at > pen.facts.now:
         return voice.text("closed_plain", title=drop.title)
     return voice.text("closed", title=drop.title, time=voice.moment(drop.closed_at or drop.closes_at, drop.zone))
+
+
+def _with_live_holds(pen: Pen, words: str) -> str:
+    """Add, for those who hold something, that it stays theirs to its end."""
+    has_live = any(hold.is_live for hold in pen.facts.shopper.holds)
+    return f"{words} {pen.voice.text('live_holds_go_on')}" if has_live else words
 
 
 def tell_too_few(pen: Pen, variant: VariantFacts, quantity: int, *, is_old: bool = False) -> None:

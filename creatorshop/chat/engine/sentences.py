@@ -26,7 +26,6 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "span_whole_days": "{days} d",
     "left": "{left} of {total} left",
     "left_and_held": "{left} of {total} left, {held} on hold right now",
-    "left_in_kinds": "{left} of {total} left",
     "sold_out_badge": "Sold out",
     "free": "free",
     # The shelf
@@ -51,7 +50,6 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # Delivery
     "where": "Where should it go?",
     "where_slots": "Take a pickup time above, or have it sent.",
-    "pick_up_at": "Pick it up at {place}",
     "slots_taken": "Every pickup time is taken right now.",
     "ship_form": "Where should we send it? Country and postcode are enough for now.",
     "country": "Country",
@@ -63,7 +61,6 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "cannot_ship_because": "We cannot send this to {country}: {reason}",
     "delivery_gone": "That pickup time or delivery is no longer to be had. Here is what there is now.",
     "option_dates": "{price} · {dates}",
-    "slot_left": ("{n} place left", "{n} places left"),
     "delivery_answer": "{label}: {dates}, {price}.",
     "by_date_yes": "Yes: with {label} you have it by {day}.",
     "by_date_no": "I can't promise {day}. The soonest is {label}: {dates}.",
@@ -131,8 +128,6 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "refund_sent": "We sent {total} back at {time}.",
     # After the sale
     "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
-    "receipt_pickup": "Pick up at {place}, {when}",
-    "receipt_parcel": "{label}, {dates}",
     "pass": "Your code: {code}",
     "order_paid": "Order {order}, {title}: paid. {delivery}.",
     "order_packed": "Order {order}, {title}: packed, waiting for the carrier. {delivery}.",
