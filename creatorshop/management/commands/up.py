@@ -4,8 +4,9 @@ import subprocess
 import sys
 import urllib.request
 from argparse import ArgumentParser
+from http import HTTPStatus
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -56,10 +57,13 @@ class _Announcement:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError):
+        urllib.request.urlopen(url, timeout=2).close()
+    except HTTPError as refusal:
+        # A stranger's page without any creator to embed is not found, but it is there.
+        return refusal.code < HTTPStatus.INTERNAL_SERVER_ERROR
+    except OSError:
         return False
+    return True
 
 
 def _addresses(there: dict[str, str]) -> str:

@@ -1,0 +1,158 @@
+"""
+The whole of `manage.py up`, as `make run` starts it, in a folder of its own.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from creatorshop.places import socket_folder
+from tests.ground.desks import desk_environment
+
+FIRST_PORT = 8700
+STARTS_WITHIN = 90.0
+STOPS_WITHIN = 30.0
+
+
+class Desk:
+    """A shop that somebody started, and what it printed so far."""
+
+    def __init__(self, *, data: Path, port: int) -> None:
+        self._log = data.with_suffix(".log")
+        with self._log.open("wb") as log:
+            self.process = psutil.Popen(
+                [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)],
+                cwd=settings.BASE_DIR,
+                env=desk_environment(data=data),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def printed(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def addresses(self) -> dict[str, str]:
+        """Wait until it says where things are, and return that."""
+        patience = time.monotonic() + STARTS_WITHIN
+        while "Ctrl-C stops everything." not in self.printed():
+            assert self.process.poll() is None, self.printed()
+            assert time.monotonic() < patience, self.printed()
+            time.sleep(0.2)
+        return dict(re.findall(r"\| (Storefront|Foreign page|Sockets) +(\S+)", self.printed()))
+
+    def everybody(self) -> list[psutil.Process]:
+        """Return it with all that it started, engines included, children of children too."""
+        return [self.process, *self.process.children(recursive=True)]
+
+
+@contextmanager
+def started(*, data: Path, port: int = FIRST_PORT) -> Iterator[Desk]:
+    desk = Desk(data=data, port=port)
+    try:
+        yield desk
+    finally:
+        for process in desk.everybody() if desk.process.is_running() else []:
+            process.kill()
+        desk.process.wait()
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Wait for all of them to end; one that ended and that nobody buried counts as gone."""
+    patience = time.monotonic() + STOPS_WITHIN
+    while time.monotonic() < patience:
+        if not any(_lives(process) for process in processes):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_stops_every_process_down_to_the_engines(data: Path, kind: signal.Signals) -> None:
+    with started(data=data) as desk:
+        there = desk.addresses()
+        with urllib.request.urlopen(f"{there['Storefront']}readyz", timeout=10) as answer:
+            ready = answer.read()
+        everybody = desk.everybody()
+        names = {process.name() for process in everybody}
+
+        desk.process.send_signal(kind)
+
+        assert gone(everybody), desk.printed()
+        assert desk.process.wait() == 0
+    assert ready == b'{"ok": true, "missing": []}'
+    assert {"postgres", "valkey-server"} <= names
+    # The supervisor; two engines; web with two workers; sockets; the page; a worker with two hands; the timetable.
+    assert len(everybody) >= 11
+    assert not (socket_folder(data) / ".s.PGSQL.5432").exists()
+
+
+def test_a_killed_shop_takes_its_processes_along(data: Path) -> None:
+    with started(data=data) as desk:
+        desk.addresses()
+        parts = [process for process in desk.process.children() if process.name() not in ("postgres", "valkey-server")]
+
+        desk.process.kill()
+
+        assert len(parts) == 5
+        assert gone(parts)
+
+
+def test_busy_ports_are_stepped_over_and_the_printed_addresses_are_the_true_ones(data: Path) -> None:
+    with socket.socket() as busy:
+        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        busy.bind(("127.0.0.1", FIRST_PORT + 51))
+        busy.listen()
+        with started(data=data, port=FIRST_PORT + 50) as desk:
+            there = desk.addresses()
+            with urllib.request.urlopen(f"{there['Storefront']}healthz", timeout=10) as answer:
+                shop = answer.status
+            with urllib.request.urlopen(there["Sockets"].replace("ws", "http", 1) + "/healthz", timeout=10) as answer:
+                sockets = answer.status
+            desk.process.send_signal(signal.SIGINT)
+            assert gone(desk.everybody())
+
+    assert there == {
+        "Storefront": f"http://127.0.0.1:{FIRST_PORT + 50}/",
+        "Sockets": f"ws://127.0.0.1:{FIRST_PORT + 52}",
+        "Foreign page": f"http://localhost:{FIRST_PORT + 53}/",
+    }
+    assert (shop, sockets) == (200, 200)
+
+
+def test_when_one_process_ends_by_itself_all_are_stopped_and_it_is_named(data: Path) -> None:
+    with started(data=data) as desk:
+        desk.addresses()
+        everybody = desk.everybody()
+        beat = next(process for process in everybody if "beat" in process.cmdline())
+
+        os.kill(beat.pid, signal.SIGKILL)
+
+        assert gone(everybody)
+        assert desk.process.wait() == 1
+    assert "beat ended unexpectedly; everything else is stopped." in desk.printed()
