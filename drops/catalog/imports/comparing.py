@@ -46,9 +46,9 @@ class Work:
     """The rows that have to be written, in the order of the file."""
 
     new_products: list[Product] = field(default_factory=list)
-    changed_products: list[Product] = field(default_factory=list)
+    changed_products: dict[tuple[str, ...], list[Product]] = field(default_factory=dict)  # by the fields that changed
     new_skus: list[Sku] = field(default_factory=list)
-    changed_skus: list[Sku] = field(default_factory=list)
+    changed_skus: dict[tuple[str, ...], list[Sku]] = field(default_factory=dict)
     photos: list[PhotoWish] = field(default_factory=list)
 
 
@@ -148,11 +148,11 @@ class _Comparison:
         for name, value in changed.items():
             setattr(row, name, value)
         if isinstance(row, Product):
-            self.work.changed_products.append(row)
+            self.work.changed_products.setdefault(tuple(changed), []).append(row)
         else:
             if "code" in changed:
                 self.owner_of_code[row.code] = row.pk
-            self.work.changed_skus.append(row)
+            self.work.changed_skus.setdefault(tuple(changed), []).append(row)
         self._report(Change(line, kind, Deed.UPDATED, title, details))
 
     def _shown(self, name: str, value: Any) -> str:

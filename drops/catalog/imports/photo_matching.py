@@ -26,7 +26,8 @@ def bring_photos(
     known = _photos_by_product(wishes)
     for number, wish in enumerate(wishes, start=1):
         _bring(wish, source, known.setdefault(wish.product.handle, []), report)
-        progress("photos", number, len(wishes))
+        if source is not None:
+            progress("photos", number, len(wishes))
 
 
 def _photos_by_product(wishes: Iterable[PhotoWish]) -> dict[str, list[Photo]]:

@@ -80,21 +80,25 @@ def _run(
 
 
 def _write(work: Work, progress: Progress) -> None:
-    total = len(work.new_products) + len(work.changed_products) + len(work.new_skus) + len(work.changed_skus)
+    changed = sum(len(rows) for rows in work.changed_products.values())
+    changed += sum(len(rows) for rows in work.changed_skus.values())
+    total = len(work.new_products) + len(work.new_skus) + changed
     done = 0
-    for products in _chunks(work.changed_products):
-        for product in products:
-            product.updated_at = Now()
-        fields = ["title", "body_html", "vendor", "product_type", "tags", "option_names", "state", "updated_at"]
-        Product.objects.bulk_update(products, fields)
-        progress("rows", done := done + len(products), total)
+    # By the fields that changed, because every field of a bulk update costs its time for every row.
+    for fields, some_products in work.changed_products.items():
+        for products in _chunks(some_products):
+            for product in products:
+                product.updated_at = Now()
+            Product.objects.bulk_update(products, [*fields, "updated_at"])
+            progress("rows", done := done + len(products), total)
     for products in _chunks(work.new_products):
         Product.objects.bulk_create(products)
         progress("rows", done := done + len(products), total)
     # Changes before what is new: a new SKU may take the options that another one just gave up.
-    for skus in _chunks(work.changed_skus):
-        Sku.objects.bulk_update(skus, ["code", "option_values", "price_minor", "weight_g", "on_hand", "barcode"])
-        progress("rows", done := done + len(skus), total)
+    for fields, some_skus in work.changed_skus.items():
+        for skus in _chunks(some_skus):
+            Sku.objects.bulk_update(skus, fields)
+            progress("rows", done := done + len(skus), total)
     for skus in _chunks(work.new_skus):
         Sku.objects.bulk_create(skus)
         progress("rows", done := done + len(skus), total)
