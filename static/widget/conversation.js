@@ -19,6 +19,7 @@ export class Conversation {
   /** @type {Map<string, Element>} */
   #waiting = new Map();
   #ticker = 0;
+  /** @type {{drop?: string, sku?: string}} */
   #context = {};
   #isOn = false;
 
@@ -125,6 +126,7 @@ export class Conversation {
     const session = /** @type {Session} */ (this.api.session);
     this.shell.ready(session);
     const last = this.store.read().opened;
+    /** @type {{drop?: string, sku?: string}} */
     const context = { ...(session.drop && { drop: session.drop }), ...this.#context };
     const isNew = !last || context.sku || last.drop !== context.drop || Date.now() - last.at > GREET_AGAIN_AFTER;
     if (isEmpty || isNew) this.visit(context);

@@ -2,6 +2,7 @@ import { CreatorshopChat } from "./element.js";
 
 const TAG = "creatorshop-chat";
 const script = /** @type {HTMLScriptElement|null} */ (document.currentScript) || document.querySelector('script[src*="/widget.js"]');
+const host = /** @type {any} */ (window);
 const BASE = new URL(script?.src || location.href).origin;
 
 /** @type {Set<any>} */
@@ -21,10 +22,10 @@ if (!customElements.get(TAG)) {
       }
     },
   );
-  window.creatorshop = speak(window.creatorshop?.q || []);
+  host.creatorshop = speak(host.creatorshop?.q || []);
 }
 if (script?.dataset.key && !script.hasAttribute("data-inline-only")) {
-  document.body ? window.creatorshop("load", script.dataset) : addEventListener("DOMContentLoaded", () => window.creatorshop("load", script.dataset), { once: true });
+  document.body ? host.creatorshop("load", script.dataset) : addEventListener("DOMContentLoaded", () => host.creatorshop("load", script.dataset), { once: true });
 }
 
 /** The page's way to speak to the widget: `creatorshop("open")`, what was said before the script came included. @param {IArguments[]} queue */
@@ -74,6 +75,6 @@ function speak(queue) {
   };
   document.addEventListener("click", opened);
   const say = (/** @type {keyof typeof commands} */ command, /** @type {any[]} */ ...facts) => /** @type {any} */ (commands[command])?.(...facts);
-  queue.forEach((/** @type {any} */ words) => say(...words));
+  queue.forEach((/** @type {any} */ words) => say.apply(null, words));
   return say;
 }

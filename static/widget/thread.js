@@ -83,7 +83,8 @@ export class Thread {
       const { token, sockets_url } = await this.api.open();
       if (this.#alive.signal.aborted || this.#socket) return;
       this.#listen(new WebSocket(`${sockets_url}/ws/v1/thread?since=${this.seq}`, ["creatorshop.v1", `bearer.${token}`]));
-    } catch (problem) {
+    } catch (caught) {
+      const problem = /** @type {any} */ (caught);
       if (problem.status === 403 || problem.status === 404) return this.#refuse();
       // A constructor that throws means that this page can never have a socket.
       if (this.api.session) this.#deaf = 2;
@@ -195,7 +196,8 @@ export class Thread {
     clearTimeout(this.#timers.poll);
     try {
       await this.#catchUp();
-    } catch (problem) {
+    } catch (caught) {
+      const problem = /** @type {any} */ (caught);
       if (problem.status === 401) {
         this.#renew();
         await this.api.open().catch(() => this.#down());

@@ -32,4 +32,3 @@
  * @property {(el: Element, tick: () => void) => void} tick runs four times a second while the element is shown
  * @property {(el: Element, live: Live, patch: (stock: Snapshot) => void) => void} stock follows the counts of a drop
  */
-export {};
