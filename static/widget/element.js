@@ -305,6 +305,7 @@ export class CreatorshopChat extends HTMLElement {
     probe.remove();
     this.#root.style.setProperty("--action", worn?.accent ?? "");
     this.#root.style.setProperty("--label", worn?.label ?? "");
+    this.#root.style.setProperty("--wash", worn ? "color-mix(in srgb, var(--action) 14%, var(--raised))" : "");
   }
 
   /** Another language is another panel; the thread is read in again. */

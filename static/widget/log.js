@@ -45,7 +45,7 @@ export class Log {
     el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
     this.#shown.set(message.id, el);
     if (old) return this.#replace(old, el);
-    if (message.from === "shopper") this.#meet(message.body?.text);
+    if (message.from === "shopper") this.#meet(message);
     this.el.append(el);
     if (isLive && message.from !== "shopper") this.#anchor ??= el;
     this.settle();
@@ -105,10 +105,10 @@ export class Log {
     this.settle();
   }
 
-  /** The echo of a text of ours replaces the one that was on its way. @param {string|undefined} text */
-  #meet(text) {
+  /** The echo of a text of ours replaces the one that was on its way. @param {Message} message */
+  #meet(message) {
     for (const [id, el] of this.#pending) {
-      if (el.dataset.text !== text) continue;
+      if (message.id !== `m_${id}` && el.dataset.text !== message.body?.text) continue;
       el.remove();
       this.#pending.delete(id);
       return;

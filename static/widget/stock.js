@@ -2,6 +2,7 @@ import { Api } from "./api.js";
 
 const QUIET = 17e3; // a beat every 15 s, and a little patience
 const POLL_STOCK = 5e3;
+const GONE = 4404;
 const LONGEST_PAUSE = 30e3;
 
 /** The live counts of one drop: full snapshots, the older of two dropped, repaired over HTTP when the socket falls silent. */
@@ -71,9 +72,10 @@ export class Stock {
       this.#watch();
       if (frame.type === "stock") this.take(frame);
     };
-    socket.onclose = socket.onerror = () => {
+    socket.onclose = socket.onerror = (event) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
+      if (/** @type {CloseEvent} */ (event).code === GONE) return this.stop();
       const wait = Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.#tries++);
       this.#timers.retry = setTimeout(() => this.#connect(), wait);
       if (this.#tries === 1) this.#read();

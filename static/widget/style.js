@@ -106,8 +106,9 @@ mask-image:linear-gradient(90deg,transparent,#000 14px,#000 calc(100% - 32px),tr
 .actions{display:flex;flex-wrap:wrap;gap:8px;padding:13px 15px 15px}
 .say>.actions{padding:0}
 .chips+.actions,.choices+.actions{padding-block-start:0}
-.button{display:flex;align-items:center;justify-content:center;gap:8px;flex:1 1 auto;min-block-size:46px;padding:8px 16px;border-radius:10px;border:1.5px solid transparent;font-weight:650;line-height:1.2;text-align:center;text-decoration:none;cursor:pointer;transition:transform .12s,filter .12s,background .12s}
+.button{display:flex;align-items:center;justify-content:center;gap:8px;flex:1 1 auto;min-block-size:46px;padding:8px 12px;border-radius:10px;border:1.5px solid transparent;font-weight:650;line-height:1.2;text-align:center;text-decoration:none;cursor:pointer;transition:transform .12s,filter .12s,background .12s}
 .button .icon{inline-size:16px;block-size:16px}
+.actions>.primary{flex-basis:100%}
 .primary{background:var(--action);color:var(--label)}
 .primary:hover{filter:brightness(1.08)}
 .quiet{border-color:var(--edge);color:var(--ink)}

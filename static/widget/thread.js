@@ -4,6 +4,7 @@ import { Store, uuid } from "./store.js";
 
 const SESSION_INVALID = 4401;
 const REFUSED = 4403;
+const UNREADABLE = 4408;
 const TOO_FAST = 4429;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30e3;
@@ -110,6 +111,8 @@ export class Thread {
       this.#hangUp();
       if (code === REFUSED) return this.#refuse();
       if (code === SESSION_INVALID) this.#renew();
+      // Sent again it would end the line again.
+      if (code === UNREADABLE) this.#outbox().forEach(({ id }) => this.#settle(id, { code: "unreadable", message: "" }));
       this.#lost(code === TOO_FAST ? 5e3 : 0);
     };
   }
@@ -118,11 +121,14 @@ export class Thread {
   #frame(frame) {
     this.clock.heard(frame.now);
     if (frame.type === "hello") {
-      this.#greeted = true;
       this.#isPolling = false;
       clearTimeout(this.#timers.poll);
-      this.#greet(frame.seq);
+      // A shop that knows less than we do has begun another life.
+      if (frame.seq < this.seq) this.seq = 0;
+      // What waited goes first; whatever the greeting sets off is sent by itself.
       this.#outbox().forEach((event) => this.#socket?.send(JSON.stringify(event)));
+      this.#greeted = true;
+      this.#greet(frame.seq);
     } else if (frame.type === "message") this.#take(frame.message);
     else if (frame.type === "ack") this.#settle(frame.id);
     else if (frame.type === "refused") this.#settle(frame.id, frame);

@@ -22,7 +22,7 @@ export function quote(body, desk) {
       ? desk.words.say("priceUntil", { time: desk.words.date(body.valid_until, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) })
       : desk.words.say("priceOver")));
   }
-  const within = (body.of_which || []).map((/** @type {any} */ line) => ({ ...line, look: "within" }));
+  const within = (body.of_which || []).map((/** @type {any} */ line) => ({ ...line, look: "within", label: desk.words.say("ofWhich", line) }));
   desk.tell("quote", { quote: body.quote, total: body.total });
   return h("article", { class: "card receipt", part: "card", "aria-label": body.title },
     h("div", { class: "inner" }, h("h3", {}, body.title), promise(body.delivery, desk)),

@@ -19,6 +19,7 @@ const ENGLISH = {
   soldOut: "sold out",
   allOnHold: "on hold",
   total: "Total",
+  ofWhich: "of which {label}",
   held: "Held for you",
   paid: "It is yours",
   quantity: "{n} × {title}",

@@ -47,6 +47,7 @@ def test_a_page_pays_one_request_and_no_socket_until_somebody_opens(stage: Stage
 
     expect(page.get_by_text("Ring mug, batch 07")).to_be_visible()
     assert stage.shop.sessions == 1
+    assert [event["kind"] for event in stage.shop.frames] == ["opened"]
 
 
 def test_a_strict_policy_with_trusted_types_is_obeyed(stage: Stage):

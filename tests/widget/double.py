@@ -36,6 +36,7 @@ class Shop:
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    frames: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
     lines: set[ServerConnection] = field(default_factory=set)
@@ -172,6 +173,7 @@ class Shop:
         try:
             for frame in line:
                 event = json.loads(frame)
+                self.frames.append(event)
                 self.take(event)
                 self._send(line, {"type": "ack", "id": event["id"]})
         except ConnectionClosed:

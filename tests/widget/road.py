@@ -143,7 +143,7 @@ def quote(now: datetime) -> Body:
     return {
         "quote": "q_1", "title": "Ring mug · Sage",
         "lines": [{"label": "Ring mug · Sage", "amount": euros(3800)}, {"label": "Pickup at Café Mira", "amount": euros(0)}, {"label": "Service fee", "amount": euros(120)}],
-        "of_which": [{"label": "of which VAT 23 %", "amount": euros(733)}, {"label": "of which Kiln & Tide receives", "amount": euros(2989)}],
+        "of_which": [{"label": "VAT 23 %", "amount": euros(733)}, {"label": "Kiln & Tide receives", "amount": euros(2989)}],
         "total": euros(3920),
         "delivery": {"label": "Café Mira, Lisbon", "earliest_date": "2026-11-27", "latest_date": "2026-11-27", "text": "Pickup Fri 27 Nov, 16:00–17:00, Café Mira"},
         "valid_until": iso(now + timedelta(seconds=120)), "returns_text": "You can send it back within 14 days.",
