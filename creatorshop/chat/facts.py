@@ -4,6 +4,7 @@ Preparing what the engine may know, in a handful of queries and all at one insta
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from drops.stock.holds import EXTENSIONS_ALLOWED
 from drops.stock.limits import key_of
 from drops.stock.models import LIVE_STATES, DropSku, Hold, LimitKind, LimitSlot
 
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 HOLDS_SEEN = 12
 ORDERS_SEEN = 5
 
@@ -134,7 +136,7 @@ def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.Vari
         left=count.available,
         held=count.held,
         next_return_at=count.next_return_at,
-        swatch=sku.swatch,
+        swatch=sku.swatch if _COLOUR.fullmatch(sku.swatch) else "",
         words=tuple(value for value in sku.option_values if value != "Default Title"),
     )
 

@@ -26,7 +26,9 @@ def order_facts(order: Order) -> OrderFacts:
     progress, pass_code, track_url = "", "", ""
     parcel, pickup = parcel_of(order=order), _pass_of(order)
     if parcel is not None:
-        progress, track_url = _OF_PARCELS.get(ParcelState(parcel.state), ""), parcel.tracking_url
+        progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
+        # Typed by hand at the packing table: what is no address becomes no button.
+        track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:

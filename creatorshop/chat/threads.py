@@ -76,12 +76,10 @@ def receive(*, thread_id: int, event: inbound.InboundEvent) -> Receipt:
 
     :raises ThreadNotFound: if there is no such thread.
     """
-    try:
-        _take_in(thread_id, event_id=str(event.id), kind=event.kind, read=lambda thread: _meaning(thread, event))
-    except ButtonUnknown as refusal:
-        return Receipt(acked=False, code=refusal.code, message=refusal.message)
-    run_commands(thread_id=thread_id)
-    return Receipt(acked=True)
+    receipt = _take_in(thread_id, event_id=str(event.id), kind=event.kind, read=lambda thread: _meaning(thread, event))
+    if receipt.acked:
+        run_commands(thread_id=thread_id)
+    return receipt
 
 
 def tell(*, thread_id: int, event_id: str, event: events.Event) -> None:
@@ -152,7 +150,7 @@ def heal() -> int:
     return healed
 
 
-def _take_in(thread_id: int, *, event_id: str, kind: str, read: Callable[[Thread], events.Event]) -> None:
+def _take_in(thread_id: int, *, event_id: str, kind: str, read: Callable[[Thread], events.Event]) -> Receipt:
     """Store an event and its answer, unless its id was stored before. An event without an id is not kept itself."""
     with transaction.atomic(durable=True):
         thread = (
@@ -163,24 +161,32 @@ def _take_in(thread_id: int, *, event_id: str, kind: str, read: Callable[[Thread
         )
         if thread is None:
             raise ThreadNotFound("There is no such thread.")
-        if event_id and ThreadEvent.objects.filter(thread=thread, event_id=event_id).exists():
-            return
-        event = read(thread)
+        earlier = ThreadEvent.objects.filter(thread=thread, event_id=event_id).first() if event_id else None
+        if earlier is not None:
+            return _receipt_of(earlier)
         now = database_now()
-        first = thread.seq + 1
-        _answer(thread, event, now)
+        stored = ThreadEvent(
+            thread=thread, event_id=event_id, kind=kind, body={}, first_seq=thread.seq + 1, received_at=now
+        )
+        try:
+            event = read(thread)
+        except ButtonUnknown as refusal:
+            stored.refusal = {"code": refusal.code, "message": refusal.message}
+        else:
+            stored.body = event.model_dump(mode="json")
+            _answer(thread, event, now)
+        stored.last_seq = thread.seq
         if event_id:
-            ThreadEvent.objects.create(
-                thread=thread,
-                event_id=event_id,
-                kind=kind,
-                body=event.model_dump(mode="json"),
-                first_seq=first,
-                last_seq=thread.seq,
-                received_at=now,
-            )
-        if thread.seq >= first:
+            stored.save(force_insert=True)
+        if stored.last_seq >= stored.first_seq:
             announce(thread_moved, thread_id=thread.pk, seq=thread.seq)
+    return _receipt_of(stored)
+
+
+def _receipt_of(stored: ThreadEvent) -> Receipt:
+    if stored.refusal:
+        return Receipt(acked=False, **stored.refusal)
+    return Receipt(acked=True)
 
 
 def _answer(thread: Thread, event: events.Event, now: datetime) -> None:

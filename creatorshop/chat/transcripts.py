@@ -11,6 +11,7 @@ from typing import Any
 from creatorshop.chat.actions import with_signed_tokens
 from creatorshop.chat.bodies import TYPES
 from creatorshop.chat.engine.turns import Draft
+from creatorshop.chat.engine.voice import known_locale
 from creatorshop.chat.messages import read_message, to_wire
 from creatorshop.chat.models import Message, Thread
 
@@ -55,7 +56,7 @@ def wire_of(*, draft: Draft, thread_id: int, seq: int, locale: str, now: datetim
         "type": TYPES[type(draft.body)],
         "from": draft.speaker,
         "at": now,
-        "locale": locale,
+        "locale": known_locale(locale).replace("_", "-"),
         "fallback_text": draft.fallback_text,
         "expires_at": draft.expires_at,
         "body": signed,

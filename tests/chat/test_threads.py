@@ -147,6 +147,44 @@ def test_a_forged_button_is_refused_and_changes_nothing(token):
     assert Thread.objects.values().get(pk=client.thread.pk) == before
 
 
+def test_a_refusal_is_answered_again_as_it_was():
+    client = make_client()
+    client.open()
+    event_id = str(uuid.uuid4())
+
+    first = client.try_to_send("action", token="forged", event_id=event_id)
+    again = client.try_to_send("action", token=client.token("Sage"), event_id=event_id)
+
+    assert first == again == threads.Receipt(False, "button_unknown", "That button is not from this chat.")
+    assert ThreadEvent.objects.get(event_id=event_id).last_seq == 2
+
+
+def test_a_command_that_cannot_be_run_is_given_up_aloud(caplog):
+    """A command of a version that is gone: tried a few times, then the shopper is told that nothing was done."""
+    client = make_client()
+    client.open()
+    client.news()
+    now = database_now()
+    Command.objects.create(thread=client.thread, name="join_queue", args={"name": "join_queue"}, created_at=now)
+
+    for number in range(threads.ATTEMPTS + 1):
+        with stopped_clock(now + threads.LEASE * 2 * number):
+            threads.heal()
+
+    assert [message["body"]["code"] for message in client.news()] == ["unforeseen"]
+    command = Command.objects.get()
+    assert (command.state, command.attempts) == (CommandState.DONE, threads.ATTEMPTS)
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == threads.ATTEMPTS
+
+
+def test_rows_that_somebody_filled_in_carelessly_silence_nobody():
+    drop = make_mugs()
+    drop.creator.skus.update(swatch="green")
+    shopper = make_shopper(creator=drop.creator, locale="x", time_zone="Mars/Olympus")
+
+    assert types(Client(shopper).open()) == ["text", "card"]
+
+
 def test_every_token_fits_the_strictest_messenger():
     client = make_held()
 

@@ -11,7 +11,7 @@ from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
 from creatorshop.chat.engine.offers import offer_help, offer_instead, others_than, tell_next_drop
 from creatorshop.chat.engine.shelves import count_words, show_product, show_shelf, variant_option
-from creatorshop.chat.engine.turns import Pen, clip
+from creatorshop.chat.engine.turns import Pen
 from creatorshop.chat.freetext.entities import Entities, Piece, Vocabulary
 from creatorshop.chat.freetext.reading import Reading, read
 
@@ -281,11 +281,11 @@ def _offer(pen: Pen, words: str, meant: list[VariantFacts]) -> None:
     drop = pen.facts.drop
     free = [variant for variant in meant if variant.is_free]
     if drop and drop.is_open and free:
-        pen.choices(clip(words, 1000), [_named_option(pen, variant, 1) for variant in free[:LISTED]], style="chips")
+        pen.choices(words, [_named_option(pen, variant, 1) for variant in free[:LISTED]], style="chips")
     elif meant and others_than(pen, meant[0].sku):
-        offer_instead(pen, clip(words, 1000), meant[0].sku)
+        offer_instead(pen, words, meant[0].sku)
     else:
-        offer_help(pen, clip(words, 1000))
+        offer_help(pen, words)
 
 
 def _named_option(pen: Pen, variant: VariantFacts, quantity: int) -> Option:

@@ -155,7 +155,7 @@ def answer_when(pen: Pen, event: DeliveryLoaded) -> None:
         pen.option(voice.text("b_full_price"), "pick", **args),
         pen.option(voice.text("b_try_other"), "ship", **args),
     ]
-    pen.choices(clip("\n".join(lines), 1000), buttons)
+    pen.choices("\n".join(lines), buttons)
 
 
 def _by_place(options: Iterable[OfferedOption]) -> list[tuple[str, list[OfferedOption]]]:
@@ -173,7 +173,7 @@ def _slot_picker(pen: Pen, label: str, options: list[OfferedOption], event: Deli
         for day, slots in groupby(ordered, key=lambda option: option.earliest_date)
     ]
     return SlotPickerBody(
-        prompt=label,
+        prompt=clip(label, 200),
         location=clip(options[0].place or label, 200),
         time_zone=options[0].zone or pen.facts.zone,
         days=tuple(days[:DAYS]),

@@ -32,7 +32,7 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
         title=clip(order.title, TITLE),
         lines=lines_of(voice, order.terms, "lines"),
         total=total,
-        delivery=ReceiptDelivery(method=delivery["method"], label=delivery["label"], text=way),
+        delivery=ReceiptDelivery(method=delivery["method"], label=clip(delivery["label"], 200), text=way),
         order_url=order.url,
         pass_=_pass(pen, order),
         track_url=order.track_url or None,

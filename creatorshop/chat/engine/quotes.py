@@ -141,7 +141,7 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
         of_which=lines_of(voice, terms, "of_which"),
         total=total,
         delivery=DeliveryWindow(
-            label=delivery["label"],
+            label=clip(delivery["label"], 200),
             earliest_date=date.fromisoformat(delivery["earliest_date"]),
             latest_date=date.fromisoformat(delivery["latest_date"]),
             text=way,

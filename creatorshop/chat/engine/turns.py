@@ -26,6 +26,7 @@ from creatorshop.chat.messages import Speaker
 
 ENDING = timedelta(minutes=2)  # a hold's end is said this long before it comes
 PINS_KEPT = 24
+PROMPT, NOTICE, WORDS = 1000, 2000, 8000  # characters; what is longer is cut, and not a reason to say nothing
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Pen:
                 revision=place.revision,
                 speaker=speaker,
                 body=body,
-                fallback_text=words,
+                fallback_text=clip(words, WORDS),
                 taps=tuple(self._taps),
                 expires_at=expires_at,
             )
@@ -138,12 +139,13 @@ class Pen:
         self.say(TextBody(text=words), words)
 
     def notice(self, code: str, words: str, *actions: Action, level: str = "info", pin: str = "") -> None:
-        body = NoticeBody.model_validate({"level": level, "code": code, "text": words, "actions": actions})
+        text = clip(words, NOTICE)
+        body = NoticeBody.model_validate({"level": level, "code": code, "text": text, "actions": actions})
         self.say(body, with_buttons(words, actions), pin=pin)
 
     def choices(self, prompt: str, options: Iterable[Option], *, style: str = "buttons") -> None:
         listed = tuple(options)
-        body = ChoicesBody.model_validate({"prompt": prompt, "style": style, "options": listed})
+        body = ChoicesBody.model_validate({"prompt": clip(prompt, PROMPT), "style": style, "options": listed})
         self.say(body, with_options(prompt, listed))
 
     def turn(self) -> Turn:
