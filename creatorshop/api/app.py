@@ -65,5 +65,7 @@ def _nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 _nothing_here.csrf_exempt = True  # type: ignore[attr-defined]
 
+# Ninja's own root answers in HTML, so ours comes before it.
+nothing_at_the_root: URLPattern = path("", _nothing_here)
 api_root = path("", api.urls)
 nothing_here: URLPattern = path("<path:rest>", _nothing_here)

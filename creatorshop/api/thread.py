@@ -24,6 +24,10 @@ EVENTS_AT_ONCE = 20
 Seq = Annotated[int, Field(ge=0, le=2**62)]
 
 
+class SinceQuery(Schema):
+    since: Seq = 0
+
+
 class EventWithoutId(Invalid):
     """An event that could never be acknowledged. Those before it were taken in; sending them again is harmless."""
 
@@ -58,10 +62,10 @@ class EventsOut(MessagesOut):
     url_name="thread-messages",
     operation_id="list_messages",
 )
-def list_messages(request: HttpRequest, since: Annotated[Seq, Query()] = 0) -> MessagesOut:
+def list_messages(request: HttpRequest, query: Query[SinceQuery]) -> MessagesOut:
     """Return what was said in the shopper's thread after `since`."""
     visit = doorway.visit_of(shopper=shopper_of(request))
-    heard = doorway.news(visit=visit, since=since)
+    heard = doorway.news(visit=visit, since=query.since)
     return MessagesOut(messages=heard.messages, seq=heard.seq, server_time=database_now())
 
 
