@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -125,7 +125,7 @@ def _drop_of(ref: str) -> Drop:
     return drop
 
 
-def _drop_fields(drop: Drop, now: datetime) -> dict[str, object]:
+def _drop_fields(drop: Drop, now: datetime) -> dict[str, Any]:
     return {
         "drop": drop.ref,
         "creator": drop.creator.slug,

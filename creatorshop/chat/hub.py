@@ -149,7 +149,7 @@ class Hub:
             for confirmed in self._confirmed.values():
                 confirmed.clear()
             with contextlib.suppress(RedisError, OSError):
-                await pubsub.aclose()  # type: ignore[no-untyped-call]
+                await pubsub.aclose()
                 await client.aclose()
 
     def _take_in(self, message: dict[str, str]) -> None:

@@ -115,7 +115,7 @@ class ThreadConsumer(Socket):
         return int(given)
 
     def _token(self) -> str:
-        protocols = self.scope.get("subprotocols", [])
+        protocols: list[str] = self.scope.get("subprotocols", [])
         if PROTOCOL not in protocols:
             raise Unreadable
         token = next((name.removeprefix("bearer.") for name in protocols if name.startswith("bearer.")), None)

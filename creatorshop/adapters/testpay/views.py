@@ -96,7 +96,7 @@ def _page(request: HttpRequest, payment: Payment, charge: TestCharge) -> HttpRes
 def _framed_by_creator(answer: HttpResponse, payment: Payment) -> HttpResponse:
     origins = map(normalise_origin, payment.hold.drop_sku.drop.creator.allowed_origins)
     answer._csp_replace = {"frame-ancestors": ["'self'", *filter(None, origins)]}  # type: ignore[attr-defined]
-    answer.xframe_options_exempt = True  # type: ignore[attr-defined]
+    answer.xframe_options_exempt = True
     answer["Cache-Control"] = "no-store, private"
     answer["X-Robots-Tag"] = "noindex"
     return answer
