@@ -3,6 +3,7 @@ The pickup pass outside of the page: a QR code and a calendar entry.
 """
 
 from datetime import datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import segno
@@ -13,10 +14,21 @@ from pickups.queries import Pass
 
 
 def qr_svg(content: str) -> str:
-    """Return a QR code as an SVG that scales with its frame and needs no style."""
-    return segno.make(content, error="m", micro=False).svg_inline(
-        border=3, dark="#14201b", light="#ffffff", omitsize=True, svgclass="qr", lineclass=None
+    """Return a QR code as an SVG that scales with its frame and needs no style, good inside a page and as a file."""
+    drawn = BytesIO()
+    segno.make(content, error="m", micro=False).save(
+        drawn,
+        kind="svg",
+        xmldecl=False,
+        nl=False,
+        border=3,
+        dark="#14201b",
+        light="#ffffff",
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
     )
+    return drawn.getvalue().decode()
 
 
 def calendar_of(*, order: Order, proof: Pass, now: datetime, url: str) -> bytes:

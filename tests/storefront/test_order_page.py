@@ -93,6 +93,8 @@ def test_a_scanner_reads_the_code_that_the_page_draws(client: Client, order: Ord
 
     assert drawn["Content-Type"] == "image/svg+xml"
     assert drawn.content.decode() == qr_svg(proof.qr)
+    # Without its namespace an SVG is no picture outside of a page, as in the widget.
+    assert b'xmlns="http://www.w3.org/2000/svg"' in drawn.content
     assert "style" not in drawn.content.decode()
     assert _scan(proof.qr) == proof.qr
 
