@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "fulfillment",
     "pickups",
     "creatorshop.chat",
+    "creatorshop.office",
     "creatorshop.api",
     "creatorshop.adapters.testpay",
     "creatorshop.storefront",
@@ -284,8 +285,42 @@ ADMIN_POLICY_UPDATE = {"script-src": [UNSAFE_EVAL, UNSAFE_INLINE], "style-src": 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Creatorshop",
     "SITE_HEADER": "Creatorshop",
+    "SITE_SYMBOL": "storefront",
     "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
     "STYLES": [f"{STATIC_URL}admin/creatorshop.css"],
+    "BORDER_RADIUS": "10px",
+    # Warm paper and bottle green, as everywhere; static/storefront/tokens.css has the palette.
+    "COLORS": {
+        "base": {
+            "50": "#fdfdfa",
+            "100": "#f7f6f1",
+            "200": "#edebe4",
+            "300": "#d6d4cc",
+            "400": "#9da097",
+            "500": "#5e6964",
+            "600": "#47534d",
+            "700": "#2a332e",
+            "800": "#1d2722",
+            "900": "#131c18",
+            "950": "#0c120f",
+        },
+        "primary": {
+            "50": "#eef8f2",
+            "100": "#d9f0e3",
+            "200": "#b4dfc8",
+            "300": "#8fd6b2",
+            "400": "#6fce9e",
+            "500": "#3aa377",
+            "600": "#0e5b3f",
+            "700": "#0c4d36",
+            "800": "#0b3f2c",
+            "900": "#0a3325",
+            "950": "#04160e",
+        },
+    },
+    "DASHBOARD_CALLBACK": "creatorshop.office.today.today",
+    "SIDEBAR": {"show_search": False, "navigation": "creatorshop.office.navigation.navigation"},
 }
 
 # Logging: one readable line to stderr; whoever runs the process decides where it goes --------------------------------

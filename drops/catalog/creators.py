@@ -51,6 +51,14 @@ def may(*, user: AbstractBaseUser | AnonymousUser, creator: Creator, work: Work)
     return role is not None and work in _MAY[role]
 
 
+def works_of(user: AbstractBaseUser | AnonymousUser) -> dict[int, frozenset[Work]]:
+    """Return what a person may do for each creator in whose shop they work, by the creator's key."""
+    if not user.is_active or not user.is_authenticated:
+        return {}
+    roles = CreatorMember.objects.filter(user_id=user.pk).values_list("creator_id", "role")
+    return {creator_id: _MAY[role] for creator_id, role in roles}
+
+
 def add_member(*, creator: Creator, user: AbstractBaseUser, role: MemberRole) -> CreatorMember:
     """Let a person work for a creator in a role; the same person again takes the new role."""
     member, _ = CreatorMember.objects.update_or_create(creator=creator, user_id=user.pk, defaults={"role": role})

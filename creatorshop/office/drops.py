@@ -1,0 +1,99 @@
+"""
+Drops: their list, their form, and the board from which one is run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from creatorshop.office import board
+from creatorshop.office.scope import ScopedAdmin
+from drops.catalog.creators import Work
+from drops.clock import database_now
+from drops.schedule.models import Drop, DropState
+from drops.schedule.windows import close_drop, open_drop, pause_drop, resume_drop, schedule_drop
+
+
+@admin.register(Drop)
+class DropAdmin(ScopedAdmin):
+    change = Work.DROPS
+    can_add = True
+    row_relations = ("creator", "capsule")
+    list_display = ["title", "creator", "state", "opens_at", "closes_at", "to_board"]
+    list_filter = ["state", ("creator", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["title", "ref"]
+    date_hierarchy = "opens_at"
+    readonly_fields = ["state", "pause_reason"]
+    autocomplete_fields = ["capsule"]
+    actions = ["schedule", "open", "pause", "resume", "close"]
+    change_form_outer_before_template = "admin/office/_to_board.html"
+    fieldsets = [
+        (None, {"fields": ["creator", "capsule", "title", "ref", "state", "pause_reason"]}),
+        ("When", {"fields": [("opens_at", "closes_at"), "time_zone"]}),
+        ("Rules", {"fields": [("hold_minutes", "account_limit")]}),
+    ]
+    # Promised once it is published: a window or a limit that moves under a countdown would be a lie.
+    promised = ("capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "account_limit")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None or obj.state == DropState.DRAFT else [*fields, *self.promised]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"ref": ["title"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            ("board", board.board_page, "office_board"),
+            ("board/counts", board.counts, "office_board_counts"),
+            ("board/move", board.move, "office_board_move"),
+            ("board/plan", board.plan, "office_board_plan"),
+            ("board/batch", board.batch, "office_board_batch"),
+        ]
+        return [
+            *(path(f"<path:object_id>/{where}/", self._page(view), name=name) for where, view, name in pages),
+            *super().get_urls(),
+        ]
+
+    def _page(self, view: Any) -> Any:
+        def page(request: HttpRequest, object_id: str) -> HttpResponse:
+            answer: HttpResponse = view(request, self, object_id)
+            return answer
+
+        return self.admin_site.admin_view(page)
+
+    @admin.display(description="")
+    def to_board(self, drop: Drop) -> str:
+        return format_html('<a href="{}">Open the board</a>', reverse("admin:office_board", args=[drop.pk]))
+
+    @admin.action(description="Schedule", permissions=["change"])
+    def schedule(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:
+        self._move(request, rows, lambda drop: schedule_drop(drop_id=drop.pk, now=database_now()), "scheduled.")
+
+    @admin.action(description="Open now", permissions=["change"])
+    def open(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:
+        self._move(request, rows, lambda drop: open_drop(drop_id=drop.pk, now=database_now()), "open.")
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:
+        reason = "Paused by the creator."
+        self._move(
+            request, rows, lambda drop: pause_drop(drop_id=drop.pk, reason=reason, now=database_now()), "paused."
+        )
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:
+        self._move(request, rows, lambda drop: resume_drop(drop_id=drop.pk, now=database_now()), "open again.")
+
+    @admin.action(description="Close", permissions=["change"])
+    def close(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:
+        self._move(request, rows, lambda drop: close_drop(drop_id=drop.pk, now=database_now()), "closed.")
+
+    def _move(self, request: HttpRequest, rows: QuerySet[Drop], do: Any, done: str) -> None:
+        self.run_on_rows(request, rows, work=Work.DROPS, do=do, done=done)

@@ -1,0 +1,81 @@
+"""
+Form fields that speak as people do: prices as 38.00, lists as lines.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+
+from creatorshop.office.scope import OneCreatorForm
+from drops.money import decimal_from_minor, minor_from_decimal
+
+
+class LinesField(forms.Field):
+    """A list, written one entry a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def __init__(self, *, most: int = 50, longest: int = 200, **kwargs: Any) -> None:
+        self.most, self.longest = most, longest
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("rows", 3)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        lines = [line.strip() for line in str(value or "").splitlines()]
+        return [line for line in lines if line]
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > self.most:
+            raise forms.ValidationError(f"{len(value)} lines are too many: {self.most} at most.")
+        if any(len(line) > self.longest for line in value):
+            raise forms.ValidationError(f"A line has {self.longest} characters at most.")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+class PriceForm(OneCreatorForm):
+    """A form that shows `price_minor` as an amount of the creator's currency."""
+
+    creator_path: ClassVar[str]  # from the row to its creator
+
+    price = forms.DecimalField(
+        min_value=Decimal(0),
+        max_digits=10,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Including tax, in the creator's currency.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None and "price" in self.fields:
+            self.initial["price"] = decimal_from_minor(self.instance.price_minor, self.currency())
+
+    def currency(self) -> str:
+        """Return the currency of the row's creator; that of a new row is its parent's."""
+        owner: Any = self.instance
+        for step in self.creator_path.split("__"):
+            owner = getattr(owner, step, None)
+        return str(owner.currency) if owner is not None else "EUR"
+
+    def save(self, commit: bool = True) -> Model:
+        if "price" in self.cleaned_data:
+            self.instance.price_minor = self.cleaned_data["price"]
+        saved: Model = super().save(commit)
+        return saved
+
+    def clean_price(self) -> int:
+        try:
+            return minor_from_decimal(self.cleaned_data["price"], self.currency())
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from None

@@ -1,0 +1,61 @@
+"""
+The books. Append-only, so nothing here can be changed.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from creatorshop.office.scope import LogAdmin, scope_of
+from drops.catalog.creators import Work
+from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.money import format_minor
+from drops.sales.models import Order
+
+
+@admin.register(Payee)
+class PayeeAdmin(LogAdmin):
+    creator_path = "creator__pk"
+    see = Work.MONEY
+    list_display = ["name", "kind", "currency"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+
+@admin.register(Entry)
+class EntryAdmin(LogAdmin):
+    """A creator sees what is written on their own account, not what the platform and partners earn."""
+
+    creator_path = "payee__creator__pk"
+    see = Work.MONEY
+    row_relations = ("transaction", "payee__creator")
+    list_display = ["transaction", "account", "payee", "amount", "memo"]
+    list_filter = ["account"]
+    search_fields = ["transaction__cause", "transaction__order_ref"]
+
+    @admin.display(description="Amount", ordering="amount_minor")
+    def amount(self, entry: Entry) -> str:
+        return format_minor(entry.amount_minor, entry.transaction.currency)
+
+
+@admin.register(LedgerTransaction)
+class LedgerTransactionAdmin(LogAdmin):
+    see = Work.MONEY
+    list_display = ["cause", "kind", "order_ref", "currency", "posted_at"]
+    list_filter = ["kind"]
+    search_fields = ["cause", "order_ref"]
+    date_hierarchy = "posted_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerTransaction]:
+        rows: QuerySet[LedgerTransaction] = LedgerTransaction.objects.all()
+        scope = scope_of(request)
+        if scope.is_all:
+            return rows
+        own = scope.creator_ids(Work.MONEY)
+        refs = Order.objects.filter(creator_id__in=own).values("ref")
+        return rows.filter(Q(order_ref__in=refs) | Q(entries__payee__creator__in=own)).distinct()
+
+    def creator_ids_of(self, row: LedgerTransaction) -> list[int]:
+        return list(Order.objects.filter(ref=row.order_ref).values_list("creator_id", flat=True))

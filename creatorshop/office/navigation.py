@@ -1,0 +1,86 @@
+"""
+The sidebar, in the words of the glossary. A link is shown to whoever may see what is behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from creatorshop.office.scope import scope_of
+from drops.catalog.creators import Work
+
+# Title, icon, the page's name, and the kind of work it belongs to; None is for superusers.
+_GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
+    (
+        "",
+        [
+            ("Today", "today", "admin:index", Work.SEE),
+            ("Drops", "event", "admin:drops_drop_changelist", Work.SEE),
+            ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
+            ("Conversations", "forum", "admin:chat_thread_changelist", Work.ORDERS),
+        ],
+    ),
+    (
+        "Catalogue",
+        [
+            ("Products", "photo_library", "admin:drops_product_changelist", Work.SEE),
+            ("Capsules", "category", "admin:drops_capsule_changelist", Work.SEE),
+            ("Import products", "upload_file", "admin:office_import", Work.CATALOG),
+        ],
+    ),
+    (
+        "Parcels",
+        [
+            ("Batches", "inventory_2", "admin:fulfillment_batch_changelist", Work.PACK),
+            ("Parcels", "package_2", "admin:fulfillment_parcel_changelist", Work.PACK),
+            ("Zones and rates", "public", "admin:fulfillment_zone_changelist", Work.SEE),
+        ],
+    ),
+    (
+        "Pickups",
+        [
+            ("Pickups", "shopping_bag", "admin:pickups_pickup_changelist", Work.PACK),
+            ("Slots", "schedule", "admin:pickups_slot_changelist", Work.SEE),
+            ("Locations", "storefront", "admin:pickups_location_changelist", Work.SEE),
+            ("Roster links", "link", "admin:pickups_rosterlink_changelist", Work.DROPS),
+        ],
+    ),
+    (
+        "Shop",
+        [
+            ("Creator", "badge", "admin:drops_creator_changelist", Work.SEE),
+            ("Members", "group", "admin:drops_creatormember_changelist", Work.MEMBERS),
+            ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
+            ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
+        ],
+    ),
+    (
+        "Machine room",
+        [
+            ("Holds", "timer", "admin:drops_hold_changelist", None),
+            ("Tokens", "token", "admin:drops_token_changelist", None),
+            ("People", "person", "admin:auth_user_changelist", None),
+        ],
+    ),
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar of the person behind a request."""
+    scope = scope_of(request)
+    addresses = [reverse(name) for _, links in _GROUPS for _, _, name, _ in links]
+    # The longest address that the page is under: the import's page lies below that of the products.
+    here = max((address for address in addresses if request.path.startswith(address)), key=len, default="")
+    groups = []
+    for title, links in _GROUPS:
+        items = [
+            {"title": label, "icon": icon, "link": reverse(name), "active": reverse(name) == here}
+            for label, icon, name, work in links
+            if scope.is_all or scope.may_anywhere(work)
+        ]
+        if items:
+            groups.append({"title": title, "items": items, "separator": bool(title)})
+    return groups

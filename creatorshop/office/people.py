@@ -1,0 +1,150 @@
+"""
+Creators, who works for them, who buys from them, and who may log in at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from creatorshop.office.embed import embed_page
+from creatorshop.office.fields import LinesField
+from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, scope_of
+from drops.audience.models import Shopper
+from drops.catalog.creators import Work
+from drops.catalog.models import Creator, CreatorMember
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):
+    """People with a login. Only a superuser sees them."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class PeopleGroupAdmin(GroupAdmin, ModelAdmin):
+    """Django's groups, for operators. The shop itself goes by roles."""
+
+
+class CreatorForm(OneCreatorForm):
+    allowed_origins = LinesField(
+        help_text="One a line, like https://kilnandtide.example. Only these pages may embed the chat."
+    )
+
+    class Meta:
+        model = Creator
+        fields = "__all__"
+
+
+@admin.register(Creator)
+class CreatorAdmin(ScopedAdmin):
+    creator_path = "pk"
+    change = Work.MEMBERS
+    form = CreatorForm
+    list_display = ["name", "slug", "currency", "country", "put_on_site"]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["embed_key"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "tagline", "greeting", "story"]}),
+        ("Looks", {"fields": ["avatar", "banner", "banner_alt", "accent"]}),
+        ("Where", {"fields": ["country", "currency", "time_zone"]}),
+        ("Money", {"fields": ["tax_rate_bp", "service_fee_bp", "service_fee_fixed_minor", "sku_limit"]}),
+        ("On your site", {"fields": ["embed_key", "allowed_origins"]}),
+    ]
+    # What the platform agreed with the creator is not the creator's to change.
+    platform_fields = ("slug", "currency", "service_fee_bp", "service_fee_fixed_minor", "sku_limit")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return scope_of(request).is_all
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if scope_of(request).is_all else [*fields, *self.platform_fields]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.embed_view)
+        return [path("<path:object_id>/embed/", page, name="office_embed"), *super().get_urls()]
+
+    def embed_view(self, request: HttpRequest, object_id: str) -> Any:
+        return embed_page(request, self, object_id)
+
+    @admin.display(description="On your site")
+    def put_on_site(self, creator: Creator) -> str:
+        return format_html('<a href="{}">Put it on your site</a>', reverse("admin:office_embed", args=[creator.pk]))
+
+
+class MemberForm(OneCreatorForm):
+    """A new member is named by their login: nobody is shown a list of everybody's accounts."""
+
+    login = forms.CharField(
+        widget=UnfoldAdminTextInputWidget, help_text="The user name with which the person logs in here."
+    )
+
+    class Meta:
+        model = CreatorMember
+        fields = ["creator", "role"]
+
+    def clean_login(self) -> User:
+        person = get_user_model().objects.filter(username=self.cleaned_data["login"], is_active=True).first()
+        if person is None:
+            raise forms.ValidationError("Nobody logs in with this name.")
+        return person
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        creator, person = cleaned.get("creator"), cleaned.get("login")
+        if creator and person and CreatorMember.objects.filter(creator=creator, user=person).exists():
+            raise forms.ValidationError(f"{person} works for {creator} already.")
+        return cleaned
+
+
+@admin.register(CreatorMember)
+class MemberAdmin(ScopedAdmin):
+    see = change = Work.MEMBERS
+    can_add = can_delete = True
+    row_relations = ("creator", "user")
+    list_display = ["user", "creator", "role"]
+    list_filter = ["role"]
+    search_fields = ["user__username", "creator__name"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs |= {"form": MemberForm, "fields": ["creator", "role", "login"]}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["creator", "user", "role"] if obj else ["creator", "login", "role"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: CreatorMember, form: Any, change: bool) -> None:
+        if not change:
+            obj.user = form.cleaned_data["login"]
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Shopper)
+class ShopperAdmin(ScopedAdmin):
+    see = Work.ORDERS
+    row_relations = ("creator",)
+    list_display = ["__str__", "email", "country", "locale", "created_at"]
+    search_fields = ["name", "email", "ref"]
+    date_hierarchy = "created_at"

@@ -1,0 +1,135 @@
+"""
+Quotes, orders and payments. An order's page reads like its receipt, with the story of its hold beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from creatorshop.office.scope import LogAdmin
+from drops.catalog.creators import Work
+from drops.money import format_minor
+from drops.sales.models import Order, OrderLine, OrderUnit, Payment, Quote, Refund
+from fulfillment.queries import parcel_of
+
+
+class _HasTotal:
+    @admin.display(description="Total", ordering="total_minor")
+    def total(self, row: Any) -> str:
+        return format_minor(row.total_minor, row.currency)
+
+
+@admin.register(Order)
+class OrderAdmin(_HasTotal, LogAdmin):
+    see = Work.ORDERS
+    row_relations = ("creator", "drop", "shopper", "hold")
+    list_display = ["ref", "name", "drop", "state", "total", "delivery_method", "paid_at"]
+    list_filter = ["state", "delivery_method", ("drop", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["ref", "name", "email"]
+    date_hierarchy = "paid_at"
+    change_form_template = "admin/office/order.html"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context |= receipt_of(kwargs["obj"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def receipt_of(order: Order) -> dict[str, Any]:
+    """Return an order as the shopper saw it, and what has happened since its hold began."""
+    terms = order.terms
+
+    def priced(lines: Any) -> list[dict[str, str]]:
+        return [
+            {"label": line["label"], "amount": format_minor(line["amount_minor"], order.currency)} for line in lines
+        ]
+
+    return {
+        "order": order,
+        "quote_lines": priced(terms.get("lines", [])),
+        "of_which": priced(terms.get("of_which", [])),
+        "total": format_minor(order.total_minor, order.currency),
+        "delivery": terms.get("delivery", {}),
+        "quantity": terms.get("quantity", ""),
+        "events": list(order.hold.events.order_by("at", "pk")),
+        "payments": [
+            {"row": payment, "amount": format_minor(payment.amount_minor, payment.currency)}
+            for payment in order.hold.payments.order_by("number")
+        ],
+        "address": [part for part in (order.address or {}).values() if part],
+        "parcel": parcel_of(order=order),
+    }
+
+
+class _OfOrder(LogAdmin):
+    see = Work.ORDERS
+
+    def order_link(self, order: Order) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("admin:drops_order_change", args=[order.pk]), order.ref)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(_OfOrder):
+    creator_path = "order__creator_id"
+    row_relations = ("order", "sku__product")
+    list_display = ["title", "to_order", "quantity", "unit_price"]
+    search_fields = ["title", "order__ref"]
+
+    @admin.display(description="Order")
+    def to_order(self, line: OrderLine) -> str:
+        return self.order_link(line.order)
+
+    @admin.display(description="Price of one")
+    def unit_price(self, line: OrderLine) -> str:
+        return format_minor(line.unit_price_minor, line.order.currency)
+
+
+@admin.register(OrderUnit)
+class OrderUnitAdmin(_OfOrder):
+    creator_path = "line__order__creator_id"
+    row_relations = ("line__order", "token")
+    list_display = ["__str__", "line", "to_order", "token"]
+
+    @admin.display(description="Order")
+    def to_order(self, unit: OrderUnit) -> str:
+        return self.order_link(unit.line.order)
+
+
+@admin.register(Quote)
+class QuoteAdmin(_HasTotal, LogAdmin):
+    creator_path = "shopper__creator_id"
+    see = Work.ORDERS
+    row_relations = ("shopper", "drop_sku__sku__product", "drop_sku__drop")
+    list_display = ["__str__", "drop_sku", "quantity", "total", "delivery_method", "created_at"]
+    date_hierarchy = "created_at"
+
+
+class _HasAmount:
+    @admin.display(description="Amount", ordering="amount_minor")
+    def amount(self, row: Any) -> str:
+        currency = row.payment.currency if isinstance(row, Refund) else row.currency
+        return format_minor(row.amount_minor, currency)
+
+
+@admin.register(Payment)
+class PaymentAdmin(_HasAmount, LogAdmin):
+    creator_path = "hold__shopper__creator_id"
+    see = Work.MONEY
+    row_relations = ("hold__shopper",)
+    list_display = ["__str__", "name", "amount", "state", "provider", "created_at"]
+    list_filter = ["state", "provider"]
+    search_fields = ["ref", "provider_ref", "email", "name"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Refund)
+class RefundAdmin(_HasAmount, LogAdmin):
+    creator_path = "payment__hold__shopper__creator_id"
+    see = Work.MONEY
+    row_relations = ("payment__hold__shopper",)
+    list_display = ["key", "amount", "reason", "state", "created_at", "sent_at"]
+    list_filter = ["state"]

@@ -1,0 +1,109 @@
+"""
+Tokens, holds and what happened to them: read here, moved by the shop alone.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
+from drops.catalog.creators import Work
+from drops.idempotency import IdempotencyKey
+from drops.sales.models import InboundEvent
+from drops.stock.models import DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
+
+
+@admin.register(DropSku)
+class DropSkuAdmin(LogAdmin):
+    creator_path = "drop__creator_id"
+    row_relations = ("drop__creator", "sku__product")
+    list_display = ["sku", "drop", "planned", "position"]
+    list_filter = [("drop", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["sku__code", "drop__title"]
+
+
+@admin.register(Token)
+class TokenAdmin(LogAdmin):
+    creator_path = "drop_sku__drop__creator_id"
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "hold")
+    list_display = ["ordinal", "drop_sku", "status", "free_at", "fence"]
+    list_filter = ["status", ("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["drop_sku__sku__code"]
+
+
+class HoldEventInline(ScopedInline):
+    model = HoldEvent
+    see = Work.ORDERS
+    fields = readonly_fields = ["at", "from_state", "to_state", "reason", "actor"]
+    ordering = ["at", "pk"]
+
+
+@admin.register(Hold)
+class HoldAdmin(LogAdmin):
+    creator_path = "drop_sku__drop__creator_id"
+    see = Work.ORDERS
+    row_relations = ("shopper", "drop_sku__drop__creator", "drop_sku__sku__product")
+    list_display = ["__str__", "drop_sku", "quantity", "state", "created_at", "expires_at", "source"]
+    list_filter = ["state", "source", ("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["ref", "shopper__name", "shopper__email"]
+    date_hierarchy = "created_at"
+    inlines = [HoldEventInline]
+
+
+@admin.register(HoldEvent)
+class HoldEventAdmin(LogAdmin):
+    creator_path = "hold__drop_sku__drop__creator_id"
+    see = Work.ORDERS
+    row_relations = ("hold__drop_sku__drop",)
+    list_display = ["at", "hold", "from_state", "to_state", "reason", "actor"]
+    list_filter = ["to_state"]
+    search_fields = ["hold__ref"]
+
+
+@admin.register(HoldToken)
+class HoldTokenAdmin(LogAdmin):
+    creator_path = "hold__drop_sku__drop__creator_id"
+    see = Work.ORDERS
+    row_relations = ("hold__drop_sku__drop", "token")
+    list_display = ["hold", "token", "fence"]
+
+
+@admin.register(LimitSlot)
+class LimitSlotAdmin(LogAdmin):
+    creator_path = "drop__creator_id"
+    see = Work.ORDERS
+    row_relations = ("drop", "hold")
+    list_display = ["drop", "kind", "slot", "hold", "free_at"]
+    list_filter = ["kind"]
+
+
+class OperatorAdmin(LogAdmin):
+    """Rows of the machine room that belong to no creator: for superusers."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return scope_of(request).is_all
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return scope_of(request).is_all
+
+
+@admin.register(DropStream)
+class DropStreamAdmin(OperatorAdmin):
+    creator_path = "drop__creator_id"
+    row_relations = ("drop",)
+    list_display = ["drop", "epoch", "seq", "published_at"]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(OperatorAdmin):
+    creator_path = "pk"
+    list_display = ["scope", "key", "created_at"]
+    search_fields = ["scope", "key"]
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(OperatorAdmin):
+    creator_path = "pk"
+    list_display = ["provider", "event_id", "received_at"]
+    search_fields = ["event_id"]

@@ -1,0 +1,94 @@
+"""
+The first page after the login: the drop that matters now, and what waits for a hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from creatorshop.office.scope import Scope, scope_of
+from drops.catalog.creators import Work
+from drops.catalog.models import Photo
+from drops.clock import database_now
+from drops.sales.models import Order, OrderState
+from drops.schedule.models import Drop, DropState
+from drops.stock.models import Token, TokenStatus
+from fulfillment.models import Batch, BatchState, Parcel, ParcelState
+
+MOST_DROPS = 6
+_ORDER = [DropState.OPEN, DropState.PAUSED, DropState.SCHEDULED, DropState.DRAFT, DropState.CLOSED]
+
+
+def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to the admin's first page what a creator looks for there."""
+    scope, now = scope_of(request), database_now()
+    return {**context, "title": "Today", "office_drops": _drops(scope, now), "office_tasks": _tasks(scope)}
+
+
+def _drops(scope: Scope, now: Any) -> list[dict[str, Any]]:
+    rows = _own(Drop.objects.all(), scope, Work.SEE)
+    found = list(rows.select_related("creator", "capsule").order_by("-opens_at", "-pk")[:40])
+    states = {drop.pk: drop.state_at(now) for drop in found}
+    found.sort(key=lambda drop: _ORDER.index(states[drop.pk]) if states[drop.pk] in _ORDER else len(_ORDER))
+    shown = found[:MOST_DROPS]
+    counted = (
+        Token.objects.filter(drop_sku__drop__in=shown)
+        .values_list("drop_sku__drop_id")
+        .annotate(
+            sold=Count("pk", filter=Q(status=TokenStatus.SOLD)),
+            free=Count("pk", filter=Q(free_at__lte=now)),
+            all=Count("pk", filter=~Q(status=TokenStatus.VOID)),
+        )
+    )
+    counts = {drop_id: (sold, free, total) for drop_id, sold, free, total in counted}
+    lines = []
+    for drop in shown:
+        sold, free, total = counts.get(drop.pk, (0, 0, 0))
+        lines.append(
+            {
+                "drop": drop,
+                "state": states[drop.pk],
+                "state_label": DropState(states[drop.pk]).label,
+                "opens_at": drop.opens_at.astimezone(drop.zone),
+                "closes_at": drop.closes_at.astimezone(drop.zone),
+                "sold": sold,
+                "free": free,
+                "held": total - sold - free,
+                "total": total,
+                "url": reverse("admin:office_board", args=[drop.pk]),
+            }
+        )
+    return lines
+
+
+def _tasks(scope: Scope) -> list[dict[str, Any]]:
+    """Return what waits, with where it is done; nothing that is at zero."""
+    parcels = _own(Parcel.objects.all(), scope, Work.PACK)
+    batches = _own(Batch.objects.filter(state=BatchState.RUNNING), scope, Work.PACK)
+    photos = _own(Photo.objects.filter(alt_text=""), scope, Work.CATALOG, "product__creator_id")
+    orders = _own(Order.objects.filter(state=OrderState.PAID), scope, Work.ORDERS)
+    parcel_list, state = reverse("admin:fulfillment_parcel_changelist"), "?state__exact="
+    tasks = [
+        (
+            parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
+            "parcels have a problem",
+            f"{parcel_list}{state}{ParcelState.NEEDS_HUMAN}",
+        ),
+        (
+            parcels.filter(state=ParcelState.WAITING).count(),
+            "parcels wait for a batch",
+            f"{parcel_list}{state}{ParcelState.WAITING}",
+        ),
+        (batches.count(), "batches are ready to pack", reverse("admin:fulfillment_batch_changelist")),
+        (orders.count(), "paid orders are not handed over yet", reverse("admin:drops_order_changelist")),
+        (photos.count(), "photos have no alt text", reverse("admin:drops_photo_changelist")),
+    ]
+    return [{"count": count, "text": text, "url": url} for count, text, url in tasks if count]
+
+
+def _own(rows: QuerySet[Any], scope: Scope, work: Work, path: str = "creator_id") -> QuerySet[Any]:
+    return rows if scope.is_all else rows.filter(**{f"{path}__in": scope.creator_ids(work)})
