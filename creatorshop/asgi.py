@@ -1,7 +1,6 @@
 """Sockets only: live stock and chat threads. Pages and the API are wsgi.py's; docs/adr/0001 says why."""
 
 import os
-from importlib.util import find_spec
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -10,9 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creatorshop.settings")
 # First of all: it loads the apps, and the routes below import their models.
 http = get_asgi_application()
 
-if find_spec("creatorshop.chat") and find_spec("creatorshop.chat.routing"):
-    from creatorshop.chat.routing import websocket_urlpatterns
-else:
-    websocket_urlpatterns = []
+from creatorshop.chat.routing import websocket_urlpatterns
 
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 from django.conf import settings
+
+from creatorshop.places import socket_folder
 
 ENGINES = ("DATABASE_URL", "REDIS_URL")
 
@@ -37,3 +40,14 @@ def run_at_desk(code: str, *, data: Path, **more: str) -> str:
     printed, _ = process.communicate(timeout=120)
     assert process.returncode == 0, printed
     return printed.strip()
+
+
+def engines_of(data: Path) -> list[psutil.Process]:
+    """Return the engines, without their own children, that work on this data."""
+    places = (str(data / "postgres"), str(socket_folder(data)))
+    found = []
+    for process in psutil.process_iter(["name", "cmdline"]):
+        line = process.info["cmdline"] or []
+        if process.info["name"] in ("postgres", "valkey-server") and any(place in " ".join(line) for place in places):
+            found.append(process)
+    return found

@@ -2,14 +2,10 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-import pytest
-
 from creatorshop.places import socket_folder
-from tests.ground.desks import run_at_desk, start_at_desk
+from tests.ground.desks import engines_of, run_at_desk, start_at_desk
 
 WRITE = """
 embedded.ensure_running()
@@ -33,27 +29,6 @@ def come_in(data: Path, code: str = STAY, **more: str) -> subprocess.Popen[str]:
         printed.append(user.stdout.readline())
         assert printed[-1], "".join(printed)  # an empty line means that it ended
     return user
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    # PostgreSQL runs as another account when the tests run as root, and pytest's folders are closed to it.
-    folder = tmp_path / "data"
-    yield folder
-    for process in engines_of(folder):
-        process.kill()
-    shutil.rmtree(socket_folder(folder), ignore_errors=True)
-
-
-def engines_of(data: Path) -> list[psutil.Process]:
-    """Return the engines, without their own children, that work on this data."""
-    places = (str(data / "postgres"), str(socket_folder(data)))
-    found = []
-    for process in psutil.process_iter(["name", "cmdline"]):
-        line = process.info["cmdline"] or []
-        if process.info["name"] in ("postgres", "valkey-server") and any(place in " ".join(line) for place in places):
-            found.append(process)
-    return found
 
 
 def test_engines_start_by_themselves_keep_their_data_and_end_with_their_last_user(data: Path) -> None:
@@ -108,8 +83,8 @@ def test_a_note_that_names_the_process_of_somebody_else_is_not_believed(data: Pa
     assert run_at_desk(WRITE, data=data) == "2"
 
 
-def test_a_copy_of_a_running_desk_is_a_desk_of_its_own(data: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
+def test_a_copy_of_a_running_desk_is_a_desk_of_its_own(data: Path) -> None:
+    copy = data.parent / "copy"
     user = come_in(data)
     shutil.copytree(data / "postgres", copy / "postgres", copy_function=shutil.copy2, ignore=_sockets)
     if os.geteuid() == 0:
@@ -125,8 +100,8 @@ def test_a_copy_of_a_running_desk_is_a_desk_of_its_own(data: Path, tmp_path: Pat
     assert run_at_desk(WRITE, data=data) == "2"  # the original never saw the copy's visit
 
 
-def test_a_desk_deeper_than_a_socket_name_may_be_long_works_as_well(tmp_path: Path) -> None:
-    deep = tmp_path / ("a" * 60) / ("b" * 60)
+def test_a_desk_deeper_than_a_socket_name_may_be_long_works_as_well(data: Path) -> None:
+    deep = data / ("a" * 60) / ("b" * 60)
 
     assert run_at_desk(WRITE, data=deep) == "1"
     assert run_at_desk(WRITE, data=deep) == "2"

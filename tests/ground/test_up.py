@@ -87,11 +87,6 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_one_signal_stops_every_process_down_to_the_engines(data: Path, kind: signal.Signals) -> None:
     with started(data=data) as desk:
@@ -109,7 +104,7 @@ def test_one_signal_stops_every_process_down_to_the_engines(data: Path, kind: si
     assert {"postgres", "valkey-server"} <= names
     # The supervisor; two engines; web with two workers; sockets; the page; a worker with two hands; the timetable.
     assert len(everybody) >= 11
-    assert not (socket_folder(data) / ".s.PGSQL.5432").exists()
+    assert not (socket_folder(data) / ".s.PGSQL.5432").exists(), (data / "postgres.log").read_text()
 
 
 def test_a_killed_shop_takes_its_processes_along(data: Path) -> None:
