@@ -81,7 +81,7 @@ def let_in(*, token: str, label: str, now: datetime) -> tuple[RosterDevice, str]
             link=link,
             location=link.location,
             role=link.role,
-            label=" ".join(label.split())[:80],
+            label=" ".join(label.split())[:80] or link.label,
             token_hash=_hash(secret),
             created_at=now,
             expires_at=min(max(link.expires_at, now + SHORTEST), now + LONGEST),

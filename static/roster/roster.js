@@ -106,8 +106,14 @@
     try {
       const page = await ask(form.action, fields);
       online();
-      if (page) show(page);
-      if (form.dataset.code !== undefined || form.dataset.photo !== undefined) form.reset();
+      if (page) {
+        result.replaceChildren();
+        show(page);
+      }
+      // What was refused stays in the field, to be put right.
+      if ((form.dataset.code !== undefined || form.dataset.photo !== undefined) && result.querySelector(".result--done")) {
+        form.reset();
+      }
       if (form.dataset.find !== undefined && !isWide()) entry.open = false;
     } catch {
       offline();
@@ -188,7 +194,7 @@
       return;
     }
     const since = offlineSince
-      ? `Offline since ${offlineSince.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}. `
+      ? `Offline since ${offlineSince.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}. `
       : "";
     const many = count === 1 ? "1 tap waits on this phone and is" : `${count} taps wait on this phone and are`;
     line(network, since + (count ? `${many} sent by itself when the network is back.` : "Nothing is lost; taps are kept."));

@@ -34,6 +34,12 @@ def test_the_address_is_known_only_once(link):
     assert token not in str(vars(link.link))
 
 
+def test_a_telephone_without_a_name_goes_by_its_links(link):
+    device, _ = let_in(token=token_of(link.url), label=" ", now=NOON)
+
+    assert str(device) == "Mira's counter"
+
+
 def test_looking_at_a_link_burns_nothing(link):
     for _ in range(3):
         assert link_of(token=token_of(link.url), now=NOON) == link.link
