@@ -8,23 +8,25 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from creatorshop.demo.buyers import BATCH_06, EVENING_POUR, OPEN_BATCH, DemoBuyer
-from creatorshop.demo.handing_over import send_some
+from creatorshop.demo.handing_over import hand_over_some, send_some
 from creatorshop.demo.purchases import sell, spread_over
 from creatorshop.demo.windows import Window, coming_window, past_window, running_window
 from drops.catalog.models import Capsule, Creator
 from drops.schedule.models import Drop, DropState
 from drops.schedule.windows import close_drop, open_drop, schedule_drop
 from drops.stock.planning import plan_all_on_hand
+from pickups.models import Location
 
 FIRST_BATCH = 6
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
 
-def keep_batches_coming(*, creator: Creator, now: datetime) -> Drop | None:
+def keep_batches_coming(*, creator: Creator, cafe: Location, now: datetime) -> Drop | None:
     """Make Kiln & Tide's past batch once, and an open one whenever none is under way; return a new open one."""
     capsule = creator.capsules.get(slug="from-the-shelf")
     if not Drop.objects.filter(creator=creator).exists():
         past = _past_drop(capsule, _batch_ref(capsule, FIRST_BATCH), f"Batch {FIRST_BATCH:02}", BATCH_06, now)
+        hand_over_some(drop=past, cafe=cafe, now=now)
         send_some(drop=past, carrier="CTT Expresso", but_not_the_last=2, now=now)
     if _is_under_way(creator, now):
         return None

@@ -24,7 +24,7 @@ PROVIDER = "test"
 
 def sell(*, drop: Drop, buyers: Sequence[DemoBuyer]) -> list[Order]:
     """Let people buy in an open drop, one after the other, and return their orders."""
-    return [_buy(drop, buyer) for buyer in buyers]
+    return [_buy(drop, buyer, number) for number, buyer in enumerate(buyers)]
 
 
 def spread_over(*, window: Window, orders: Sequence[Order], until: datetime) -> None:
@@ -40,10 +40,10 @@ def spread_over(*, window: Window, orders: Sequence[Order], until: datetime) -> 
         Payment.objects.filter(hold_id=order.hold_id).update(created_at=at, closed_at=at)
 
 
-def _buy(drop: Drop, buyer: DemoBuyer) -> Order:
+def _buy(drop: Drop, buyer: DemoBuyer, number: int) -> Order:
     shopper, _ = open_session(creator=drop.creator, time_zone=drop.time_zone)
     destination = Destination(country=buyer.country, postcode=buyer.postcode)
-    option = _option(drop, buyer, destination)
+    option = _option(drop, buyer, destination, number)
     quote = make_quote(
         shopper=shopper,
         drop=drop,
@@ -66,7 +66,10 @@ def _buy(drop: Drop, buyer: DemoBuyer) -> Order:
     return Order.objects.get(hold=hold)
 
 
-def _option(drop: Drop, buyer: DemoBuyer, destination: Destination) -> DeliveryOption:
+def _option(drop: Drop, buyer: DemoBuyer, destination: Destination, number: int) -> DeliveryOption:
     choices = delivery_choices(drop=drop, sku_code=buyer.sku, quantity=buyer.quantity, destination=destination)
     wanted = "pickup" if buyer.collects else "parcel"
-    return next(option for option in choices.options if option.method == wanted)
+    options = [option for option in choices.options if option.method == wanted]
+    # The soonest day, and its slots in turn, so that nobody has to queue at the counter.
+    soonest = [option for option in options if option.earliest_date == options[0].earliest_date]
+    return soonest[number % len(soonest)]

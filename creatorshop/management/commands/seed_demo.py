@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 
 from creatorshop.demo import KILN_AND_TIDE, NIGHT_SIGNAL, SHOPS, WICK_AND_FERN
 from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour
-from creatorshop.demo.rooms import open_cafe, open_post_rooms
+from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
 from drops.catalog.models import Creator
@@ -43,13 +43,16 @@ class Command(BaseCommand):
         make_user(username="operator", password=password, is_superuser=True)
         kiln = creators[KILN_AND_TIDE.slug]
         open_post_rooms(creators)
-        open_cafe(creators=[kiln], now=now)
+        cafe = open_cafe(creators=[kiln], now=now)
         if settings.ALLOW_TEST_PAYMENTS:
-            self._say(keep_batches_coming(creator=kiln, now=now))
+            self._say(keep_batches_coming(creator=kiln, cafe=cafe, now=now))
             self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
         self._say(keep_editions_coming(creator=creators[NIGHT_SIGNAL.slug], now=now))
         written_down = Path(settings.DATA_DIR) / "demo.json"
         logins = _logins(password)
+        if password:
+            url = roster_url(location=cafe, written_down=written_down, now=now)
+            logins.append({"label": f"Roster of {cafe.name}", "url": url, "user": "", "password": ""})
         self._write_down(written_down, list(creators.values()), logins)
 
     def _stock(self, shop: DemoShop, origins: list[str], password: str | None) -> Creator:
