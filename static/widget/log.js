@@ -47,6 +47,8 @@ export class Log {
     if (old) return this.#replace(old, el);
     if (message.from === "shopper") this.#meet(message);
     this.el.append(el);
+    // What is paid needs no till.
+    if (message.type === "receipt") this.el.querySelectorAll(".till .actions").forEach((way) => way.remove());
     if (isLive && message.from !== "shopper") this.#anchor ??= el;
     this.settle();
   }

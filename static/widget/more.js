@@ -37,7 +37,9 @@ const STYLE_OF_MORE = `
 .pass{display:flex;gap:15px;align-items:center;margin:13px 15px 0;padding:14px;background:var(--paper);border:1px solid var(--line);border-radius:10px}
 .pass .note{display:block}
 .qr{background:#fff;padding:6px;border-radius:6px;flex:none}
-.code{display:block;font:700 27px/1.2 var(--display);letter-spacing:.06em}
+.pass>div{min-inline-size:0}
+.code{display:block;margin-block:1px 3px;font:700 27px/1.2 var(--display);letter-spacing:.05em;white-space:nowrap}
+.code.long{font-size:19px;letter-spacing:.03em}
 .proof{padding:13px 15px}
 .proof ul{list-style:none;display:grid;gap:8px}
 .proof li{display:flex;gap:8px}

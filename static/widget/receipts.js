@@ -17,12 +17,12 @@ export function receipt(body, desk) {
   const { words, base } = desk;
   const { pass } = body;
   const link = (/** @type {string} */ url, /** @type {string} */ label) => url && h("a", { class: "button quiet", part: "button", href: webAddress(url, base), target: "_blank", rel: "noopener" }, words.say(label), icon("out"));
-  const qr = pass?.qr_url && h("img", { class: "qr", alt: "", width: 112, height: 112 });
+  const qr = pass?.qr_url && h("img", { class: "qr", alt: "", width: 104, height: 104 });
   if (qr) qr.src = webAddress(pass.qr_url, base);
   desk.tell("paid", { order: body.order, total: body.total });
   return h("article", { class: "card receipt paid", part: "card", "aria-label": words.say("paid") },
     h("div", { class: "inner" }, h("p", { class: "stamp" }, icon("check"), words.say("paid")), h("h3", {}, body.title), promise(body.delivery, desk)),
-    pass && h("div", { class: "pass" }, qr, h("div", {}, h("span", { class: "note" }, words.say("showCode")), h("b", { class: "code" }, pass.code), h("span", { class: "note" }, [pass.place, pass.when].filter(Boolean).join(" · ")))),
+    pass && h("div", { class: "pass" }, qr, h("div", {}, h("span", { class: "note" }, words.say("showCode")), h("b", { class: `code ${pass.code.length > 6 ? "long" : ""}` }, pass.code), h("span", { class: "note" }, [pass.place, pass.when].filter(Boolean).join(" · ")))),
     sums(body.lines, body.total, desk),
     h("div", { class: "actions" }, link(body.order_url, "order"), link(body.track_url, "track")));
 }
