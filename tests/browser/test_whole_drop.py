@@ -150,7 +150,9 @@ def test_a_lapsed_unit_is_sold_to_somebody_else_with_the_worker_stopped(live_sta
         states = only(
             live_stack,
             lambda: list(
-                Hold.objects.filter(drop_sku__drop_id=shop.drop_id).order_by("created_at").values_list("state", flat=True)
+                Hold.objects.filter(drop_sku__drop_id=shop.drop_id)
+                .order_by("created_at")
+                .values_list("state", flat=True)
             ),
         )
         assert states == [HoldState.EXPIRED, HoldState.CONFIRMED]
