@@ -332,6 +332,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        # It writes a line for every request it makes; who sends a webhook says itself what came of it.
+        "httpx": {"level": "WARNING"},
         # Django's own handlers are replaced, so that each line appears once.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
