@@ -56,7 +56,7 @@ def _do(world: World, step: str) -> list[Draft] | None:
     raise ValueError(f"Nobody knows how to: {step}")
 
 
-def _find(world: World, label: str, *, message: str = "") -> tuple[Tap, bool]:
+def find_button(world: World, label: str, *, message: str = "") -> tuple[Tap, bool]:
     """Return what a button of the thread does: of the latest message that has it, or of a named revision."""
     latest = {draft.id: draft.revision for draft in world.said}
     for draft in reversed(world.said):
@@ -81,12 +81,12 @@ def _token(part: Any, label: str) -> str:
 
 
 def _tap(world: World, label: str, message: str | None = None) -> list[Draft]:
-    tap, is_old = _find(world, label, message=message or "")
+    tap, is_old = find_button(world, label, message=message or "")
     return world.tap(tap, is_old=is_old)
 
 
 def _fill(world: World, country: str, postcode: str) -> list[Draft]:
-    tap, _ = _find(world, "Show prices")
+    tap, _ = find_button(world, "Show prices")
     values = {"country": country, "postcode": postcode.strip()}
     return world.hear(events.Submitted(name=tap.name, args=tap.args, values=values))
 

@@ -53,14 +53,18 @@ def tell_endings(pen: Pen) -> None:
 
 
 def show_again(pen: Pen, ref: str) -> None:
-    """Answer a second wish for what is held already by the ticket itself, at the end of the thread."""
-    hold = pen.facts.hold(ref)
+    """Answer a second wish for what is held already. The ticket stays the only one: two would soon disagree."""
+    hold, voice = pen.facts.hold(ref), pen.voice
     if hold is None or not hold.is_live:
         tell_over(pen, ref)
         return
-    pen.text(pen.voice.text("already_holding", title=hold.title, time=pen.voice.second(hold.expires_at)))
-    pen.unpin(_pin(hold.ref))
-    _show(pen, hold)
+    actions = [_pay_button(pen, hold)]
+    if hold.state == "held":
+        actions.append(pen.button(voice.text("b_release"), "release", hold=hold.ref, style="primary"))
+        if hold.can_extend:
+            actions.append(pen.button(voice.text("b_more_time"), "extend", hold=hold.ref))
+    words = voice.text("already_holding", title=hold.title, time=voice.second(hold.expires_at))
+    pen.notice("already_holding", words, *actions)
 
 
 def pay(pen: Pen, ref: str) -> None:
