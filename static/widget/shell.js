@@ -5,7 +5,7 @@ import { Words } from "./words.js";
 
 /** @param {Words} words @param {{isInline: boolean, log: Element, close: () => void, ask: (text: string) => void}} parts */
 export function panel(words, { isInline, log, close, ask }) {
-  const name = h("b", {}, words.say("shop"));
+  const name = h("h2", {}, words.say("shop"));
   const about = h("span", {});
   const avatar = h("img", { class: "avatar", alt: "", width: 40, height: 40 });
   avatar.hidden = true;

@@ -15,7 +15,7 @@ color-scheme:light;font:400 15px/1.5 var(--font);color:var(--ink);text-align:sta
 --paper:#0c120f;--raised:#131c18;--sunk:#060a08;--line:#2a332e;--edge:#616c67;--ink:#f0eee9;--ink-2:#bbbbb4;--ink-3:#9da097;
 --action:#6fce9e;--label:#04160e;--wash:#142f23;--safe:#f57e59;--safewash:#2e1d17;--safeline:#5e3425;
 --ok:#68ca80;--warn:#e6b55d;--bad:#f47b74;--focus:#7cb4fc;--shadow:0 2px 4px #0006,0 24px 60px #000a;color-scheme:dark}
-h3,p,dl,dd,ul{margin:0;padding:0}
+h2,h3,p,dl,dd,ul{margin:0;padding:0}
 h3{font:650 1.0625rem/1.25 var(--display);font-size:16.5px;letter-spacing:-.012em}
 button,input,select,a{font:inherit;color:inherit;letter-spacing:inherit}
 button{appearance:none;background:none;border:0;margin:0;padding:0;cursor:pointer;text-align:inherit;-webkit-tap-highlight-color:transparent;touch-action:manipulation}
@@ -51,7 +51,7 @@ display:none;flex-direction:column;overflow:hidden;background:var(--paper);color
 .head{display:flex;align-items:center;gap:12px;padding:11px 8px 11px 16px;padding-inline:16px 8px;background:var(--raised);border-block-end:1px solid var(--line)}
 .avatar{inline-size:40px;block-size:40px;border-radius:999px;object-fit:cover;background:var(--sunk);flex:none}
 .who{flex:1;min-inline-size:0}
-.who b{display:block;font:650 16px/1.25 var(--display);letter-spacing:-.015em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.who h2{font:650 16px/1.25 var(--display);letter-spacing:-.015em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .who span{display:block;font-size:13px;line-height:1.4;color:var(--ink-2)}
 .who .soon{color:var(--safe);font-weight:650}
 .tap{display:flex;align-items:center;justify-content:center;inline-size:44px;block-size:44px;border-radius:10px;flex:none}
