@@ -6,6 +6,10 @@ import { hold, quote } from "./tickets.js";
 /** @type {Record<string, (body: any, desk: Desk) => Element>} */
 const SHOWN_AS = { card, choices, quote, hold, notice };
 
+const NEAR = 240; // px from the end: whoever reads further up is left there
+const ANSWERED_WITHIN = 8e3;
+const IN_A_ROW = 2e3;
+
 /** @param {string} text */
 function bubble(text) {
   return h("div", { class: "bubble" }, text.split(/\n+/).map((line) => h("p", {}, line)));
@@ -19,6 +23,8 @@ export class Log {
   #pending = new Map();
   /** @type {HTMLElement|null} */
   #anchor = null;
+  #turnedUntil = 0;
+  #saidAt = 0;
   /** @type {(() => void)[]} */
   #late = [];
 
@@ -45,12 +51,13 @@ export class Log {
     el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
     this.#shown.set(message.id, el);
     if (old) return this.#replace(old, el);
+    const follows = !isLive || performance.now() < this.#turnedUntil || this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
     if (message.from === "shopper") this.#meet(message);
     this.el.append(el);
     // What is paid needs no till.
-    if (message.type === "receipt") this.el.querySelectorAll(".till .actions").forEach((way) => way.remove());
-    if (isLive && message.from !== "shopper") this.#anchor ??= el;
-    this.settle();
+    if (message.type === "receipt") this.el.querySelectorAll(".till .actions").forEach((/** @type {Element} */ way) => way.remove());
+    if (isLive && message.from !== "shopper") this.#readFrom(el);
+    if (follows) this.settle();
   }
 
   /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
@@ -75,6 +82,14 @@ export class Log {
   /** From here on, what comes is read from its beginning. */
   turn() {
     this.#anchor = null;
+    this.#turnedUntil = performance.now() + ANSWERED_WITHIN;
+  }
+
+  /** The first of some messages in a row is where reading begins. @param {HTMLElement} el */
+  #readFrom(el) {
+    const now = performance.now();
+    if (!this.#anchor?.isConnected || now - this.#saidAt > IN_A_ROW) this.#anchor = el;
+    this.#saidAt = now;
   }
 
   /** Scroll so that the first new thing is at the top, or the last one at the bottom if all fits. */
@@ -123,6 +138,7 @@ export class Log {
     const hadFocus = active && old.contains(active);
     const name = active?.getAttribute("data-k");
     old.replaceWith(el);
+    if (this.#anchor === old) this.#anchor = el;
     if (!hadFocus) return;
     const heir = [...el.querySelectorAll("[data-k]")].find((one) => one.getAttribute("data-k") === name);
     if (!heir) el.tabIndex = -1;

@@ -184,7 +184,7 @@ def test_paying_closes_the_sheet_by_itself_and_shows_the_pass(stage: Stage):
 
     page.frame_locator("iframe").get_by_role("button", name="Approve").click()
 
-    expect(page.get_by_text("K7RM")).to_be_visible()
+    expect(page.get_by_text("K7RM")).to_be_in_viewport()
     assert page.locator("iframe").count() == 0
     assert [event["token"] for event in stage.shop.events if event["kind"] == "action"] == [
         "pick.RM-SAGE",
