@@ -12,7 +12,7 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
 from creatorshop.office.fields import LinesField, PriceForm
 from creatorshop.office.importing import import_page
@@ -75,6 +75,13 @@ class PhotoForm(OneCreatorForm):
     class Meta:
         model = Photo
         fields = ["alt_text", "focal_x", "focal_y", "position"]
+        widgets = {"alt_text": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            # A picture is not exchanged under its alt text: add the new one, delete the old one.
+            self.fields["upload"].widget.attrs["hidden"] = True
 
     def clean_upload(self) -> bytes | None:
         picture = self.cleaned_data.get("upload")

@@ -70,7 +70,9 @@ class DropAdmin(ScopedAdmin):
 
     @admin.display(description="")
     def to_board(self, drop: Drop) -> str:
-        return format_html('<a href="{}">Open the board</a>', reverse("admin:office_board", args=[drop.pk]))
+        return format_html(
+            '<a class="office-link" href="{}">Open the board</a>', reverse("admin:office_board", args=[drop.pk])
+        )
 
     @admin.action(description="Schedule", permissions=["change"])
     def schedule(self, request: HttpRequest, rows: QuerySet[Drop]) -> None:

@@ -167,7 +167,7 @@ class BatchAdmin(_Packing):
     def papers(self, batch: Batch) -> str:
         return format_html_join(
             " · ",
-            '<a href="{}">{}</a>',
+            '<a class="office-link" href="{}">{}</a>',
             (
                 (reverse("admin:office_paper", args=[batch.pk, document.kind]), document.get_kind_display())
                 for document in sorted(batch.documents.all(), key=lambda document: document.kind)
@@ -181,10 +181,10 @@ class BatchAdmin(_Packing):
             '<ul class="office-list">{}</ul>',
             format_html_join(
                 "",
-                '<li><a href="{}">{}</a> {} <b>{}</b> {}</li>',
+                '<li><a class="office-link" href="{}">{}</a> {} <b>{}</b> {}</li>',
                 (
                     (
-                        reverse("admin:fulfillment_parcel_change", args=[parcel.pk]),
+                        reverse("admin:office_parcel", args=[parcel.pk]),
                         parcel.ref,
                         parcel.address.get("name") or parcel.order.name,
                         parcel.get_state_display(),
@@ -255,7 +255,7 @@ class ParcelAdmin(_Packing):
     @admin.display(description="Packing table")
     def to_desk(self, parcel: Parcel) -> str:
         address = reverse("admin:office_parcel", args=[parcel.pk])
-        return format_html('<a href="{}">Pack, hand over, correct the address</a>', address)
+        return format_html('<a class="office-link" href="{}">Pack, hand over, correct the address</a>', address)
 
     @admin.action(description="Packed", permissions=["pack"])
     def pack(self, request: HttpRequest, rows: QuerySet[Parcel]) -> None:
@@ -350,4 +350,4 @@ class DocumentAdmin(LogAdmin):
     @admin.display(description="Download")
     def download(self, document: Document) -> str:
         address = reverse("admin:office_paper", args=[document.batch_id, document.kind])
-        return format_html('<a href="{}">{}</a>', address, document.name)
+        return format_html('<a class="office-link" href="{}">{}</a>', address, document.name)

@@ -87,7 +87,9 @@ class CreatorAdmin(ScopedAdmin):
 
     @admin.display(description="On your site")
     def put_on_site(self, creator: Creator) -> str:
-        return format_html('<a href="{}">Put it on your site</a>', reverse("admin:office_embed", args=[creator.pk]))
+        return format_html(
+            '<a class="office-link" href="{}">Put it on your site</a>', reverse("admin:office_embed", args=[creator.pk])
+        )
 
 
 class MemberForm(OneCreatorForm):

@@ -129,7 +129,12 @@ class LocationAdmin(_Shared):
             link = new_roster_link(location=location, role=RosterRole.SUPERVISOR, expires_at=now + LINK_LASTS, now=now)
             messages.info(
                 request,
-                format_html('{}: <a href="{}">{}</a> – shown only now, lasts 7 days.', location, link.url, link.url),
+                format_html(
+                    '{}: <a class="office-link" href="{}">{}</a> – shown only now, lasts 7 days.',
+                    location,
+                    link.url,
+                    link.url,
+                ),
             )
 
         self.run_on_rows(request, rows, work=Work.DROPS, do=do, done="a roster link was made.")

@@ -69,7 +69,9 @@ class _OfOrder(LogAdmin):
     see = Work.ORDERS
 
     def order_link(self, order: Order) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("admin:drops_order_change", args=[order.pk]), order.ref)
+        return format_html(
+            '<a class="office-link" href="{}">{}</a>', reverse("admin:drops_order_change", args=[order.pk]), order.ref
+        )
 
 
 @admin.register(OrderLine)

@@ -51,6 +51,13 @@ def scope_of(request: HttpRequest) -> Scope:
 class OneCreatorForm(forms.ModelForm):
     """A form that refuses to tie rows of two creators together, also for people who work for both."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.prefix:
+            # A row of an inline: the theme labels its columns but not its inputs, so a screen reader hears nothing.
+            for name, field in self.fields.items():
+                field.widget.attrs.setdefault("aria-label", str(field.label or name.replace("_", " ").capitalize()))
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         values = {name: value for name, value in (cleaned or {}).items() if isinstance(value, Model)}
