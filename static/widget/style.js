@@ -42,6 +42,7 @@ display:none;flex-direction:column;overflow:hidden;background:var(--paper);color
 [dir=rtl] .panel,.start .panel{inset-inline:auto 20px}
 [dir=rtl].start .panel{inset-inline:20px auto}
 .panel[open],.inline .panel{display:flex;animation:rise .24s cubic-bezier(.2,.8,.2,1)}
+.inline.root{block-size:100%}
 .inline .panel{position:relative;z-index:0;inset:auto;inline-size:100%;block-size:100%;box-shadow:none;animation:none}
 .panel::backdrop{background:#0006}
 @keyframes rise{from{opacity:0;transform:translateY(14px)}}

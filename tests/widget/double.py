@@ -293,8 +293,9 @@ class Door(BaseHTTPRequestHandler):
             **(headers or {}),
         }.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
+        with suppress(BrokenPipeError):  # A page that has what it wanted hangs up.
+            self.end_headers()
+            self.wfile.write(data)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Keep quiet: what was asked is in `requests`."""
