@@ -25,6 +25,9 @@ STOPS_WITHIN = 30.0
 # What it says while children of a killed server are still on their way out.
 ORPHANS = "pre-existing shared memory block"
 
+# Kept for as long as this process lives: Python warns when it forgets a child that still runs, and that is just what ours do.
+_started: list[subprocess.Popen[bytes]] = []
+
 
 def start(*, data: Path, sockets: Path, database: str) -> None:
     """
@@ -109,7 +112,7 @@ def _spawn(data: Path, sockets: Path, owner: owners.Owner) -> subprocess.Popen[b
     }
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with _log_of(data).open("wb") as log:
-        return subprocess.Popen(
+        server = subprocess.Popen(
             [_programs() / "postgres", "-D", data, *arguments],
             **owner.arguments,
             cwd="/",
@@ -119,6 +122,8 @@ def _spawn(data: Path, sockets: Path, owner: owners.Owner) -> subprocess.Popen[b
             # Ctrl-C in the terminal is meant for the shop; the engine is stopped after it.
             start_new_session=True,
         )
+    _started.append(server)
+    return server
 
 
 def _forget_dead_server(data: Path, sockets: Path) -> None:

@@ -18,6 +18,8 @@ from creatorshop.embedded.errors import EngineFailed
 STARTS_WITHIN = 20.0
 STOPS_WITHIN = 10.0
 
+_started: list[subprocess.Popen[bytes]] = []  # see postgres.py
+
 
 def start(*, data: Path, sockets: Path) -> None:
     """
@@ -41,6 +43,7 @@ def start(*, data: Path, sockets: Path) -> None:
             stderr=output,
             start_new_session=True,
         )
+    _started.append(server)
     patience = time.monotonic() + STARTS_WITHIN
     while not _answers(sockets):
         if server.poll() is not None or time.monotonic() > patience:
