@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 
@@ -15,3 +16,13 @@ def outside_world(settings) -> Iterator[None]:
     yield
     for double in (CounterDelivery, PaidPost, InMemoryProvider):
         double.reset()
+
+
+@pytest.fixture
+def short_connections() -> Iterator[None]:
+    """Let the sockets' database threads close their connections after each question: the test database is dropped."""
+    # All threads' connections share this one dictionary of settings.
+    kept = connection.settings_dict["CONN_MAX_AGE"]
+    connection.settings_dict["CONN_MAX_AGE"] = 0
+    yield
+    connection.settings_dict["CONN_MAX_AGE"] = kept
