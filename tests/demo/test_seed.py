@@ -1,0 +1,123 @@
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db.models import Count
+
+from creatorshop.demo import SHOPS
+from creatorshop.insights.proof import whole_proof_of
+from drops.catalog.models import Creator, MemberRole, Photo, Product
+from drops.clock import database_now
+from drops.sales.models import Order
+from drops.schedule.models import Drop, DropState
+from drops.schedule.queries import current_drop_of
+from fulfillment.models import Parcel, ParcelState
+from pickups.models import PickupUnit, Slot, UnitState
+
+PHOTOS = Path(__file__).parents[2] / "creatorshop" / "demo" / "photos"
+
+
+def seed(**how):
+    out = StringIO()
+    call_command("seed_demo", stdout=out, **how)
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def desk(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    settings.DEBUG = True
+    settings.ALLOW_TEST_PAYMENTS = True
+    return tmp_path
+
+
+def known(desk):
+    return json.loads((desk / "demo.json").read_text())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_start(desk):
+    printed = seed(origin=["http://localhost:8002/"])
+
+    now = database_now()
+    kiln, night, wick = (Creator.objects.get(slug=shop.slug) for shop in SHOPS)
+    current = {creator.slug: current_drop_of(creator=creator, now=now) for creator in (kiln, night, wick)}
+    assert {slug: (drop.title, drop.state_at(now)) for slug, drop in current.items()} == {
+        "kiln-and-tide": ("Batch 07", DropState.OPEN),
+        "night-signal": ("Long Wave", DropState.SCHEDULED),
+        "wick-and-fern": ("Pour no. 12", DropState.CLOSED),
+    }
+    assert (Product.objects.count(), Photo.objects.count()) == (7, 21)
+    assert not Photo.objects.filter(rendition_widths=[]).exists()
+    assert kiln.allowed_origins == ["http://localhost:8002"]
+    assert Order.objects.count() == 25
+    assert set(Parcel.objects.values_list("state", flat=True)) == {
+        ParcelState.SHIPPED,
+        ParcelState.FROZEN,
+        ParcelState.WAITING,
+    }
+    assert PickupUnit.objects.filter(state=UnitState.HANDED_OVER).exists() or not _has_slots_today(now)
+    for drop in Drop.objects.all():
+        assert [line.problems for line in whole_proof_of(drop=drop) if line.problems] == []
+    assert "ines" in printed and known(desk)["embed_key"] == kiln.embed_key
+    logins = known(desk)["logins"]
+    assert all(authenticate(username=each["user"], password=each["password"]) for each in logins if each["user"])
+
+    orders, roster = Order.objects.count(), logins[-1]["url"]
+    Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
+    seed()
+    assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (4, orders, 21)
+    assert known(desk)["logins"][-1]["url"] == roster
+
+    # The next morning: Batch 07 is over, and nothing of it is written anew.
+    Drop.objects.filter(title="Batch 07").update(closes_at=now - timedelta(minutes=1))
+    assert "New drop: Batch 08 (kiln-and-tide-batch-08)." in seed()
+    assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
+    assert (Drop.objects.count(), Order.objects.count()) == (5, orders)
+    assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
+
+
+def _has_slots_today(now):
+    return Slot.objects.filter(starts_at__gte=now + timedelta(minutes=30), local_date=now.date()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_debug_is_off_nobody_gets_a_password_that_everybody_knows(desk, settings):
+    settings.DEBUG = False
+    settings.ALLOW_TEST_PAYMENTS = False
+
+    printed = seed()
+
+    assert known(desk)["logins"] == []
+    assert "kiln-and-tide   " not in printed
+    assert authenticate(username="operator", password="kiln-and-tide") is None
+    assert list(Drop.objects.values_list("title", flat=True)) == ["Long Wave"]
+    assert not Order.objects.exists()
+    roles = dict(Creator.objects.get(slug="kiln-and-tide").members.values_list("role").annotate(Count("pk")))
+    assert roles == {MemberRole.OWNER: 1, MemberRole.PACKER: 1}
+
+
+def test_every_photograph_of_the_demo_is_there_and_used_with_words_and_a_focal_point():
+    pictures = [
+        photo for shop in SHOPS for capsule in shop.capsules for product in capsule.products for photo in product.photos
+    ]
+    heads = [file for shop in SHOPS for file in (shop.avatar, shop.banner) if file]
+
+    assert sorted([*(photo.file for photo in pictures), *heads]) == sorted(path.name for path in PHOTOS.glob("*.jpg"))
+    assert all(20 < len(photo.alt_text) <= 125 for photo in pictures)
+    assert all(0 < axis < 1 for photo in pictures for axis in photo.focal_point)
+    assert sum(path.stat().st_size for path in PHOTOS.iterdir()) < 15_000_000
+
+
+def test_the_words_of_the_demo_fit_where_they_are_shown():
+    for shop in SHOPS:
+        assert len(shop.tagline) <= 140 and len(shop.greeting) <= 200
+        for product in (product for capsule in shop.capsules for product in capsule.products):
+            assert 2 <= len(product.benefits) <= 3
+            assert all(len(benefit) <= 120 for benefit in product.benefits)
+            assert all(len(sku.option) <= 20 for sku in product.skus)  # a button in the chat
+            assert not any(word in product.body_html.lower() for word in ("hurry", "only ", "unique", "!"))
