@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.chromium import find_chromium  # noqa: E402 - the path has to be known first
+from tests.chromium import find_chromium
 
 HEIGHTS = {390: 844, 1280: 860}
 SCHEMES = ("light", "dark")
