@@ -1,5 +1,5 @@
 """
-News of stock and threads on its way from whoever commits to whoever watches (docs/adr/0005-stock-hub.md).
+News of stock and threads on its way from whoever commits to whoever watches (docs/adr/0004-stock-hub.md).
 
 A commit publishes one small word to Redis: "this drop moved", "this thread moved". The socket processes hear it, read
 the truth from the database and hand it to their clients. When Redis is down the word is lost and nothing else: sockets

@@ -50,7 +50,7 @@ _CODES: dict[type[Exception], int] = {
 class Socket(AsyncWebsocketConsumer):
     """A socket that is admitted once and then fed by one task of its own."""
 
-    # None of Channels' layers is used: each would cost every socket a queue of its own (docs/adr/0005-stock-hub.md).
+    # None of Channels' layers is used: each would cost every socket a queue of its own (docs/adr/0004-stock-hub.md).
     channel_layer_alias: ClassVar[Any] = None
 
     _feeding: asyncio.Task[None] | None = None

@@ -17,11 +17,13 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidge
 from creatorshop.office.fields import LinesField, PriceForm
 from creatorshop.office.importing import import_page
 from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, ScopedInline
+from drops.catalog.capsules import refuse_if_it_does_not_fit
 from drops.catalog.creators import Work
 from drops.catalog.imports.bodies import clean_body
 from drops.catalog.models import Capsule, Photo, Product, Sku
 from drops.catalog.photos import add_photo
 from drops.catalog.pictures import NotAPicture, clean_picture
+from drops.errors import ShopError
 from drops.money import format_minor
 
 
@@ -135,6 +137,15 @@ class ProductForm(OneCreatorForm):
     class Meta:
         model = Product
         fields = "__all__"
+
+    def clean_capsule(self) -> Capsule | None:
+        capsule: Capsule | None = self.cleaned_data["capsule"]
+        if capsule is not None and self.instance.pk is not None:
+            try:
+                refuse_if_it_does_not_fit(product=self.instance, capsule=capsule)
+            except ShopError as refusal:
+                raise forms.ValidationError(refusal.message) from None
+        return capsule
 
     def clean_body_html(self) -> str:
         return clean_body(self.cleaned_data["body_html"])

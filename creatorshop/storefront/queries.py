@@ -5,26 +5,14 @@ What pages read besides the catalogue: which drop a thing is sold in, and how it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from drops.catalog.models import Capsule, Creator, Product
-from drops.schedule.models import Drop, DropState
+from drops.schedule.models import Drop
+from drops.schedule.queries import leading_drop
 from drops.stock.counts import SkuCount, counts_of
 from fulfillment.models import Zone
-
-
-def leading_drop(*, drops: Sequence[Drop], now: datetime) -> Drop | None:
-    """Return the drop to talk about: one that is open or paused, else the next to open, else the last that closed."""
-    states = {drop.pk: drop.state_at(now) for drop in drops}
-    for wanted in (DropState.OPEN, DropState.PAUSED):
-        running = [drop for drop in drops if states[drop.pk] == wanted]
-        if running:
-            return min(running, key=lambda drop: (drop.closes_at, drop.pk))
-    coming = [drop for drop in drops if states[drop.pk] == DropState.SCHEDULED]
-    if coming:
-        return min(coming, key=lambda drop: (drop.opens_at, drop.pk))
-    return max(drops, key=lambda drop: (drop.closes_at, drop.pk), default=None)
 
 
 def leading_drops(*, creators: Iterable[Creator], now: datetime) -> dict[int, Drop]:

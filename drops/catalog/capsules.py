@@ -21,22 +21,33 @@ def put_in_capsule(*, product: Product, capsule: Capsule) -> None:
     :raises OfAnotherCreator: if they belong to two creators.
     :raises SkuLimitReached: if the capsule would have more SKUs than its creator may put in one.
     """
-    if product.creator_id != capsule.creator_id:
-        raise OfAnotherCreator(f"{product.title} and {capsule.title} belong to two creators.")
     with transaction.atomic():
         # Two products that are put in at once would each fit and together not: one waits for the other here.
-        creator = Creator.objects.select_for_update().get(pk=capsule.creator_id)
-        taken = sku_count_of(capsule=capsule, without=product)
-        added = Sku.objects.filter(product=product).count()
-        if taken + added > creator.sku_limit:
-            raise SkuLimitReached(
-                f"{product.title} has {added} SKUs, {capsule.title} has {taken}, and {creator.sku_limit} are the most.",
-                limit=creator.sku_limit,
-                taken=taken,
-                added=added,
-            )
+        Creator.objects.select_for_update().get(pk=capsule.creator_id)
+        refuse_if_it_does_not_fit(product=product, capsule=capsule)
         Product.objects.filter(pk=product.pk).update(capsule=capsule)
         product.capsule = capsule
+
+
+def refuse_if_it_does_not_fit(*, product: Product, capsule: Capsule) -> None:
+    """
+    Insist that a product may be in a capsule.
+
+    :raises OfAnotherCreator: if they belong to two creators.
+    :raises SkuLimitReached: if the capsule would have more SKUs than its creator may put in one.
+    """
+    if product.creator_id != capsule.creator_id:
+        raise OfAnotherCreator(f"{product.title} and {capsule.title} belong to two creators.")
+    limit = Creator.objects.only("sku_limit").get(pk=capsule.creator_id).sku_limit
+    taken = sku_count_of(capsule=capsule, without=product)
+    added = Sku.objects.filter(product=product).count()
+    if taken + added > limit:
+        raise SkuLimitReached(
+            f"{product.title} has {added} SKUs, {capsule.title} has {taken}, and {limit} are the most.",
+            limit=limit,
+            taken=taken,
+            added=added,
+        )
 
 
 def take_out_of_capsule(*, product: Product) -> None:

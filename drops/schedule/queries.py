@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -14,8 +15,12 @@ def visible_drops_of(*, creator: Creator) -> QuerySet[Drop]:
 
 
 def current_drop_of(*, creator: Creator, now: datetime) -> Drop | None:
-    """Return the drop to talk about: the open one, else the next to open, else the last that closed."""
-    drops = list(visible_drops_of(creator=creator)[:50])
+    """Return a creator's drop to talk about, if there is one."""
+    return leading_drop(drops=list(visible_drops_of(creator=creator)[:50]), now=now)
+
+
+def leading_drop(*, drops: Sequence[Drop], now: datetime) -> Drop | None:
+    """Return the drop to talk about: one that is open or paused, else the next to open, else the last that closed."""
     states = {drop.pk: drop.state_at(now) for drop in drops}
     for wanted in (DropState.OPEN, DropState.PAUSED):
         running = [drop for drop in drops if states[drop.pk] == wanted]

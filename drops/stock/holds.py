@@ -170,7 +170,7 @@ def explain_shortage(*, drop_sku: DropSku, quantity: int) -> Refused | None:
         )
     if count.held > 0:
         return HeldByOthers(
-            f"All {count.for_sale} are on hold or sold.",
+            f"All {count.for_sale} are on hold or sold." if count.for_sale > 1 else "The only one is on hold.",
             next_return_at=count.next_return_at,
             held=count.held,
             sold=count.sold,

@@ -58,7 +58,7 @@ class Slot(models.Model):
 
 class SlotPlace(models.Model):
     """
-    The right of one person to come in a slot: a row for each, as tokens are for units (ADR 0006).
+    The right of one person to come in a slot: a row for each, as tokens are for units (ADR 5).
 
     `free_at` says everything: FREE is free, an instant is kept until then, NEVER is booked by an order. A lapsed
     place still names its last hold; until somebody else takes it, that hold may have it back.

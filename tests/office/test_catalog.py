@@ -6,8 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from drops.catalog.models import Product
+from drops.catalog.models import Creator, Product
 from drops.catalog.photos import add_photo
+from tests.factories import make_capsule
 
 pytestmark = pytest.mark.django_db
 SHEET = (
@@ -214,3 +215,14 @@ def test_photos_are_put_in_another_order_and_their_alt_texts_edited(shop, owner)
         (second.pk, "Back, with its mark"),
         (first.pk, "Front"),
     ]
+
+
+def test_a_capsule_takes_no_more_skus_than_its_creator_may_put_in_one(shop, owner):
+    full = make_capsule(creator=shop.creator)
+    Creator.objects.filter(pk=shop.creator.pk).update(sku_limit=0)
+
+    answer = save(owner, shop.product, capsule=full.pk)
+
+    assert "and 0 are the most." in answer.content.decode()
+    shop.product.refresh_from_db()
+    assert shop.product.capsule_id != full.pk

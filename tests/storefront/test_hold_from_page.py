@@ -168,7 +168,7 @@ def test_when_somebody_else_was_quicker_the_page_says_so_and_keeps_the_choices(c
 
     ends = wording.clock_to_the_second(rival.expires_at + timedelta(seconds=5), stall.drop.zone)
     assert response.status_code == 409
-    assert "All 1 are on hold or sold." in text_of(response)
+    assert "The only one is on hold." in text_of(response)
     assert f"The next hold ends at {ends}." in text_of(response)
     assert 'value="1200-109"' in response.content.decode()
     assert list(Hold.objects.all()) == [rival]
