@@ -4,6 +4,7 @@ Two hands on the same thing. Each guard comes with its negative control: the sam
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
@@ -207,27 +208,34 @@ def test_the_same_tap_sent_four_times_at_once_holds_once():
     assert {getattr(answer, "code", "held") for answer in answers} <= {"held", "idempotency_in_flight"}
 
 
-def test_an_extension_that_waited_for_a_lock_past_the_end_is_refused():
-    hold = make_hold(drop_sku=make_drop_sku(units=1))
+@contextmanager
+def a_rival_with_the_lock_past_the_end_of(hold):
+    """Let a hold end in 0.4 seconds, and let somebody keep its row locked for 0.8."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE drops_hold SET expires_at = drops_now() + interval '0.4 seconds' WHERE id = %s", [hold.pk]
         )
     is_locked = threading.Event()
 
-    def dawdle_with_the_lock():
+    def dawdle():
         with transaction.atomic():
             holds.lock_hold(ref=hold.ref)
             is_locked.set()
             time.sleep(0.8)
         connection.close()
 
-    rival = threading.Thread(target=dawdle_with_the_lock)
+    rival = threading.Thread(target=dawdle)
     rival.start()
     is_locked.wait(timeout=30)
-    with pytest.raises(holds.HoldExpired):
-        holding.extend_hold(hold_ref=hold.ref, shopper=hold.shopper)
+    yield
     rival.join()
+
+
+def test_an_extension_that_waited_for_a_lock_past_the_end_is_refused():
+    hold = make_hold(drop_sku=make_drop_sku(units=1))
+
+    with a_rival_with_the_lock_past_the_end_of(hold), pytest.raises(holds.HoldExpired):
+        holding.extend_hold(hold_ref=hold.ref, shopper=hold.shopper)
 
     hold.refresh_from_db()
     assert hold.extensions == 0
@@ -236,28 +244,12 @@ def test_an_extension_that_waited_for_a_lock_past_the_end_is_refused():
 def test_asking_the_clock_in_the_locking_statement_extends_a_hold_that_has_ended():
     """The negative control of the test above: one statement that locks and compares goes by a time before its wait."""
     hold = make_hold(drop_sku=make_drop_sku(units=1))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE drops_hold SET expires_at = drops_now() + interval '0.4 seconds' WHERE id = %s", [hold.pk]
-        )
-    is_locked = threading.Event()
 
-    def dawdle_with_the_lock():
-        with transaction.atomic():
-            holds.lock_hold(ref=hold.ref)
-            is_locked.set()
-            time.sleep(0.8)
-        connection.close()
-
-    rival = threading.Thread(target=dawdle_with_the_lock)
-    rival.start()
-    is_locked.wait(timeout=30)
-    with connection.cursor() as cursor:
+    with a_rival_with_the_lock_past_the_end_of(hold), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE drops_hold SET extensions = extensions + 1 WHERE id = %s AND expires_at > clock_timestamp()",
             [hold.pk],
         )
         extended = cursor.rowcount
-    rival.join()
 
     assert extended == 1
