@@ -6,9 +6,10 @@ from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
-from drops.stock.models import DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
+from drops.stock.models import AuditLink, DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
 
 __all__ = [
+    "AuditLink",
     "Capsule",
     "Creator",
     "CreatorMember",

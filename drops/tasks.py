@@ -12,6 +12,7 @@ from drops.sales import refunds
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.schedule import windows
+from drops.stock import audit
 from drops.stock import sweep as stock_sweep
 
 
@@ -27,6 +28,11 @@ def open_and_close_drops(**_future: object) -> None:
 def lapse_due_holds(**_future: object) -> None:
     stock_sweep.lapse_due_holds()
     sales_sweep.end_overdue_payments()
+
+
+@shared_task(ignore_result=True)
+def chain_new_events(**_future: object) -> None:
+    audit.chain_new_events()
 
 
 @shared_task(ignore_result=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from drops.ledger.entries import unbalanced_causes
 from drops.schedule.models import Drop
+from drops.stock.audit import chain_events, verify_chain
 from drops.stock.proof import ProofLine, proof_of
 from fulfillment.queries import counts_by_drop_sku as units_in_parcels
 from pickups.queries import counts_by_drop_sku as units_in_pickups
@@ -43,3 +44,9 @@ def whole_proof_of(*, drop: Drop) -> list[WholeLine]:
 def ledger_problems() -> list[str]:
     """Return a sentence for every ledger transaction that does not sum to zero."""
     return [f"ledger transaction {cause} does not sum to zero" for cause in unbalanced_causes()]
+
+
+def audit_problems(*, drop: Drop) -> list[str]:
+    """Bring a drop's audit chain up to date, and return a sentence for every place where it does not hold."""
+    chain_events(drop_id=drop.pk)
+    return verify_chain(drop_id=drop.pk)

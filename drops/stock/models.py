@@ -218,3 +218,27 @@ class HoldEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state or 'nothing'} to {self.to_state}: {self.reason}"
+
+
+class AuditLink(models.Model):
+    """
+    The place of a hold's step in its drop's chain: each link's hash covers the step and the link before. Append-only.
+
+    Written after the fact (audit.py): a chain inside the claim would make every shopper wait for the one before.
+    """
+
+    event = models.OneToOneField(HoldEvent, on_delete=models.PROTECT, related_name="link")
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="audit_links")
+    number = models.PositiveBigIntegerField()
+    prev_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            # Two chainers could never fork a chain, even without their lock.
+            models.UniqueConstraint(name="audit_number_once_per_drop", fields=["drop", "number"]),
+            models.CheckConstraint(name="audit_numbers_count_from_one", condition=Q(number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Link {self.number} of {self.drop_id}"

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from creatorshop.insights.proof import WholeLine, ledger_problems, whole_proof_of
+from creatorshop.insights.proof import WholeLine, audit_problems, ledger_problems, whole_proof_of
 from drops.schedule.models import Drop
 
 HEADINGS = ["SKU", "tokens", "free", "held", "sold", "void", "ordered", "parcels", "pickups", "adds up"]
@@ -12,7 +12,7 @@ HEADINGS = ["SKU", "tokens", "free", "held", "sold", "void", "ordered", "parcels
 class Command(BaseCommand):
     help = (
         "Print for every SKU: tokens = free + held + sold + void, and sold = units in orders = units in parcels and "
-        "pickups. Ends with an error when a line does not add up."
+        "pickups; and check the ledger and each drop's audit chain. Ends with an error when anything does not add up."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,7 +42,8 @@ class Command(BaseCommand):
                 cell.ljust(w) if not i else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
             )
             self.stdout.write("  ".join(["", first, *numbers]))
-        return [f"{drop.ref}, {line.stock.sku_code}: {problem}" for line in lines for problem in line.problems]
+        problems = [f"{drop.ref}, {line.stock.sku_code}: {problem}" for line in lines for problem in line.problems]
+        return problems + [f"{drop.ref}, audit trail: {problem}" for problem in audit_problems(drop=drop)]
 
 
 def _cells(line: WholeLine) -> list[str]:
