@@ -6,7 +6,7 @@ PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test race lint format check clean
+.PHONY: help setup run test race bench lint format check clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: setup ## Run all tests; ARGS="tests/drops -k hold" runs some
 
 race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
+
+bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
+	@$(BIN)/python -W ignore -m bench.hold_rush --shoppers 500 --units 100
 
 lint: setup ## Look at style, imports, types, migrations and templates
 	$(BIN)/ruff check .

@@ -1,0 +1,103 @@
+"""
+Everybody at once: so many shoppers send their hold in the same instant, over HTTP, to the real shop.
+
+    python -m bench.hold_rush --shoppers 5000 --units 500
+
+A hold here is whole: the shopper is authenticated by a bearer token, has a quote and a place under the limit of one, and
+the hold expires. Times count from the common instant, so waiting in any queue is part of them.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench import ground, report, shop
+from creatorshop.desk.stack import HOST
+from drops.stock.models import LIVE_STATES, DropSku, Hold
+from drops.stock.proof import proof_of
+
+_SAYS_NONE_LEFT = {"sold_out", "held_by_others", "only_some_left"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--shoppers", type=int, default=1000)
+    parser.add_argument("--units", type=int, default=200)
+    asked = parser.parse_args()
+    with ground.own_database() as database, ground.running("web", database=database) as there:
+        rush(there=there, database=database, shoppers=16 * 4, units=16 * 4)  # wakes every thread and its connection
+        figures = rush(there=there, database=database, shoppers=asked.shoppers, units=asked.units)
+    report.show(f"hold_rush {asked.shoppers} for {asked.units}: over HTTP", figures)
+
+
+def rush(*, there: dict[str, int], database: str, shoppers: int, units: int) -> dict[str, Any]:
+    """Send a crowd for fresh units and return what came of it."""
+    drop_sku = shop.make_drop(units=units)
+    buyers = shop.make_buyers(drop_sku=drop_sku, count=shoppers)
+    shop.settle_down()
+    crowd = {"host": HOST, "port": there["web port"], "requests": [_request(buyer) for buyer in buyers]}
+    busy_before = ground.connection_ms(database)
+    script = Path(__file__).parent / "crowd.py"
+    done = subprocess.run(
+        [sys.executable, str(script)], input=json.dumps(crowd).encode(), stdout=subprocess.PIPE, check=True, timeout=180
+    )
+    busy = ground.connection_ms(database) - busy_before
+    told = json.loads(done.stdout)
+    return _figures(drop_sku, units, told["began"], told["answers"], busy)
+
+
+def _request(buyer: shop.Buyer) -> str:
+    body = json.dumps({"quote": buyer.quote.ref, "hash": buyer.quote.hash})
+    return (
+        f"POST /api/v1/holds HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {buyer.token}\r\n"
+        f"Idempotency-Key: {buyer.quote.ref}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"Connection: close\r\n\r\n{body}"
+    )
+
+
+def _figures(drop_sku: DropSku, units: int, began: float, answers: list[Any], busy_ms: float) -> dict[str, Any]:
+    held = [ended - began for _, code, ended in answers if code == "held"]
+    refused = [ended - began for _, code, ended in answers if code != "held"]
+    live = Hold.objects.filter(drop_sku=drop_sku, state__in=LIVE_STATES)
+    last = max(held, default=0.0)
+    return {
+        "shoppers": len(answers),
+        "units": units,
+        "answers": dict(Counter(code for _, code, _ in answers)),
+        "last hold after s": round(last, 3),
+        "last answer after s": round(max(held + refused), 3),
+        "holds/s": round(len(held) / last, 1) if held else 0.0,
+        "answers/s": round(len(answers) / max(held + refused), 1),
+        "hold p50 ms": round(report.percentile(held, 50) * 1000, 1),
+        "hold p99 ms": round(report.percentile(held, 99) * 1000, 1),
+        "refusal p50 ms": round(report.percentile(refused, 50) * 1000, 1),
+        "refusal p99 ms": round(report.percentile(refused, 99) * 1000, 1),
+        "connection ms per answer": round(busy_ms / len(answers), 2),
+        "false answers": _false_answers(drop_sku, units, answers),
+        "oversold": max(0, sum(live.values_list("quantity", flat=True)) - units),
+        "proof": [problem for line in proof_of(drop=drop_sku.drop) for problem in line.problems] or "adds up",
+    }
+
+
+def _false_answers(drop_sku: DropSku, units: int, answers: list[Any]) -> int:
+    """
+    Count refusals that said "none left" although a unit was free when they were read.
+
+    Nothing comes back during a rush, so a hold that began (by the database's clock, the same machine's) after the refusal
+    had arrived proves that its unit was free until then. A refusal for the limit is false here in any case.
+    """
+    begun = sorted(
+        began.timestamp() for began in Hold.objects.filter(drop_sku=drop_sku).values_list("created_at", flat=True)
+    )
+    return sum(
+        code == "limit_reached" or (code in _SAYS_NONE_LEFT and sum(at <= ended for at in begun[-units:]) < units)
+        for _, code, ended in answers
+    )
+
+
+if __name__ == "__main__":
+    main()
