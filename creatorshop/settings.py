@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "creatorshop.urls"
+LOGIN_REDIRECT_URL = "/admin/"  # where the login page leads somebody who came to it directly
 WSGI_APPLICATION = "creatorshop.wsgi.application"
 ASGI_APPLICATION = "creatorshop.asgi.application"
 TEMPLATES = [

@@ -101,7 +101,7 @@ class Photographer:
         self.take("roster")
 
     def admin(self, *, user: str, password: str) -> None:
-        self.go("/admin/login/")
+        self.go("/admin/")
         self.page.get_by_label(re.compile("Username|User")).first.fill(user)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name=re.compile("Log in")).click()
@@ -109,6 +109,7 @@ class Photographer:
         self.take("admin-today")
         self.go("/admin/drops/drop/")
         self.page.get_by_role("link", name="Batch 07").first.click()
+        self.page.get_by_role("link", name="Open the board").first.click()
         self.page.wait_for_load_state()
         self.take("admin-drop")
 

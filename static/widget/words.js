@@ -47,7 +47,7 @@ export class Words {
   /** @param {string} base */
   constructor(base) {
     this.base = base;
-    this.locale = "en";
+    this.locale = this.region = "en";
     this.dir = "ltr";
     /** @type {Record<string, string>} */
     this.table = ENGLISH;
@@ -62,6 +62,8 @@ export class Words {
     }
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
     const language = this.locale.split("-")[0];
+    // A page in plain English says nothing about how its reader writes the time; the browser does.
+    this.region = [this.locale, ...(navigator.languages || [])].find((tag) => tag.startsWith(`${language}-`)) || this.locale;
     if (language === "en") return;
     try {
       const answer = await fetch(`${this.base}/static/widget/locales/${language}.json`, { credentials: "omit" });
@@ -89,13 +91,13 @@ export class Words {
 
   /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */
   date(iso, how) {
-    return new Intl.DateTimeFormat(this.locale, how).format(new Date(iso));
+    return new Intl.DateTimeFormat(this.region, how).format(new Date(iso));
   }
 
   /** An hour today, or a day and an hour. @param {string} iso @param {number} now */
   moment(iso, now) {
     const soon = Math.abs(Date.parse(iso) - now) < 20 * 3600e3;
-    return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "2-digit", minute: "2-digit" });
+    return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
   }
 
   /** A date or a window of dates. @param {string} first @param {string} [last] */
