@@ -11,6 +11,7 @@ from drops.idempotency import forget_old_answers
 from drops.sales import refunds
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
+from drops.sales.revoking import stop_payments_of_revoked_holds
 from drops.schedule import windows
 from drops.stock import audit
 from drops.stock import sweep as stock_sweep
@@ -37,6 +38,7 @@ def chain_new_events(**_future: object) -> None:
 
 @shared_task(ignore_result=True)
 def poll_open_payments(**_future: object) -> None:
+    stop_payments_of_revoked_holds()
     sales_sweep.poll_open_payments()
 
 

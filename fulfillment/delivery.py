@@ -4,6 +4,7 @@ Parcels as a way goods reach people: the parcel room's side of the delivery port
 
 from datetime import datetime
 
+from drops.clock import database_now
 from drops.sales.delivery import (
     Basket,
     CannotDeliver,
@@ -18,6 +19,7 @@ from drops.schedule.models import Drop
 from drops.stock.models import Hold
 from fulfillment.addresses import country_name, postcode_problem
 from fulfillment.models import Parcel, ParcelUnit, Rate, Zone
+from fulfillment.parcels import call_off
 from fulfillment.rates import window_of, zones_reaching
 
 
@@ -65,7 +67,10 @@ class ParcelDelivery(DeliveryMethod):
             raise DeliveryGone("This postage is no longer offered. Please choose again.", option=option)
 
     def release(self, *, hold: Hold) -> None:
-        """Give back nothing: the post has room for everybody, so a hold reserved nothing here."""
+        """Call off the parcel of an order that was begun. A hold reserved nothing: the post has room for everybody."""
+        parcel = Parcel.objects.filter(order__hold=hold).first()
+        if parcel is not None:
+            call_off(parcel_id=parcel.pk, reason="The order was called off.", now=database_now())
 
     def start(self, *, order: Order) -> None:
         """Make the parcel of a paid order exist, with every unit in it; harmless when it was begun before."""

@@ -134,6 +134,18 @@ def set_aside(*, parcel_id: int, reason: str, now: datetime) -> Parcel:
     return parcel
 
 
+def call_off(*, parcel_id: int, reason: str, now: datetime) -> Parcel:
+    """Keep a parcel in the house for good, wherever it is in its batch; one that has left, or was called off, stays so."""
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state in (ParcelState.SHIPPED, ParcelState.CANCELLED):
+            return parcel
+        _move(parcel, ParcelState.CANCELLED, problem=reason)
+        if parcel.batch is not None:
+            finish_if_complete(batch=parcel.batch, now=now)
+    return parcel
+
+
 def correct_address(*, parcel_id: int, address: Mapping[str, str]) -> Parcel:
     """
     Send a parcel to another address than its order says: name, street, city, postcode, region, country.

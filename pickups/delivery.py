@@ -20,6 +20,7 @@ from pickups import places
 from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Slot, UnitState
 from pickups.passes import new_pickup
 from pickups.slots import bookable_slots
+from pickups.units import cancel_pickup
 from pickups.windows import window_text
 
 DAYS_SHOWN = 7
@@ -71,6 +72,9 @@ class PickupDelivery(DeliveryMethod):
             raise DeliveryGone(_FULL, slot=option)
 
     def release(self, *, hold: Hold) -> None:
+        pickup = Pickup.objects.select_related("order").filter(order__hold=hold).first()
+        if pickup is not None:
+            cancel_pickup(pickup=pickup, actor="shop", reason="order called off", now=database_now())
         places.free_place(hold_id=hold.pk)
 
     def start(self, *, order: Order) -> None:

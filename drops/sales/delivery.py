@@ -103,7 +103,11 @@ class DeliveryMethod(ABC):
 
     @abstractmethod
     def release(self, *, hold: Hold) -> None:
-        """Give back whatever a hold had reserved; harmless when there is nothing."""
+        """
+        Give back whatever a hold had reserved; harmless when there is nothing.
+
+        If an order was begun from it, call its delivery off as far as nothing was handed over or sent yet.
+        """
 
     @abstractmethod
     def start(self, *, order: Order) -> None:

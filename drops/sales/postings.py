@@ -4,8 +4,10 @@ What a sale and a refund mean in the ledger.
 
 from datetime import datetime
 
+from django.db.models import Sum
+
 from drops.ledger.entries import Posting, post
-from drops.ledger.models import Account, LedgerTransaction, Payee
+from drops.ledger.models import Account, Entry, LedgerTransaction, Payee
 from drops.ledger.payees import payee_of, platform_payee
 from drops.sales.delivery import Share
 from drops.sales.models import Order, Payment, Refund
@@ -51,6 +53,36 @@ def post_unowned_money(*, payment: Payment, amount_minor: int, at: datetime) -> 
         postings=[
             Posting(Account.CASH, amount_minor, memo="captured"),
             Posting(Account.REFUND, -amount_minor, memo="to be sent back"),
+        ],
+    )
+
+
+def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
+    """
+    Post that nothing is owed for an order any more: every payee, the tax and the postage back to zero.
+
+    What came in is owed to the shopper instead.
+    """
+    owed = (
+        Entry.objects.filter(transaction__order_ref=order.ref)
+        .exclude(account=Account.CASH)
+        .values("account", "payee")
+        .annotate(total=Sum("amount_minor"))
+        .order_by("account", "payee")
+    )
+    payees = Payee.objects.in_bulk({row["payee"] for row in owed if row["payee"]})
+    return post(
+        cause=f"reversal:{order.ref}",
+        kind="reversal",
+        currency=order.currency,
+        order_ref=order.ref,
+        at=at,
+        postings=[
+            *(
+                Posting(Account(row["account"]), -row["total"], payees.get(row["payee"]), "order refunded")
+                for row in owed
+            ),
+            Posting(Account.REFUND, -order.total_minor, memo="to be sent back"),
         ],
     )
 

@@ -10,9 +10,9 @@ from django.db import transaction
 from drops.clock import database_now
 from drops.errors import Unreachable
 from drops.events import announce, payment_refunded
-from drops.sales.models import Payment, PaymentState, Refund, RefundState
+from drops.sales.models import Order, Payment, PaymentState, Refund, RefundState
 from drops.sales.payment import payment_provider
-from drops.sales.postings import post_refund_sent, post_unowned_money
+from drops.sales.postings import post_order_reversal, post_refund_sent, post_unowned_money
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,21 @@ def owe_refund(*, payment: Payment, amount_minor: int, reason: str, at: datetime
     )
     if is_new:
         post_unowned_money(payment=payment, amount_minor=amount_minor, at=at)
+    return refund
+
+
+def owe_order_refund(*, order: Order, payment: Payment, reason: str, at: datetime) -> Refund:
+    """
+    Write down that a paid order's money has to go back, all of it. A step of the transaction that refunds the order.
+
+    The key is the payment's, as for money without an order: whatever the reason, a payment goes back once.
+    """
+    refund, is_new = Refund.objects.get_or_create(
+        key=f"refund:{payment.ref}",
+        defaults={"payment": payment, "amount_minor": order.total_minor, "reason": reason, "created_at": at},
+    )
+    if is_new:
+        post_order_reversal(order=order, at=at)
     return refund
 
 

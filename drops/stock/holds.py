@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
@@ -26,6 +27,7 @@ EXTENSION = timedelta(seconds=120)
 EXTENSIONS_ALLOWED = 1
 DEADLINE_AFTER_BASE = timedelta(seconds=300)
 ATTEMPTS = 4
+REFUNDED = "refunded"  # a step on record only: the hold stays confirmed, and its order is refunded
 
 
 class HoldNotFound(NotFound):
@@ -62,6 +64,12 @@ class HeldByOthers(Refused):
 
 class SoldOut(Refused):
     code = "sold_out"
+
+
+class UnitsDiffer(Refused):
+    """A hold's rows contradict each other; somebody has to look at it."""
+
+    code = "units_differ"
 
 
 class UnitsShort(Exception):
@@ -323,6 +331,21 @@ def close(*, hold: Hold, state: HoldState, now: datetime, actor: str, reason: st
     announce(hold_changed, hold_id=hold.pk, state=state, reason=reason)
 
 
+def retire_units(*, hold: Hold, now: datetime, actor: str, reason: str) -> None:
+    """
+    Undo what a locked, paid hold gave: its units leave the drop, and its owner may have others in their place.
+
+    :raises UnitsDiffer: if its sold units are not as many as it says; nothing may go on then.
+    """
+    retired = tokens.retire(hold=hold)
+    if hold.state != HoldState.CONFIRMED or retired != hold.quantity:
+        raise UnitsDiffer(f"{hold} has {retired} sold units, not {hold.quantity}.", hold=hold.ref, units=retired)
+    limits.give_places_back(hold=hold)
+    DropSku.objects.filter(pk=hold.drop_sku_id).update(planned=F("planned") - retired)
+    _write_event(hold, HoldState.CONFIRMED, REFUNDED, actor=actor, reason=reason, at=now)
+    announce(stock_changed, drop_id=hold.drop_sku.drop_id)
+
+
 def close_own_expired(*, shopper_id: int, drop_sku_id: int, now: datetime) -> None:
     """Close the caller's lapsed hold, so that nobody is kept from holding by their own past (stock.md, pitfall 9)."""
     stale = (
@@ -382,5 +405,5 @@ def _save(hold: Hold, *fields: str) -> None:
     hold.save(update_fields=[*fields, "expires_at", "version"])
 
 
-def _write_event(hold: Hold, was: HoldState | None, state: HoldState, *, actor: str, reason: str, at: datetime) -> None:
+def _write_event(hold: Hold, was: HoldState | None, state: str, *, actor: str, reason: str, at: datetime) -> None:
     HoldEvent.objects.create(hold=hold, from_state=was or "", to_state=state, actor=actor, reason=reason, at=at)

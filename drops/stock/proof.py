@@ -17,6 +17,16 @@ SELECT t.drop_sku_id, count(*)
  WHERE ds.drop_id = %s
  GROUP BY t.drop_sku_id
 """
+REFUNDED = """
+SELECT t.drop_sku_id, count(*)
+  FROM drops_orderunit AS unit
+  JOIN drops_orderline AS line ON line.id = unit.line_id
+  JOIN drops_order AS bought ON bought.id = line.order_id
+  JOIN drops_token AS t ON t.id = unit.token_id
+  JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
+ WHERE ds.drop_id = %s AND bought.state = 'refunded' AND t.status = 'void'
+ GROUP BY t.drop_sku_id
+"""
 CONFIRMED = """
 SELECT hold.drop_sku_id, sum(hold.quantity)
   FROM drops_hold AS hold
@@ -38,7 +48,11 @@ SELECT t.drop_sku_id, count(*)
 
 @dataclass(frozen=True)
 class ProofLine:
-    """The sums of one SKU in one drop; `problems` is empty when they add up."""
+    """
+    The sums of one SKU in one drop; `problems` is empty when they add up.
+
+    Refunded units are void and no longer planned, but their order, its hold and what it was to travel in stay on record.
+    """
 
     drop_sku_id: int
     sku_code: str
@@ -50,6 +64,7 @@ class ProofLine:
     owned: int
     confirmed: int
     ordered: int
+    refunded: int
     planned: int
 
     @property
@@ -61,16 +76,19 @@ class ProofLine:
             found.append(f"{self.planned} units planned, but {self.tokens - self.void} tokens")
         if self.sold != self.owned:
             found.append(f"{self.sold} sold, but {self.owned} under the fence of a confirmed hold")
-        if self.sold != self.confirmed:
-            found.append(f"{self.sold} sold, but {self.confirmed} in confirmed holds")
-        if self.sold != self.ordered:
-            found.append(f"{self.sold} sold, but {self.ordered} units in orders")
+        if self.refunded > self.void:
+            found.append(f"{self.refunded} refunded, but only {self.void} out of the drop")
+        sold = f"{self.sold} sold" + (f" and {self.refunded} refunded" if self.refunded else "")
+        if self.sold + self.refunded != self.confirmed:
+            found.append(f"{sold}, but {self.confirmed} in confirmed holds")
+        if self.sold + self.refunded != self.ordered:
+            found.append(f"{sold}, but {self.ordered} units in orders")
         return found
 
 
 def proof_of(*, drop: Drop) -> list[ProofLine]:
     """Return a line of sums for each SKU of a drop, read from the rows themselves and from nothing derived."""
-    ordered, confirmed, owned = (_sums(query, drop) for query in (ORDERED, CONFIRMED, OWNED))
+    ordered, confirmed, owned, refunded = (_sums(query, drop) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED))
     planned = dict(drop.drop_skus.values_list("pk", "planned"))
     return [
         ProofLine(
@@ -84,6 +102,7 @@ def proof_of(*, drop: Drop) -> list[ProofLine]:
             owned=owned.get(count.drop_sku_id, 0),
             confirmed=confirmed.get(count.drop_sku_id, 0),
             ordered=ordered.get(count.drop_sku_id, 0),
+            refunded=refunded.get(count.drop_sku_id, 0),
             planned=planned[count.drop_sku_id],
         )
         for count in counts_of(drop_id=drop.pk)

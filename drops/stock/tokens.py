@@ -38,6 +38,12 @@ _OURS = """
 MOVE = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'held'" + _OURS
 FREE_AGAIN = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'free'" + _OURS
 SELL = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'sold'" + _OURS + " RETURNING token.id"
+# A unit that was sold and refunded is not sold again by itself: it leaves the drop.
+RETIRE = """
+UPDATE drops_token AS token SET status = 'void'
+  FROM drops_holdtoken AS held
+ WHERE held.hold_id = %(hold)s AND token.id = held.token_id AND token.fence = held.fence AND token.status = 'sold'
+"""
 # The book-keeping of a lapse: the words for people. Whoever claims the token does not wait for it.
 MARK_FREE = "UPDATE drops_token AS token SET status = 'free'" + _OURS + " AND token.free_at <= drops_statement_now()"
 
@@ -97,6 +103,11 @@ def sell(*, hold: Hold) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(SELL, {"hold": hold.pk, "free_at": NEVER})
         return [row[0] for row in cursor.fetchall()]
+
+
+def retire(*, hold: Hold) -> int:
+    """Take a hold's sold units out of the drop, and return how many there were."""
+    return _run(RETIRE, hold.pk, NEVER)
 
 
 def void(*, drop_sku: DropSku, units: int) -> None:

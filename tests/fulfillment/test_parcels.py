@@ -2,7 +2,8 @@ import pytest
 
 from drops.events import unit_moved
 from drops.sales.models import Order, OrderState
-from fulfillment.batches import make_batch, run_batch
+from fulfillment.batches import NothingToSend, make_batch, run_batch
+from fulfillment.delivery import ParcelDelivery
 from fulfillment.models import Batch, BatchState, ParcelState
 from fulfillment.parcels import (
     OrderRefunded,
@@ -194,3 +195,48 @@ def test_units_in_parcels_are_counted_per_sku_of_the_drop():
     make_order(drop=make_closed_drop())
 
     assert counts_by_drop_sku(drop_id=drop.pk) == {order.hold.drop_sku_id: 3, other.hold.drop_sku_id: 1}
+
+
+def release(parcel):
+    ParcelDelivery().release(hold=parcel.order.hold)
+
+
+def test_the_parcel_of_a_refunded_order_stays_in_the_house_and_its_batch_is_done(
+    heard, django_capture_on_commit_callbacks
+):
+    parcel = make_frozen_parcel()
+    pack_parcel(parcel_id=parcel.pk, now=AFTER)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        release(parcel)
+        release(parcel)
+
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.problem) == (ParcelState.CANCELLED, "The order was called off.")
+    assert Batch.objects.get(pk=parcel.batch_id).state == BatchState.DONE
+    assert heard == [(parcel.order_id, "cancelled")]
+    with pytest.raises(ParcelNotThere):
+        hand(parcel)
+
+
+def test_a_parcel_that_waits_for_a_batch_is_called_off_too_and_no_batch_takes_it_up():
+    drop = make_closed_drop()
+    parcel = parcel_of(make_order(drop=drop))
+
+    release(parcel)
+
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.batch_id) == (ParcelState.CANCELLED, None)
+    with pytest.raises(NothingToSend):
+        make_batch(drop_id=drop.pk, by_user_id=None, now=AFTER)
+
+
+def test_a_parcel_that_has_left_is_not_called_back():
+    parcel = make_frozen_parcel()
+    pack_parcel(parcel_id=parcel.pk, now=AFTER)
+    hand(parcel)
+
+    release(parcel)
+
+    parcel.refresh_from_db()
+    assert parcel.state == ParcelState.SHIPPED

@@ -49,13 +49,14 @@ def test_every_unit_is_somewhere(drop_sku):
         "held",
         "sold",
         "void",
+        "refunded",
         "ordered",
         "parcels",
         "pickups",
         "adds",
         "up",
     ]
-    assert printed[3].split() == [drop_sku.sku.code, *["4", "1", "1", "2", "0", "2", "1", "1", "yes"]]
+    assert printed[3].split() == [drop_sku.sku.code, *["4", "1", "1", "2", "0", "0", "2", "1", "1", "yes"]]
     assert printed[4] == "1 drop(s): every line adds up, and so does the ledger."
 
 

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import pytest
 
+from creatorshop.insights.proof import whole_proof_of
 from drops.ledger.models import Entry
 from drops.sales import holding, quotes
 from drops.sales.delivery import DeliveryGone, Destination
 from drops.sales.models import Order
+from drops.sales.revoking import refund_order
 from drops.sales.settling import settle
 from drops.stock.counts import count_of
 from drops.stock.holds import MARGIN
@@ -192,6 +194,19 @@ def test_starting_again_makes_nothing_twice(slot, mugs):
     PickupDelivery().start(order=order)
 
     assert (Pickup.objects.count(), PickupUnit.objects.count(), PickupEvent.objects.count()) == (1, 1, 1)
+
+
+def test_a_refunded_order_is_called_off_and_its_place_is_free_again(slot, mugs):
+    pickup = make_pickup(slot=slot, drop_sku=mugs, quantity=2)
+
+    refund_order(order_ref=pickup.order.ref, actor="admin:mira", reason="kiln broke")
+
+    place = slot.places.get()
+    assert (place.hold_id, place.free_at) == (None, FREE)
+    steps = PickupEvent.objects.filter(unit__pickup=pickup, to_state=UnitState.CANCELLED)
+    assert [(step.actor, step.reason) for step in steps] == [("shop", "order called off")] * 2
+    assert counts_by_drop_sku(drop_id=mugs.drop_id) == {mugs.pk: 2}
+    assert [problem for line in whole_proof_of(drop=mugs.drop) for problem in line.problems] == []
 
 
 def test_a_late_payment_still_gets_the_place_if_nobody_took_it(slot, mugs):

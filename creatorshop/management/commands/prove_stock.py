@@ -6,12 +6,12 @@ from django.core.management.base import BaseCommand, CommandError
 from creatorshop.insights.proof import WholeLine, audit_problems, ledger_problems, whole_proof_of
 from drops.schedule.models import Drop
 
-HEADINGS = ["SKU", "tokens", "free", "held", "sold", "void", "ordered", "parcels", "pickups", "adds up"]
+HEADINGS = ["SKU", "tokens", "free", "held", "sold", "void", "refunded", "ordered", "parcels", "pickups", "adds up"]
 
 
 class Command(BaseCommand):
     help = (
-        "Print for every SKU: tokens = free + held + sold + void, and sold = units in orders = units in parcels and "
+        "Print for every SKU: tokens = free + held + sold + void, and sold + refunded = units in orders = units in parcels and "
         "pickups; and check the ledger and each drop's audit chain. Ends with an error when anything does not add up."
     )
 
@@ -54,6 +54,7 @@ def _cells(line: WholeLine) -> list[str]:
         stock.held,
         stock.sold,
         stock.void,
+        stock.refunded,
         stock.ordered,
         line.in_parcels,
         line.in_pickups,

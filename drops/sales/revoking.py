@@ -1,0 +1,195 @@
+"""
+The creator's brakes: ending holds that live, and sending back what was paid (stock.md R6.7).
+
+A revoked hold's money always goes back, whenever it comes: the hold is closed under its lock, and `settle`, which takes
+the same lock, refunds what it finds closed. So the provider need not answer for the brake to hold.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from drops.errors import Invalid, Refused, ShopError
+from drops.sales.delivery import delivery_method
+from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
+from drops.sales.orders import OrderNotFound
+from drops.sales.payment import ProviderEvent, payment_provider
+from drops.sales.refunds import owe_order_refund, send_refund
+from drops.sales.settling import settle
+from drops.stock import holds
+from drops.stock.models import LIVE_STATES, Hold, HoldState
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 500
+_REASON, _ACTOR = 40, 60  # what the columns take
+
+
+class ReasonMissing(Invalid):
+    """Whoever pulls a brake says why; it is kept for good."""
+
+    code = "reason_missing"
+
+
+class OrderNotRefundable(Refused):
+    """The order was handed over, or refunded before."""
+
+    code = "order_not_refundable"
+
+
+class PaymentMissing(Refused):
+    """No captured payment belongs to the order, so there is nothing that could go back."""
+
+    code = "payment_missing"
+
+
+@dataclass(frozen=True)
+class Braked:
+    """How far one pull of a brake came; pull again while something is left."""
+
+    done: int
+    refused: int
+    left: int
+
+
+def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
+    """
+    End a hold that lives: its units, places and slot are free again at once.
+
+    Its payment is cancelled at the provider first. If that went through meanwhile, or comes later, the money goes back.
+    A hold that has ended otherwise, by being paid for instance, is returned as it is.
+
+    :raises HoldNotFound: if there is no such hold.
+    :raises ReasonMissing: without a reason.
+    """
+    reason, actor = _checked(reason, actor)
+    said = _cancel_payments(hold_ref)
+    with transaction.atomic(durable=True):
+        hold, now = holds.lock_hold(ref=hold_ref)
+        if hold.state not in LIVE_STATES:
+            was_revoked = False
+        else:
+            # Also one whose time is over: until somebody takes its units, a late payment would still win them.
+            was_revoked = True
+            holds.close(hold=hold, state=HoldState.REVOKED, now=now, actor=actor, reason=reason)
+            delivery_method(hold.delivery_method).release(hold=hold)
+    if was_revoked:
+        # One that began between the question and the lock.
+        said += _cancel_payments(hold_ref)
+    for provider, event in said:
+        settle(provider=provider, event=event)
+    hold.refresh_from_db()
+    return hold
+
+
+def release_all_holds(*, drop_id: int, actor: str, reason: str) -> Braked:
+    """
+    Revoke the holds that live in a drop, oldest first, at most 500 a call.
+
+    It does not keep new ones from beginning: pause the drop first.
+
+    :raises ReasonMissing: without a reason.
+    """
+    reason, actor = _checked(reason, actor)
+    live = Hold.objects.filter(drop_sku__drop=drop_id, state__in=LIVE_STATES).order_by("pk")
+    refs = list(live.values_list("ref", flat=True)[:AT_ONCE])
+    return _each(refs, lambda ref: revoke_hold(hold_ref=ref, actor=actor, reason=reason), live.count)
+
+
+def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
+    """
+    Send the whole of a paid order back, and call its delivery off.
+
+    Its units leave the drop and are not sold again by themselves; the buyer's places are free again, since it was not
+    their doing. Of a pickup that was handed over in part, the rest is called off and all of the money goes back.
+
+    :raises OrderNotFound: if there is no such order.
+    :raises OrderNotRefundable: if it was handed over or refunded before.
+    :raises PaymentMissing: if no money came in for it.
+    :raises UnitsDiffer: if its units are not as many as were paid for.
+    :raises ReasonMissing: without a reason.
+    """
+    reason, actor = _checked(reason, actor)
+    hold_ref = Order.objects.filter(ref=order_ref).values_list("hold__ref", flat=True).first()
+    if hold_ref is None:
+        raise OrderNotFound("There is no such order.")
+    with transaction.atomic(durable=True):
+        hold, now = holds.lock_hold(ref=hold_ref)
+        payment = _payment_of(hold)
+        holds.retire_units(hold=hold, now=now, actor=actor, reason=reason)
+        delivery_method(hold.delivery_method).release(hold=hold)
+        order = Order.objects.select_for_update(no_key=True).get(ref=order_ref)
+        moved = Order.objects.filter(pk=order.pk, state=OrderState.PAID).update(state=OrderState.REFUNDED)
+        if moved != 1:
+            raise OrderNotRefundable(f"{order} is {order.get_state_display().lower()}.", order=order_ref)
+        refund = owe_order_refund(order=order, payment=payment, reason=reason, at=now)
+    send_refund(refund_id=refund.pk)
+    refund.refresh_from_db()
+    return refund
+
+
+def refund_all_orders(*, drop_id: int, actor: str, reason: str) -> Braked:
+    """
+    Refund the paid orders of a drop in full, oldest first, at most 500 a call. What was handed over or sent is left.
+
+    :raises ReasonMissing: without a reason.
+    """
+    reason, actor = _checked(reason, actor)
+    paid = Order.objects.filter(drop=drop_id, state=OrderState.PAID).order_by("pk")
+    refs = list(paid.values_list("ref", flat=True)[:AT_ONCE])
+    return _each(refs, lambda ref: refund_order(order_ref=ref, actor=actor, reason=reason), paid.count)
+
+
+def stop_payments_of_revoked_holds() -> int:
+    """Cancel payments that could not be cancelled when their hold was revoked; return how many were open."""
+    open_payments = Payment.objects.filter(state=PaymentState.STARTED, hold__state=HoldState.REVOKED)
+    refs = list(open_payments.order_by("pk").values_list("hold__ref", flat=True)[:AT_ONCE])
+    for ref in refs:
+        for provider, event in _cancel_payments(ref):
+            settle(provider=provider, event=event)
+    return len(refs)
+
+
+def _cancel_payments(hold_ref: str) -> list[tuple[str, ProviderEvent]]:
+    """Ask the providers to stop a hold's payments, and return what they said; it is settled after the hold is closed."""
+    said = []
+    started = Payment.objects.filter(hold__ref=hold_ref, state=PaymentState.STARTED).exclude(provider_ref="")
+    for payment in started.order_by("number"):
+        try:
+            said.append((payment.provider, payment_provider(payment.provider).cancel(payment=payment)))
+        except ShopError as refusal:
+            # The sweep tries again. Should it be paid first, the money goes back.
+            logger.info("Payment %s could not be cancelled: %s", payment.ref, refusal.code)
+    return said
+
+
+def _payment_of(hold: Hold) -> Payment:
+    """Return the payment that made a locked hold's order. Another of the same hold has its own refund already."""
+    paid = Payment.objects.select_for_update(no_key=True).filter(hold=hold, state=PaymentState.CAPTURED)
+    payment = paid.exclude(pk__in=Refund.objects.values("payment")).order_by("number").first()
+    if payment is None:
+        order = Order.objects.filter(hold=hold).first()
+        if order is not None and order.state == OrderState.REFUNDED:
+            raise OrderNotRefundable(f"{order} is refunded.", order=order.ref)
+        raise PaymentMissing(f"No captured payment belongs to {hold}.", hold=hold.ref)
+    return payment
+
+
+def _each(refs: list[str], do: Callable[[str], object], left: Callable[[], int]) -> Braked:
+    refused = 0
+    for ref in refs:
+        try:
+            do(ref)
+        except ShopError as refusal:
+            # Handed over or paid this very moment, or in need of a person: the others go on.
+            logger.warning("Unable to brake %s: %s", ref, refusal.code)
+            refused += 1
+    return Braked(done=len(refs) - refused, refused=refused, left=left())
+
+
+def _checked(reason: str, actor: str) -> tuple[str, str]:
+    if not reason.strip():
+        raise ReasonMissing("Please say why; the reason is kept.")
+    return reason.strip()[:_REASON], actor[:_ACTOR]
