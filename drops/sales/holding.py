@@ -19,6 +19,8 @@ from drops.schedule.models import Drop, DropState
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
+_OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
+
 
 class QuoteNotFound(NotFound):
     code = "quote_not_found"
@@ -142,7 +144,7 @@ def extend_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
     hold_of(ref=hold_ref, shopper=shopper)
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
-        if hold.drop_sku.drop.state_at(now) == DropState.CLOSED:
+        if hold.drop_sku.drop.state_at(now) in _OVER:
             raise DropClosed("The drop has closed; your hold runs to its end and can still be paid.")
         holds.extend(hold=hold, now=now)
         _keep_delivery(hold)

@@ -5,8 +5,10 @@ import pytest
 from drops.idempotency import KeyReused
 from drops.sales import holding
 from drops.sales.delivery import DeliveryGone
+from drops.sales.draining import drain_closed_drops
 from drops.sales.models import Order, Quote
 from drops.sales.settling import settle
+from drops.schedule.windows import close_drop
 from drops.stock import sweep
 from drops.stock.counts import count_of
 from drops.stock.holds import MARGIN, ExtensionUsed, HeldByOthers, HoldExpired, OnlySomeLeft, SoldOut
@@ -319,3 +321,18 @@ def test_every_step_of_a_hold_is_written_down(drop_sku):
         ("held", "held", "shopper", "extended"),
         ("held", "released", "shopper", "let go"),
     ]
+
+
+def test_an_extension_is_refused_in_the_same_words_before_and_after_the_worker_drained_the_drop(drop_sku):
+    hold = make_hold(drop_sku=drop_sku)
+    holding.release_hold(hold_ref=hold.ref, shopper=hold.shopper)
+    close_drop(drop_id=drop_sku.drop_id, now=NOON)
+
+    with pytest.raises(holding.DropClosed):
+        holding.extend_hold(hold_ref=hold.ref, shopper=hold.shopper)
+    assert drain_closed_drops() == 1
+    with pytest.raises(holding.DropClosed):
+        holding.extend_hold(hold_ref=hold.ref, shopper=hold.shopper)
+
+    hold.refresh_from_db()
+    assert (hold.state, hold.extensions) == (HoldState.RELEASED, 0)
