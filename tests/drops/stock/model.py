@@ -1,0 +1,353 @@
+"""
+What the shop should do, in plain Python: no database, no locks and no worker. The state machine compares the two.
+
+It is told which units a claim took, since any of those that became free at the same instant will do, and checks them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from drops.sales.payment import Outcome
+from drops.stock.models import FREE, NEVER
+
+MARGIN = timedelta(seconds=5)
+GRACE = timedelta(seconds=120)
+EXTENSION = timedelta(seconds=120)
+BASE = timedelta(minutes=10)
+DEADLINE_AFTER_BASE = timedelta(seconds=300)
+QUOTE_LASTS = timedelta(seconds=120)
+LIVE = ("held", "paying")
+
+
+@dataclass
+class Unit:
+    sku: str
+    free_at: datetime = FREE
+    fence: int = 0
+
+
+@dataclass
+class Place:
+    """One of a shopper's numbered places in the drop."""
+
+    hold: str
+    free_at: datetime
+
+
+@dataclass
+class QuoteInModel:
+    shopper: int
+    sku: str
+    quantity: int
+    total_minor: int
+    valid_until: datetime
+    is_used: bool = False
+
+
+@dataclass
+class HoldInModel:
+    shopper: int
+    sku: str
+    quantity: int
+    total_minor: int
+    base: datetime
+    end: datetime
+    deadline: datetime
+    claims: dict[int, int]
+    state: str = "held"
+    extensions: int = 0
+    has_used_grace: bool = False
+
+    def state_at(self, now: datetime) -> str:
+        return "expired" if self.state in LIVE and now >= self.end else self.state
+
+    def is_live(self, now: datetime) -> bool:
+        return self.state_at(now) in LIVE
+
+
+@dataclass
+class PaymentInModel:
+    hold: str
+    state: str = "started"
+
+
+@dataclass
+class RefundInModel:
+    amount_minor: int
+    is_sent: bool = False
+
+
+@dataclass(frozen=True)
+class Count:
+    total: int
+    available: int
+    held: int
+    sold: int
+    next_return_at: datetime | None
+
+
+@dataclass
+class Model:
+    limit: int
+    closes_at: datetime
+    units: dict[int, Unit]
+    is_closed: bool = False
+    is_provider_down: bool = False
+    quotes: dict[str, QuoteInModel] = field(default_factory=dict)
+    holds: dict[str, HoldInModel] = field(default_factory=dict)
+    payments: dict[str, PaymentInModel] = field(default_factory=dict)
+    refunds: dict[str, RefundInModel] = field(default_factory=dict)
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)
+    answered: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
+    captured_minor: int = 0
+
+    # Reading
+
+    def count(self, sku: str, now: datetime) -> Count:
+        free_ats = [unit.free_at for unit in self.units.values() if unit.sku == sku]
+        held = [free_at for free_at in free_ats if now < free_at < NEVER]
+        sold = free_ats.count(NEVER)
+        return Count(len(free_ats), len(free_ats) - len(held) - sold, len(held), sold, min(held, default=None))
+
+    def is_over(self, now: datetime) -> bool:
+        return self.is_closed or now >= self.closes_at
+
+    @property
+    def confirmed_minor(self) -> int:
+        return sum(hold.total_minor for hold in self.holds.values() if hold.state == "confirmed")
+
+    def refunds_minor(self, *, is_sent: bool) -> int:
+        return sum(refund.amount_minor for refund in self.refunds.values() if refund.is_sent == is_sent)
+
+    # Holding
+
+    def answer_to_hold(self, quote_ref: str, key: str, now: datetime) -> tuple[str, dict[str, object]]:
+        """Say what accepting a quote should be answered, and change nothing."""
+        quote = self.quotes[quote_ref]
+        if (quote.shopper, key) in self.answered:
+            first_quote, hold = self.answered[quote.shopper, key]
+            return ("ok", {"hold": hold}) if first_quote == quote_ref else ("idempotency_key_reused", {})
+        if self.is_over(now):
+            return "drop_closed", {}
+        if quote.is_used:
+            return "quote_used", {}
+        if now >= quote.valid_until:
+            return "quote_expired", {"valid_until": quote.valid_until}
+        if any(hold.is_live(now) for hold in self._own(quote).values()):
+            return "already_holding", {}
+        own = set(self._own_stale(quote, now))
+        left = sum(self._place_is_free(quote.shopper, slot, now, own) for slot in range(1, self.limit + 1))
+        if left < quote.quantity:
+            return "limit_reached", {"left": left, "limit": self.limit, "asked": quote.quantity}
+        if len(self._claimable(quote.sku, now, own)) < quote.quantity:
+            return self._shortage(quote, now)
+        return "ok", {}
+
+    def hold(self, quote_ref: str, key: str, ref: str, took: list[int], now: datetime) -> None:
+        """Take in that a quote was accepted, with the units it got."""
+        quote = self.quotes[quote_ref]
+        for stale in self._own_stale(quote, now):
+            self._close(self.holds[stale], "expired", now, stale)
+        for slot in range(1, self.limit + 1):
+            mine = sum(place.hold == ref for place in self.places.values())
+            if mine < quote.quantity and self._place_is_free(quote.shopper, slot, now, set()):
+                self.places[quote.shopper, slot] = Place(ref, now + BASE + MARGIN)
+        self.holds[ref] = HoldInModel(
+            quote.shopper,
+            quote.sku,
+            quote.quantity,
+            quote.total_minor,
+            base=now + BASE,
+            end=now + BASE,
+            deadline=now + BASE + DEADLINE_AFTER_BASE,
+            claims=self._claim(quote.sku, quote.quantity, took, now + BASE + MARGIN, now),
+        )
+        quote.is_used = True
+        self.answered[quote.shopper, key] = (quote_ref, ref)
+
+    def extend(self, ref: str, now: datetime) -> str:
+        hold = self.holds[ref]
+        if self.is_over(now):
+            return "drop_closed"
+        if not hold.is_live(now):
+            return self._why_over(hold, now)
+        if hold.extensions:
+            return "extension_used"
+        hold.extensions = 1
+        hold.base = min(hold.base + EXTENSION, hold.deadline)
+        self._move(ref, min(hold.end + EXTENSION, hold.deadline))
+        return "ok"
+
+    def release(self, ref: str, bank: dict[str, Outcome], now: datetime, sold: list[int]) -> str:
+        """Let a hold go, after its open payments were stopped at a bank that knows better how they stand."""
+        hold = self.holds[ref]
+        for payment_ref in [ref_ for ref_, p in self.payments.items() if p.hold == ref and p.state == "started"]:
+            if self.is_provider_down:
+                return "unreachable"
+            outcome = Outcome.CANCELLED if bank[payment_ref] == Outcome.PENDING else bank[payment_ref]
+            self.hear(f"{payment_ref}:{outcome}", payment_ref, outcome, hold.total_minor, now, sold)
+        if hold.is_live(now):
+            self._close(hold, "released", now, ref)
+        return "ok"
+
+    # Paying
+
+    def start_paying(self, ref: str, payment_ref: str, now: datetime) -> str:
+        hold = self.holds[ref]
+        if not hold.is_live(now):
+            return self._why_over(hold, now)
+        hold.state = "paying"
+        if not hold.has_used_grace:
+            hold.has_used_grace = True
+            self._move(ref, min(max(hold.end, now + GRACE), hold.deadline))
+        started = [known for known, p in self.payments.items() if p.hold == ref and p.state == "started"]
+        assert started in ([], [payment_ref]), "a payment that is under way is gone on with"
+        self.payments.setdefault(payment_ref, PaymentInModel(ref))
+        if self.is_provider_down:
+            self._fail(payment_ref, "failed", now)
+            self.heard.add(f"unreachable:{payment_ref}")
+            return "unreachable"
+        return "ok"
+
+    def hear(
+        self, event_id: str, payment_ref: str, outcome: Outcome, amount_minor: int, now: datetime, sold: list[int]
+    ) -> None:
+        """Take in what a provider says of a payment; `sold` are the units of the order there is now, if any."""
+        if event_id in self.heard:
+            return
+        self.heard.add(event_id)
+        if outcome == Outcome.CAPTURED:
+            self._take_money(payment_ref, amount_minor, now, sold)
+        else:
+            self._fail(payment_ref, "failed" if outcome == Outcome.FAILED else "cancelled", now)
+        self._send_refund(payment_ref)
+
+    def send_refunds(self) -> None:
+        for payment_ref in self.refunds:
+            self._send_refund(payment_ref)
+
+    def _take_money(self, payment_ref: str, amount_minor: int, now: datetime, sold: list[int]) -> None:
+        payment = self.payments[payment_ref]
+        if payment.state in ("captured", "refunded"):
+            return
+        hold = self.holds[payment.hold]
+        payment.state = "captured"
+        self.captured_minor += amount_minor
+        if amount_minor != hold.total_minor or hold.state not in (*LIVE, "expired"):
+            self.refunds[payment_ref] = RefundInModel(amount_minor)
+        elif not self._confirm(payment.hold, now, sold):
+            self._close(hold, "late_refund", now, payment.hold)
+            self.refunds[payment_ref] = RefundInModel(amount_minor)
+
+    def _confirm(self, ref: str, now: datetime, sold: list[int]) -> bool:
+        """Sell a hold's units by their fences, with others for those that were lost, and never by the clock."""
+        hold = self.holds[ref]
+        own = self._still_own(hold)
+        missing = hold.quantity - len(own)
+        others = [token for token in self._claimable(hold.sku, now, set()) if token not in own]
+        own_places = [key for key, place in self.places.items() if place.hold == ref]
+        free_places = [
+            (hold.shopper, slot)
+            for slot in range(1, self.limit + 1)
+            if (hold.shopper, slot) not in own_places and self._place_is_free(hold.shopper, slot, now, set())
+        ]
+        missing_places = hold.quantity - len(own_places)
+        if len(others) < missing or len(free_places) < missing_places:
+            return False
+        assert set(own) <= set(sold), "units that are still the hold's own are the first to be sold"
+        for token in own:
+            self.units[token].free_at = NEVER
+        if missing:
+            substitutes = [token for token in sold if token not in own]
+            hold.claims |= self._claim(hold.sku, missing, substitutes, NEVER, now)
+        for key in [*own_places, *free_places[: max(missing_places, 0)]]:
+            self.places[key] = Place(ref, NEVER)
+        hold.state = "confirmed"
+        return True
+
+    def _fail(self, payment_ref: str, state: str, now: datetime) -> None:
+        payment = self.payments[payment_ref]
+        if payment.state != "started":
+            return
+        payment.state = state
+        hold = self.holds[payment.hold]
+        if hold.state != "paying":
+            return
+        if now >= hold.base:
+            self._close(hold, "expired", now, payment.hold)
+        else:
+            hold.state = "held"
+            self._move(payment.hold, hold.base)
+
+    def _send_refund(self, payment_ref: str) -> None:
+        refund = self.refunds.get(payment_ref)
+        if refund is not None and not refund.is_sent and not self.is_provider_down:
+            refund.is_sent = True
+            self.payments[payment_ref].state = "refunded"
+
+    # Units and places
+
+    def _own(self, quote: QuoteInModel) -> dict[str, HoldInModel]:
+        return {ref: hold for ref, hold in self.holds.items() if (hold.shopper, hold.sku) == (quote.shopper, quote.sku)}
+
+    def _own_stale(self, quote: QuoteInModel, now: datetime) -> list[str]:
+        return [ref for ref, hold in self._own(quote).items() if hold.state in LIVE and not hold.is_live(now)]
+
+    def _claimable(self, sku: str, now: datetime, own: set[str]) -> dict[int, datetime]:
+        """Return the units that a claim may take, with the instant since which each is free."""
+        given_up = {token for ref in own for token in self._still_own(self.holds[ref])}
+        return {
+            token: unit.free_at
+            for token, unit in self.units.items()
+            if unit.sku == sku and (unit.free_at <= now or token in given_up)
+        }
+
+    def _claim(self, sku: str, quantity: int, took: list[int], until: datetime, now: datetime) -> dict[int, int]:
+        claimable = self._claimable(sku, now, set())
+        assert len(took) == quantity, f"{quantity} units were promised, {len(took)} claimed"
+        assert set(took) <= set(claimable), "a unit was claimed that is not free"
+        assert sorted(claimable[token] for token in took) == sorted(claimable.values())[:quantity], "longest free first"
+        for token in took:
+            self.units[token].free_at = until
+            self.units[token].fence += 1
+        return {token: self.units[token].fence for token in took}
+
+    def _still_own(self, hold: HoldInModel) -> list[int]:
+        return [
+            token
+            for token, fence in hold.claims.items()
+            if self.units[token].fence == fence and self.units[token].free_at != NEVER
+        ]
+
+    def _place_is_free(self, shopper: int, slot: int, now: datetime, own: set[str]) -> bool:
+        place = self.places.get((shopper, slot))
+        return place is None or place.free_at <= now or place.hold in own
+
+    def _shortage(self, quote: QuoteInModel, now: datetime) -> tuple[str, dict[str, object]]:
+        count = self.count(quote.sku, now)
+        if count.available:
+            return "only_some_left", {"available": count.available, "asked": quote.quantity}
+        if count.held:
+            return "held_by_others", {"next_return_at": count.next_return_at, "held": count.held, "sold": count.sold}
+        return "sold_out", {"sold": count.sold, "total": count.total}
+
+    def _move(self, ref: str, end: datetime) -> None:
+        hold = self.holds[ref]
+        hold.end = end
+        self._set_free_at(ref, end + MARGIN)
+
+    def _close(self, hold: HoldInModel, state: str, now: datetime, ref: str) -> None:
+        if state != "expired" or now < hold.end + MARGIN:
+            self._set_free_at(ref, FREE)
+        hold.state = state
+
+    def _set_free_at(self, ref: str, free_at: datetime) -> None:
+        for token in self._still_own(self.holds[ref]):
+            self.units[token].free_at = free_at
+        for place in self.places.values():
+            if place.hold == ref:
+                place.free_at = free_at
+
+    def _why_over(self, hold: HoldInModel, now: datetime) -> str:
+        return "hold_expired" if hold.state_at(now) == "expired" else "hold_closed"
