@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
+from creatorshop.office.brakes import BRAKES
 from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
-from creatorshop.office.scope import ScopedAdmin, scope_of
+from creatorshop.office.scope import Scope, ScopedAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Sku
 from drops.clock import database_now
@@ -74,6 +75,7 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         steps=[(name, label) for name, (label, _, states) in STEPS.items() if state in states],
         may_run=scope.may(Work.DROPS, drop.creator_id),
         may_plan=scope.may(Work.DROPS, drop.creator_id) and state in (DropState.DRAFT, DropState.SCHEDULED),
+        brakes=[(name, brake.label) for name, brake in BRAKES.items()] if _may_brake(scope, drop, state) else [],
         may_pack=scope.may(Work.PACK, drop.creator_id),
         is_over=state in (DropState.CLOSED, DropState.DRAINED, DropState.SETTLED),
         parcels_waiting=parcels.filter(state=ParcelState.WAITING).count(),
@@ -148,6 +150,10 @@ def start_batch(*, batch_id: int) -> None:
     except OperationalError:
         # Nothing is lost: `resume_batches` looks for batches that were told to run.
         return
+
+
+def _may_brake(scope: Scope, drop: Drop, state: DropState) -> bool:
+    return scope.may(Work.MONEY, drop.creator_id) and state not in (DropState.DRAFT, DropState.SCHEDULED)
 
 
 def _rows_of(drop: Drop) -> list[dict[str, Any]]:

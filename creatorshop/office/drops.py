@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from creatorshop.office import board
+from creatorshop.office import board, brakes
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
 from drops.clock import database_now
@@ -54,6 +54,7 @@ class DropAdmin(ScopedAdmin):
             ("board/counts", board.counts, "office_board_counts"),
             ("board/move", board.move, "office_board_move"),
             ("board/plan", board.plan, "office_board_plan"),
+            ("board/brake", brakes.brake_page, "office_board_brake"),
             ("board/batch", board.batch, "office_board_batch"),
         ]
         return [

@@ -1,0 +1,114 @@
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from drops.clock import database_now
+from drops.sales.models import OrderState, Refund
+from drops.sales.payment import Outcome
+from drops.sales.settling import settle
+from drops.schedule.models import DropState
+from drops.stock.counts import count_of
+from drops.stock.models import HoldEvent, HoldState
+from fulfillment.models import ParcelState
+from tests.doubles import InMemoryProvider, event_of
+from tests.factories import make_drop, make_drop_sku, make_hold, make_payment
+from tests.fulfillment.makers import make_post, parcel_of
+from tests.office.test_board import said
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def running(shop, settings):
+    """Our drop on sale: a hold, and an order that waits to be packed."""
+    settings.PAYMENT_PROVIDERS = ["tests.doubles.InMemoryProvider"]
+    InMemoryProvider.reset()
+    drop = make_drop(capsule=shop.capsule, closes_at=database_now() + timedelta(hours=2))
+    shop.running = make_drop_sku(drop=drop, units=3)
+    rate = shop.rate or make_post(drop=drop)
+    payment = make_payment(hold=make_hold(drop_sku=shop.running, method="parcel", option=rate.key))
+    shop.paid = settle(provider="memory", event=event_of(payment, Outcome.CAPTURED)).order
+    shop.held = make_hold(drop_sku=shop.running, method="parcel", option=rate.key)
+    return shop
+
+
+def brake(shop, name=""):
+    address = reverse("admin:office_board_brake", args=[shop.running.drop_id])
+    return f"{address}?{urlencode({'brake': name})}" if name else address
+
+
+def counts(shop):
+    count = count_of(drop_sku_id=shop.running.pk)
+    return count.available, count.held, count.sold, count.void
+
+
+def test_a_brake_shows_its_numbers_and_does_nothing_before_it_is_confirmed(running, owner):
+    release = owner.get(brake(running, "release")).context["numbers"]
+    refund = owner.get(brake(running, "refund")).context["numbers"]
+
+    assert release == [("Holds", "1"), ("Units on hold", "1"), ("Payments on their way", "0")]
+    assert refund == [
+        ("Orders to refund", "1"),
+        ("Money that goes back", "€43.64"),
+        ("Handed over or sent: stay as they are", "0"),
+    ]
+    assert counts(running) == (1, 1, 1, 0)
+
+
+def test_an_owner_ends_all_holds_with_a_reason_that_is_kept(running, owner):
+    answer = owner.post(brake(running), {"brake": "release", "reason": "Wrong photo"}, follow=True)
+
+    running.held.refresh_from_db()
+    step = HoldEvent.objects.latest("pk")
+    assert said(answer) == ["Batch 07: 1 hold ended."]
+    assert running.held.state == HoldState.REVOKED
+    assert (step.to_state, step.actor, step.reason) == ("revoked", "office:owner", "Wrong photo")
+    assert counts(running) == (2, 0, 1, 0)
+
+
+def test_an_owner_refunds_all_orders_and_their_parcels_stay(running, owner):
+    answer = owner.post(brake(running), {"brake": "refund", "reason": "Kiln broke"}, follow=True)
+
+    running.paid.refresh_from_db()
+    assert said(answer) == ["Batch 07: 1 order refunded."]
+    assert running.paid.state == OrderState.REFUNDED
+    assert parcel_of(running.paid).state == ParcelState.CANCELLED
+    assert (Refund.objects.get().amount_minor, Refund.objects.get().state) == (4364, "sent")
+    assert counts(running) == (1, 1, 0, 1)
+
+
+def test_an_owner_pauses_the_drop(running, owner):
+    owner.post(brake(running), {"brake": "pause", "reason": "Back at noon"})
+
+    drop = running.running.drop
+    drop.refresh_from_db()
+    assert (drop.state, drop.pause_reason) == (DropState.PAUSED, "Back at noon")
+
+
+@pytest.mark.parametrize("name", ["pause", "release", "refund"])
+def test_without_a_reason_nothing_is_braked(running, owner, name):
+    answer = owner.post(brake(running), {"brake": name, "reason": " "})
+
+    assert said(answer) == ["Please say why; the reason is kept."]
+    assert counts(running) == (1, 1, 1, 0)
+    running.running.drop.refresh_from_db()
+    assert running.running.drop.state == DropState.OPEN
+
+
+@pytest.mark.parametrize("name", ["pause", "release", "refund"])
+def test_only_owners_brake(running, helper, packer, strangers, name):
+    for person in (helper, packer):
+        answer = person.post(brake(running), {"brake": name, "reason": "Because"}, follow=True)
+        assert "Your role does not include this." in said(answer)
+        board = person.get(reverse("admin:office_board", args=[running.running.drop_id]))
+        assert 'id="brakes"' not in board.content.decode()
+
+    assert counts(running) == (1, 1, 1, 0)
+
+
+def test_the_board_offers_the_brakes_to_its_owner(running, owner):
+    page = owner.get(reverse("admin:office_board", args=[running.running.drop_id])).content.decode()
+
+    assert [label in page for label in ("Pause the drop", "End all holds", "Refund all orders")] == [True] * 3
