@@ -79,7 +79,7 @@ def _figures(drop_sku: DropSku, units: int, began: float, answers: list[Any], bu
         "connection ms per answer": round(busy_ms / len(answers), 2),
         "false answers": _false_answers(drop_sku, units, answers),
         "oversold": max(0, sum(live.values_list("quantity", flat=True)) - units),
-        "proof": [problem for line in proof_of(drop=drop_sku.drop) for problem in line.problems] or "adds up",
+        "proof": [str(problem) for line in proof_of(drop=drop_sku.drop) for problem in line.problems] or "adds up",
     }
 
 

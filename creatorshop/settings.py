@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "fulfillment",
     "pickups",
     "creatorshop.chat",
+    "creatorshop.insights",
     "creatorshop.office",
     "creatorshop.api",
     "creatorshop.adapters.testpay",
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "creatorshop.storefront.context.addresses",
+                "creatorshop.office.alarms.alarms",
             ]
         },
     }
@@ -172,6 +174,8 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+# Who hears at once that stock or ledger do not add up; nobody by mail without it.
+PROOF_ALERT_EMAIL = env.words("PROOF_ALERT_EMAIL")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "shop@localhost")
 
 # Redis: broker, channel layer, cache -------------------------------------------------------------------------------
@@ -239,6 +243,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "forget old idempotency keys": {
         "task": "drops.tasks.forget_old_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "prove stock": {
+        "task": "creatorshop.insights.tasks.prove_stock",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

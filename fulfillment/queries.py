@@ -2,6 +2,7 @@
 What other floors ask about parcels.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,10 +67,10 @@ def dates_text(*, earliest: date | None, latest: date | None, locale: str = "en"
     return " – ".join(dict.fromkeys(written))
 
 
-def counts_by_drop_sku(*, drop_id: int) -> dict[int, int]:
-    """Return how many units of each of a drop's SKUs are in parcels, for the proof of the stock."""
+def counts_by_drop_sku(*, drop_ids: Collection[int]) -> dict[int, int]:
+    """Return how many units of each SKU of these drops are in parcels, for the proof of the stock."""
     rows = (
-        ParcelUnit.objects.filter(unit__token__drop_sku__drop_id=drop_id)
+        ParcelUnit.objects.filter(unit__token__drop_sku__drop__in=drop_ids)
         .values_list("unit__token__drop_sku_id")
         .annotate(units=Count("pk"))
         .order_by("unit__token__drop_sku_id")

@@ -4,7 +4,7 @@ What other parts of the shop may know about pickups.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,10 +65,10 @@ def state_of(states: Iterable[UnitState]) -> UnitState:
     return min(states, key=order.index, default=UnitState.CANCELLED)
 
 
-def counts_by_drop_sku(*, drop_id: int) -> dict[int, int]:
-    """Return how many units of a drop are in pickups, by the DropSku whose tokens they are. Cancelled ones count too."""
+def counts_by_drop_sku(*, drop_ids: Collection[int]) -> dict[int, int]:
+    """Return how many units of these drops are in pickups, by the DropSku whose tokens they are. Cancelled ones count too."""
     rows = (
-        PickupUnit.objects.filter(unit__line__order__drop=drop_id)
+        PickupUnit.objects.filter(unit__line__order__drop__in=drop_ids)
         .values_list("unit__token__drop_sku")
         .annotate(units=Count("pk"))
         .order_by()

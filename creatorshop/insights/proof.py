@@ -2,12 +2,14 @@
 The whole proof of a drop: what the stock says of itself, and whether each sold unit is in a parcel or a pickup.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from creatorshop.insights.snapshots import one_snapshot
 from drops.ledger.entries import unbalanced_causes
 from drops.schedule.models import Drop
 from drops.stock.audit import chain_events, verify_chain
-from drops.stock.proof import ProofLine, proof_of
+from drops.stock.proof import Problem, ProofLine, proofs_of
 from fulfillment.queries import counts_by_drop_sku as units_in_parcels
 from pickups.queries import counts_by_drop_sku as units_in_pickups
 
@@ -21,24 +23,30 @@ class WholeLine:
     in_pickups: int
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         problems = list(self.stock.problems)
         delivered = self.in_parcels + self.in_pickups
         if delivered != self.stock.ordered:
-            problems.append(
-                f"{self.stock.ordered} units in orders, but {self.in_parcels} in parcels and {self.in_pickups} in pickups"
-            )
+            where = f"{self.in_parcels} in parcels and {self.in_pickups} in pickups"
+            problems.append(Problem("delivered", f"{self.stock.ordered} units in orders, but {where}"))
         return problems
 
 
 def whole_proof_of(*, drop: Drop) -> list[WholeLine]:
     """Return a line for each SKU of a drop; a line without problems adds up."""
-    parcels = units_in_parcels(drop_id=drop.pk)
-    pickups = units_in_pickups(drop_id=drop.pk)
-    return [
-        WholeLine(line, parcels.get(line.drop_sku_id, 0), pickups.get(line.drop_sku_id, 0))
-        for line in proof_of(drop=drop)
-    ]
+    return whole_proofs_of(drops=[drop])[drop.pk]
+
+
+def whole_proofs_of(*, drops: Collection[Drop]) -> dict[int, list[WholeLine]]:
+    """Return the lines of several drops by the drop's key, all at one instant, asking as often as for one."""
+    ids = [drop.pk for drop in drops]
+    found: dict[int, list[WholeLine]] = {drop_id: [] for drop_id in ids}
+    with one_snapshot():
+        parcels, pickups = units_in_parcels(drop_ids=ids), units_in_pickups(drop_ids=ids)
+        for line in proofs_of(drops=drops):
+            delivered = parcels.get(line.drop_sku_id, 0), pickups.get(line.drop_sku_id, 0)
+            found[line.drop_id].append(WholeLine(line, *delivered))
+    return found
 
 
 def ledger_problems() -> list[str]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from creatorshop.office import board, brakes
+from creatorshop.office import board, brakes, proof
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
 from drops.clock import database_now
@@ -56,11 +56,16 @@ class DropAdmin(ScopedAdmin):
             ("board/plan", board.plan, "office_board_plan"),
             ("board/brake", brakes.brake_page, "office_board_brake"),
             ("board/batch", board.batch, "office_board_batch"),
+            ("proof", proof.proof_of_drop, "office_proof_of_drop"),
         ]
         return [
+            path("proof/", self.admin_site.admin_view(self.proof), name="office_proof"),
             *(path(f"<path:object_id>/{where}/", self._page(view), name=name) for where, view, name in pages),
             *super().get_urls(),
         ]
+
+    def proof(self, request: HttpRequest) -> HttpResponse:
+        return proof.proof_page(request, self)
 
     def _page(self, view: Any) -> Any:
         def page(request: HttpRequest, object_id: str) -> HttpResponse:

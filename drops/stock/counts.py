@@ -2,6 +2,7 @@
 What is left, derived from the tokens by the same predicate that the claim uses (stock.md, pitfall 16).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,12 +52,17 @@ def counts_of(*, drop_id: int) -> list[SkuCount]:
     return _read("ds.drop_id = %(id)s", drop_id)
 
 
+def counts_of_drops(*, drop_ids: Collection[int]) -> list[SkuCount]:
+    """Return the counts of several drops' SKUs, all at one instant."""
+    return _read("ds.drop_id = ANY(%(id)s)", list(drop_ids))
+
+
 def count_of(*, drop_sku_id: int) -> SkuCount:
     """Return the counts of one SKU of a drop."""
     return _read("ds.id = %(id)s", drop_sku_id)[0]
 
 
-def _read(which: str, value: int) -> list[SkuCount]:
+def _read(which: str, value: int | list[int]) -> list[SkuCount]:
     with connection.cursor() as cursor:
         cursor.execute(COUNTS.format(which=which), {"id": value, "never": NEVER})
         return [SkuCount(*row) for row in cursor.fetchall()]

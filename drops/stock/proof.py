@@ -2,19 +2,21 @@
 The proof that stock does not lie: every token is somewhere, and every sold one is a unit that somebody owns.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
 
 from drops.schedule.models import Drop
-from drops.stock.counts import counts_of
+from drops.stock.counts import counts_of_drops
+from drops.stock.models import DropSku
 
 ORDERED = """
 SELECT t.drop_sku_id, count(*)
   FROM drops_orderunit AS unit
   JOIN drops_token AS t ON t.id = unit.token_id
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
- WHERE ds.drop_id = %s
+ WHERE ds.drop_id = ANY(%s)
  GROUP BY t.drop_sku_id
 """
 REFUNDED = """
@@ -24,14 +26,14 @@ SELECT t.drop_sku_id, count(*)
   JOIN drops_order AS bought ON bought.id = line.order_id
   JOIN drops_token AS t ON t.id = unit.token_id
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
- WHERE ds.drop_id = %s AND bought.state = 'refunded' AND t.status = 'void'
+ WHERE ds.drop_id = ANY(%s) AND bought.state = 'refunded' AND t.status = 'void'
  GROUP BY t.drop_sku_id
 """
 CONFIRMED = """
 SELECT hold.drop_sku_id, sum(hold.quantity)
   FROM drops_hold AS hold
   JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
- WHERE ds.drop_id = %s AND hold.state = 'confirmed'
+ WHERE ds.drop_id = ANY(%s) AND hold.state = 'confirmed'
  GROUP BY hold.drop_sku_id
 """
 # A sold token belongs to exactly one confirmed hold, by the fence of its last claim.
@@ -41,9 +43,20 @@ SELECT t.drop_sku_id, count(*)
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
   JOIN drops_holdtoken AS held ON held.token_id = t.id AND held.fence = t.fence
   JOIN drops_hold AS hold ON hold.id = held.hold_id
- WHERE ds.drop_id = %s AND t.status = 'sold' AND hold.state = 'confirmed'
+ WHERE ds.drop_id = ANY(%s) AND t.status = 'sold' AND hold.state = 'confirmed'
  GROUP BY t.drop_sku_id
 """
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A sum that does not add up: `code` names the sum and stays the same while the numbers in the sentence change."""
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class ProofLine:
     Refunded units are void and no longer planned, but their order, its hold and what it was to travel in stay on record.
     """
 
+    drop_id: int
     drop_sku_id: int
     sku_code: str
     tokens: int
@@ -68,30 +82,39 @@ class ProofLine:
     planned: int
 
     @property
-    def problems(self) -> list[str]:
-        found = []
-        if self.tokens != self.free + self.held + self.sold + self.void:
-            found.append(f"{self.tokens} tokens, but {self.free + self.held + self.sold + self.void} accounted for")
-        if self.tokens - self.void != self.planned:
-            found.append(f"{self.planned} units planned, but {self.tokens - self.void} tokens")
-        if self.sold != self.owned:
-            found.append(f"{self.sold} sold, but {self.owned} under the fence of a confirmed hold")
-        if self.refunded > self.void:
-            found.append(f"{self.refunded} refunded, but only {self.void} out of the drop")
-        sold = f"{self.sold} sold" + (f" and {self.refunded} refunded" if self.refunded else "")
-        if self.sold + self.refunded != self.confirmed:
-            found.append(f"{sold}, but {self.confirmed} in confirmed holds")
-        if self.sold + self.refunded != self.ordered:
-            found.append(f"{sold}, but {self.ordered} units in orders")
-        return found
+    def problems(self) -> list[Problem]:
+        known = self.free + self.held + self.sold + self.void
+        gone = self.sold + self.refunded
+        words = f"{self.sold} sold" + (f" and {self.refunded} refunded" if self.refunded else "")
+        units = self.tokens - self.void
+        found = [
+            (self.tokens == known, "tokens", f"{self.tokens} tokens, but {known} accounted for"),
+            (units == self.planned, "planned", f"{self.planned} units planned, but {units} tokens"),
+            (
+                self.sold == self.owned,
+                "fence",
+                f"{self.sold} sold, but {self.owned} under the fence of a confirmed hold",
+            ),
+            (self.refunded <= self.void, "refunded", f"{self.refunded} refunded, but only {self.void} out of the drop"),
+            (gone == self.confirmed, "confirmed", f"{words}, but {self.confirmed} in confirmed holds"),
+            (gone == self.ordered, "ordered", f"{words}, but {self.ordered} units in orders"),
+        ]
+        return [Problem(code, text) for is_right, code, text in found if not is_right]
 
 
 def proof_of(*, drop: Drop) -> list[ProofLine]:
     """Return a line of sums for each SKU of a drop, read from the rows themselves and from nothing derived."""
-    ordered, confirmed, owned, refunded = (_sums(query, drop) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED))
-    planned = dict(drop.drop_skus.values_list("pk", "planned"))
+    return proofs_of(drops=[drop])
+
+
+def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
+    """Return the lines of several drops, asking as often as for one."""
+    ids = [drop.pk for drop in drops]
+    ordered, confirmed, owned, refunded = (_sums(query, ids) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED))
+    planned = {pk: (drop_id, units) for pk, drop_id, units in _plans(ids)}
     return [
         ProofLine(
+            drop_id=planned[count.drop_sku_id][0],
             drop_sku_id=count.drop_sku_id,
             sku_code=count.sku_code,
             tokens=count.total,
@@ -103,13 +126,17 @@ def proof_of(*, drop: Drop) -> list[ProofLine]:
             confirmed=confirmed.get(count.drop_sku_id, 0),
             ordered=ordered.get(count.drop_sku_id, 0),
             refunded=refunded.get(count.drop_sku_id, 0),
-            planned=planned[count.drop_sku_id],
+            planned=planned[count.drop_sku_id][1],
         )
-        for count in counts_of(drop_id=drop.pk)
+        for count in counts_of_drops(drop_ids=ids)
     ]
 
 
-def _sums(query: str, drop: Drop) -> dict[int, int]:
+def _plans(drop_ids: list[int]) -> Iterable[tuple[int, int, int]]:
+    return DropSku.objects.filter(drop__in=drop_ids).values_list("pk", "drop_id", "planned")
+
+
+def _sums(query: str, drop_ids: list[int]) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [drop.pk])
+        cursor.execute(query, [drop_ids])
         return {drop_sku_id: int(total) for drop_sku_id, total in cursor.fetchall()}

@@ -194,7 +194,7 @@ def test_units_in_parcels_are_counted_per_sku_of_the_drop():
     make_order(drop=drop, method="pickup")
     make_order(drop=make_closed_drop())
 
-    assert counts_by_drop_sku(drop_id=drop.pk) == {order.hold.drop_sku_id: 3, other.hold.drop_sku_id: 1}
+    assert counts_by_drop_sku(drop_ids=[drop.pk]) == {order.hold.drop_sku_id: 3, other.hold.drop_sku_id: 1}
 
 
 def release(parcel):

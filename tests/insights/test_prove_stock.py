@@ -6,9 +6,8 @@ from django.core.management import CommandError, call_command
 from drops.stock.models import Hold, HoldState, Token
 from fulfillment.models import ParcelUnit
 from tests.clock import stopped_clock
-from tests.factories import NOON, make_hold
-from tests.fulfillment.makers import make_post
-from tests.pickups.factories import first_slot, hold_for, make_cafe, make_mugs, pay_for
+from tests.factories import NOON
+from tests.insights.makers import make_mugs_everywhere
 
 pytestmark = pytest.mark.django_db
 
@@ -28,15 +27,7 @@ def prove(*arguments):
 
 @pytest.fixture
 def drop_sku():
-    """Mugs of which one was paid as a parcel, one as a pickup, one is held and one is free."""
-    cafe = make_cafe()
-    drop_sku = make_mugs(creator=cafe.creators.get(), units=4)
-    rate = make_post(drop=drop_sku.drop)
-    pay_for(hold_for(first_slot(cafe), drop_sku=drop_sku))
-    parcel = make_hold(drop_sku=drop_sku, method="parcel", option=rate.key)
-    pay_for(parcel)
-    hold_for(first_slot(cafe), drop_sku=drop_sku)
-    return drop_sku
+    return make_mugs_everywhere()
 
 
 def test_every_unit_is_somewhere(drop_sku):

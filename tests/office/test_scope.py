@@ -32,7 +32,7 @@ def list_url(model):
 def test_every_model_of_the_shop_is_in_the_office_and_in_scope():
     ours = {
         model
-        for name in ("drops", "fulfillment", "pickups", "chat")
+        for name in ("drops", "fulfillment", "pickups", "chat", "insights")
         for model in apps.get_app_config(name).get_models()
     }
     through = {model for model in ours if model._meta.auto_created}

@@ -185,7 +185,7 @@ def test_a_paid_order_has_a_booked_place_a_pass_and_its_units(slot, mugs):
     assert slot.places.get().free_at == NEVER
     assert [unit.state for unit in pickup.units.all()] == [UnitState.BOOKED] * 2
     assert list(PickupEvent.objects.values_list("from_state", "to_state", "actor")) == [("", "booked", "shop")] * 2
-    assert counts_by_drop_sku(drop_id=mugs.drop_id) == {mugs.pk: 2}
+    assert counts_by_drop_sku(drop_ids=[mugs.drop_id]) == {mugs.pk: 2}
 
 
 def test_starting_again_makes_nothing_twice(slot, mugs):
@@ -205,7 +205,7 @@ def test_a_refunded_order_is_called_off_and_its_place_is_free_again(slot, mugs):
     assert (place.hold_id, place.free_at) == (None, FREE)
     steps = PickupEvent.objects.filter(unit__pickup=pickup, to_state=UnitState.CANCELLED)
     assert [(step.actor, step.reason) for step in steps] == [("shop", "order called off")] * 2
-    assert counts_by_drop_sku(drop_id=mugs.drop_id) == {mugs.pk: 2}
+    assert counts_by_drop_sku(drop_ids=[mugs.drop_id]) == {mugs.pk: 2}
     assert [problem for line in whole_proof_of(drop=mugs.drop) for problem in line.problems] == []
 
 

@@ -67,7 +67,7 @@ def revoke(hold, reason="bot"):
 
 
 def problems(drop_sku):
-    return [problem for line in proof_of(drop=drop_sku.drop) for problem in line.problems]
+    return [str(problem) for line in proof_of(drop=drop_sku.drop) for problem in line.problems]
 
 
 def all_balances():
