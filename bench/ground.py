@@ -56,7 +56,15 @@ def running(*names: str, database: str) -> Iterator[dict[str, int]]:
     env = os.environ | there | {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL}
     parts = {"web": stack.web(ports=ports), "sockets": stack.sockets(ports=ports)}
     processes = {
-        name: subprocess.Popen(parts[name].command, cwd=settings.BASE_DIR, env=env, start_new_session=True)
+        # What they log is as much as a socket's coming and going; a terminal would be the slowest part of the shop.
+        name: subprocess.Popen(
+            parts[name].command,
+            cwd=settings.BASE_DIR,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         for name in names
     }
     try:
@@ -103,7 +111,7 @@ def connection_ms(database: str) -> float:
     return float(row[0])
 
 
-def _run(address: str, *statements: sql.Composable) -> None:
+def _run(address: str, *statements: sql.Composed) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)

@@ -7,7 +7,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils import timezone
 
 from drops.errors import Invalid, Refused
@@ -24,7 +24,12 @@ class StillRunning(Refused):
 
 
 class IdempotencyKey(models.Model):
-    """What was answered to a request, so that its repeat gets the same answer and does nothing."""
+    """
+    What was answered to a request, so that its repeat gets the same answer and does nothing.
+
+    Written inside the transaction that earned the answer (drops_place_hold), where a rival under the same key waits for
+    the first to commit. A refusal is never stored: the shop may say yes a moment later.
+    """
 
     scope = models.CharField(max_length=80)
     key = models.CharField(max_length=120)
@@ -59,23 +64,6 @@ def stored_answer(*, scope: str, key: str, request: object) -> dict[str, Any] | 
     if row.request_hash != hash_of(request):
         raise KeyReused("This Idempotency-Key was used for a different request.", key=key)
     return dict(row.answer)
-
-
-def remember_answer(*, scope: str, key: str, request: object, answer: dict[str, Any]) -> None:
-    """
-    Store an answer inside the transaction that earned it.
-
-    A rival under the same key waits here for the first to commit, then learns that it came second. A refusal is
-    never stored: the shop may say yes a moment later.
-
-    :raises StillRunning: if the same key was answered meanwhile; asking again returns that answer.
-    """
-    row = IdempotencyKey(scope=scope, key=key, request_hash=hash_of(request), answer=answer)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise StillRunning("The same request is being answered right now.", key=key) from None
 
 
 def forget_old_answers(*, now: datetime) -> int:

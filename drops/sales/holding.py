@@ -9,14 +9,15 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from drops.audience.models import Shopper
 from drops.errors import Invalid, NotFound, Refused
-from drops.idempotency import remember_answer, stored_answer
-from drops.refs import new_ref
+from drops.events import announce, stock_changed
+from drops.idempotency import StillRunning
+from drops.sales import accepting
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Payment, PaymentState, Quote
 from drops.sales.payment import payment_provider
 from drops.sales.settling import settle
 from drops.schedule.models import Drop, DropState
-from drops.stock import holds
+from drops.stock import holds, limits
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
@@ -85,35 +86,32 @@ def place_hold(*, shopper: Shopper, quote_ref: str, quote_hash: str, idempotency
     """
     if not idempotency_key:
         raise KeyMissing("Send an Idempotency-Key, so that a repeat cannot hold twice.")
-    scope, request = f"hold:{shopper.ref}", {"quote": quote_ref, "hash": quote_hash}
-    answered = stored_answer(scope=scope, key=idempotency_key, request=request)
-    if answered is not None:
-        return hold_of(ref=answered["hold"], shopper=shopper)
-    quote = _quote(shopper, quote_ref, quote_hash)
+    wish = accepting.Wish(shopper, idempotency_key, {"quote": quote_ref, "hash": quote_hash})
+    try:
+        quote = _quote(shopper, quote_ref, quote_hash)
+    except (QuoteChanged, QuoteNotFound):
+        # A repeat gets its answer, and a reused key is told so, before anything else.
+        answered = wish.answered()
+        if answered is None:
+            raise
+        return hold_of(ref=answered, shopper=shopper)
 
     def attempt() -> Hold:
         with transaction.atomic(durable=True):
-            now, hold_id = holds.begin()
-            ref = new_ref()
-            remember_answer(scope=scope, key=idempotency_key, request=request, answer={"hold": ref})
-            _refuse_unless_on_sale(quote.drop_sku.drop, now)
-            _refuse_if_stale(quote, now)
-            holds.close_own_expired(shopper_id=shopper.pk, drop_sku_id=quote.drop_sku_id, now=now)
-            _refuse_if_holding(shopper, quote)
-            hold = holds.claim_units(
-                hold_id=hold_id,
-                ref=ref,
-                shopper_id=shopper.pk,
-                shopper_ref=shopper.ref,
-                drop_sku=quote.drop_sku,
-                quantity=quote.quantity,
-                terms=_terms(quote),
-                now=now,
-            )
+            outcome = _accept(quote, wish)
+            hold = accepting.placed_hold(quote=quote, wish=wish, outcome=outcome)
+            holds.expire_overtaken(hold_ids=set(outcome.previous_hold_ids or ()), now=outcome.at)
+            announce(stock_changed, drop_id=quote.drop_sku.drop_id)
             delivery_method(quote.delivery_method).reserve(hold=hold, option=quote.delivery_option)
         return hold
 
-    return _try_to_claim(attempt, quote)
+    try:
+        return _try_to_claim(attempt, quote)
+    except accepting.Answered:
+        answered = wish.answered()
+        if answered is None:
+            raise StillRunning("The same request is being answered right now.", key=idempotency_key) from None
+        return hold_of(ref=answered, shopper=shopper)
 
 
 def hold_of(*, ref: str, shopper: Shopper) -> Hold:
@@ -196,6 +194,39 @@ def _quote(shopper: Shopper, ref: str, hash_seen: str) -> Quote:
     return quote
 
 
+def _accept(quote: Quote, wish: accepting.Wish) -> accepting.Outcome:
+    """
+    Place the hold, or say why not.
+
+    A refusal that was found by looking only has written nothing and locked nothing.
+    """
+    outcome = accepting.accept(quote=quote, wish=wish)
+    if outcome.word == "own_stale":
+        holds.bound_waiting()
+        holds.close_own_expired(shopper_id=wish.shopper.pk, drop_sku_id=quote.drop_sku_id, now=outcome.at)
+        outcome = accepting.accept(quote=quote, wish=wish)
+    match outcome.word:
+        case "placed":
+            return outcome
+        case "answered" | "in_flight":
+            raise accepting.Answered
+        case "limit" | "limit_taken":
+            limit, left = quote.drop_sku.drop.account_limit, outcome.places_left or 0
+            raise limits.limit_reached(limit=limit, left=left, asked=quote.quantity)
+        case "not_on_sale":
+            _refuse_unless_on_sale(quote.drop_sku.drop, outcome.at)
+        case "quote_used":
+            raise _quote_used()
+        case "quote_stale":
+            raise QuoteExpired(
+                "This price was good for two minutes. Please ask for it again.", valid_until=quote.valid_until
+            )
+        case "holding":
+            _refuse_if_holding(wish.shopper, quote)
+    # Too few units, or what was in the way has gone between two looks: the caller finds out which.
+    raise holds.UnitsShort
+
+
 def _refuse_unless_on_sale(drop: Drop, now: datetime) -> None:
     fresh = Drop.objects.get(pk=drop.pk)
     state = fresh.state_at(now)
@@ -208,31 +239,14 @@ def _refuse_unless_on_sale(drop: Drop, now: datetime) -> None:
         raise DropClosed(f"{fresh.title} has closed.", closed_at=fresh.closed_at or fresh.closes_at)
 
 
-def _refuse_if_stale(quote: Quote, now: datetime) -> None:
-    if Hold.objects.filter(quote_ref=quote.ref).exists():
-        raise QuoteUsed("This price was accepted already. Please ask for it again.")
-    if now >= quote.valid_until:
-        raise QuoteExpired(
-            "This price was good for two minutes. Please ask for it again.", valid_until=quote.valid_until
-        )
-
-
 def _refuse_if_holding(shopper: Shopper, quote: Quote) -> None:
     live = Hold.objects.filter(shopper=shopper, drop_sku=quote.drop_sku, state__in=LIVE_STATES).order_by("pk").first()
     if live is not None:
         raise AlreadyHolding(f"You hold {quote.drop_sku.sku} already.", hold=live.ref, expires_at=live.expires_at)
 
 
-def _terms(quote: Quote) -> holds.Terms:
-    return holds.Terms(
-        quote_ref=quote.ref,
-        quote_hash=quote.hash,
-        content=quote.terms,
-        total_minor=quote.total_minor,
-        currency=quote.currency,
-        delivery_method=quote.delivery_method,
-        delivery_option=quote.delivery_option,
-    )
+def _quote_used() -> QuoteUsed:
+    return QuoteUsed("This price was accepted already. Please ask for it again.")
 
 
 def _try_to_claim(attempt: Callable[[], Hold], quote: Quote) -> Hold:
@@ -254,6 +268,6 @@ def _try_to_claim(attempt: Callable[[], Hold], quote: Quote) -> Hold:
             if "one_live_hold_per_shopper_and_sku" in str(error):
                 raise AlreadyHolding(f"You hold {quote.drop_sku.sku} already.") from error
             if "quote_ref" in str(error):
-                raise QuoteUsed("This price was accepted already. Please ask for it again.") from error
+                raise _quote_used() from error
             raise
     raise holds.busy()

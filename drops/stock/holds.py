@@ -7,9 +7,7 @@ Locks are taken in one order: limit slots, tokens, hold. Claims skip locked toke
 
 import random
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -76,86 +74,10 @@ class UnitsShort(Exception):
     """Fewer tokens than asked were to be had; the attempt has to roll back before anyone asks why."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What an accepted quote promises, copied onto the hold."""
-
-    quote_ref: str
-    quote_hash: str
-    content: dict[str, Any]
-    total_minor: int
-    currency: str
-    delivery_method: str
-    delivery_option: str
-
-
-def begin() -> tuple[datetime, int]:
-    """Bound how long this transaction waits for any lock, and return the database's time and the next hold's id."""
+def bound_waiting() -> None:
+    """Let no lock of this transaction be waited for longer than two seconds."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('lock_timeout', '2s', true), drops_now(),"
-            " nextval(pg_get_serial_sequence('drops_hold', 'id'))"
-        )
-        _, now, hold_id = cursor.fetchone()
-    return now, hold_id
-
-
-def claim_units(
-    *,
-    hold_id: int,
-    ref: str,
-    shopper_id: int,
-    shopper_ref: str,
-    drop_sku: DropSku,
-    quantity: int,
-    terms: Terms,
-    now: datetime,
-) -> Hold:
-    """
-    Take limit slots and tokens, all or nothing, and write the hold.
-
-    :raises LimitReached: if the shopper's places in the drop do not suffice.
-    :raises UnitsShort: if fewer tokens are to be had; roll back, then ask `explain_shortage`.
-    """
-    drop = drop_sku.drop
-    base_expires_at = now + timedelta(minutes=drop.hold_minutes)
-    free_at = base_expires_at + MARGIN
-    limits.take_places(
-        drop_id=drop.pk,
-        limit=drop.account_limit,
-        kind=LimitKind.ACCOUNT,
-        identity=shopper_ref,
-        quantity=quantity,
-        hold_id=hold_id,
-        free_at=free_at,
-    )
-    claims = tokens.claim(drop_sku_id=drop_sku.pk, quantity=quantity, hold_id=hold_id, free_at=free_at)
-    if len(claims) < quantity:
-        raise UnitsShort
-    expire_overtaken(hold_ids={claim.previous_hold_id for claim in claims if claim.previous_hold_id}, now=now)
-    hold = Hold(
-        pk=hold_id,
-        ref=ref,
-        shopper_id=shopper_id,
-        drop_sku=drop_sku,
-        quantity=quantity,
-        quote_ref=terms.quote_ref,
-        quote_hash=terms.quote_hash,
-        terms=terms.content,
-        total_minor=terms.total_minor,
-        currency=terms.currency,
-        delivery_method=terms.delivery_method,
-        delivery_option=terms.delivery_option,
-        created_at=now,
-        base_expires_at=base_expires_at,
-        expires_at=base_expires_at,
-        hard_deadline=base_expires_at + DEADLINE_AFTER_BASE,
-    )
-    hold.save(force_insert=True)
-    tokens.record_claims(hold_id=hold_id, claims=claims)
-    _write_event(hold, None, HoldState.HELD, actor="shopper", reason="accepted", at=now)
-    announce(stock_changed, drop_id=drop.pk)
-    return hold
+        cursor.execute("SELECT set_config('lock_timeout', '2s', true)")
 
 
 def explain_shortage(*, drop_sku: DropSku, quantity: int) -> Refused | None:

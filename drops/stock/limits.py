@@ -11,15 +11,8 @@ from django.utils.crypto import salted_hmac
 from drops.errors import Refused
 from drops.stock.models import FREE, NEVER, Hold, LimitKind, LimitSlot
 
-# ON CONFLICT locks the row first and evaluates the WHERE afterwards, so one statement is safe here.
-TAKE = """
-INSERT INTO drops_limitslot AS place (drop_id, kind, key_hash, slot, hold_id, free_at)
-VALUES (%(drop)s, %(kind)s, %(key)s, %(slot)s, %(hold)s, %(free_at)s)
-ON CONFLICT (drop_id, kind, key_hash, slot) DO UPDATE
-   SET hold_id = excluded.hold_id, free_at = excluded.free_at
- WHERE place.free_at <= drops_now()
-RETURNING slot
-"""
+# The statement is in drops/migrations/place_hold.sql, where the claim uses it too.
+TAKE = "SELECT drops_take_place(%(drop)s, %(kind)s, %(key)s, %(slot)s, %(hold)s, %(free_at)s)"
 
 
 class LimitReached(Refused):
@@ -53,9 +46,14 @@ def take_places(
             if taken == quantity:
                 return
             cursor.execute(TAKE, values | {"slot": slot})
-            taken += cursor.rowcount
+            taken += cursor.fetchone()[0]
     if taken < quantity:
-        raise LimitReached(_sentence(limit, taken), limit=limit, left=taken, asked=quantity)
+        raise limit_reached(limit=limit, left=taken, asked=quantity)
+
+
+def limit_reached(*, limit: int, left: int, asked: int) -> LimitReached:
+    """Return the refusal of somebody who asks for more places than they have left."""
+    return LimitReached(_sentence(limit, left), limit=limit, left=left, asked=asked)
 
 
 def keep_places_until(*, hold: Hold, free_at: datetime) -> int:

@@ -11,11 +11,14 @@ from django.db.models import Max
 from drops.errors import Invalid
 from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, Token
 
-# The CTE is materialised on purpose: `id IN (SELECT ... LIMIT)` may run again as a semi-join and lock more than asked.
-# SKIP LOCKED is safe, since the lock re-checks free_at on the newest version of the row (stock.md R2).
+# The statement is in drops/migrations/place_hold.sql, where the claim uses it too.
 CLAIM = """
+SELECT token_id, token_fence, previous_hold_id
+  FROM drops_claim_tokens(%(drop_sku)s, %(quantity)s, %(hold)s, %(free_at)s)
+"""
+VOID = """
 WITH claimable AS MATERIALIZED (
-    SELECT id, hold_id AS previous_id
+    SELECT id
       FROM drops_token
      WHERE drop_sku_id = %(drop_sku)s AND free_at <= drops_statement_now()
      ORDER BY free_at
@@ -23,10 +26,9 @@ WITH claimable AS MATERIALIZED (
        FOR UPDATE SKIP LOCKED
 )
 UPDATE drops_token AS token
-   SET free_at = %(free_at)s, hold_id = %(hold)s, status = 'held', fence = token.fence + 1
+   SET free_at = %(free_at)s, hold_id = NULL, status = 'void', fence = token.fence + 1
   FROM claimable
  WHERE token.id = claimable.id
-RETURNING token.id, token.fence, claimable.previous_id
 """
 
 # Fences, not clocks: a token is still ours if nobody has claimed it since, however late it is (stock.md, decision 2).
@@ -117,10 +119,7 @@ def void(*, drop_sku: DropSku, units: int) -> None:
     :raises NoMoreUnits: if fewer are free; nothing is voided then. Held and sold units are never touched.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM.replace("hold_id = %(hold)s, status = 'held'", "hold_id = NULL, status = 'void'"),
-            {"drop_sku": drop_sku.pk, "quantity": units, "free_at": NEVER},
-        )
+        cursor.execute(VOID, {"drop_sku": drop_sku.pk, "quantity": units, "free_at": NEVER})
         voided = cursor.rowcount
     if voided != units:
         raise NoMoreUnits(f"Only {voided} of {units} units are free.", asked=units, free=voided)

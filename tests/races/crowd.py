@@ -54,3 +54,17 @@ def swapped(module: Any, name: str, replacement: Any) -> Iterator[None]:
         yield
     finally:
         setattr(module, name, guard)
+
+
+@contextmanager
+def swapped_function(name: str, replacement: str) -> Iterator[None]:
+    """Take a guard away that lives in a function of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
+        [guard] = cursor.fetchone()
+        cursor.execute(replacement)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(guard)

@@ -1,0 +1,79 @@
+"""
+The limit: the same database work as a hold, from a bare loop without HTTP, Django or anything to decide.
+
+    python -m bench.hold_limit --connections 16 --holds 2000
+"""
+
+import argparse
+import threading
+import time
+from typing import Any
+
+import psycopg
+
+from bench import ground, report, shop
+from drops.idempotency import hash_of
+from drops.refs import new_ref
+from drops.sales.accepting import PLACE
+from drops.stock import holds, limits
+from drops.stock.models import Hold
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--connections", type=int, default=16, help="as many as the web processes have threads")
+    parser.add_argument("--holds", type=int, default=1000)
+    asked = parser.parse_args()
+    with ground.own_database() as database:
+        figures = limit_of(database=database, connections=asked.connections, count=asked.holds)
+    report.show(f"hold_limit {asked.holds}: bare psycopg", figures)
+
+
+def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
+    """Place so many holds over so many connections as fast as they go."""
+    drop_sku = shop.make_drop(units=count)
+    wishes = [_values(buyer) for buyer in shop.make_buyers(drop_sku=drop_sku, count=count)]
+    shop.settle_down()
+    barrier, times = threading.Barrier(connections + 1), []
+
+    def work(part: list[dict[str, Any]]) -> None:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+            barrier.wait()
+            for values in part:
+                began = time.perf_counter()
+                connection.execute(PLACE, values, prepare=True)
+                times.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=work, args=(wishes[number::connections],)) for number in range(connections)]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    began = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
+    return {
+        "connections": connections,
+        "holds": Hold.objects.filter(drop_sku=drop_sku).count(),
+        "holds/s": round(count / took, 1),
+        "p50 ms": round(report.percentile(times, 50) * 1000, 2),
+        "p99 ms": round(report.percentile(times, 99) * 1000, 2),
+    }
+
+
+def _values(buyer: shop.Buyer) -> dict[str, Any]:
+    return {
+        "quote": buyer.quote.pk,
+        "ref": new_ref(),
+        "limit_key": limits.key_of(identity=buyer.shopper.ref),
+        "scope": f"hold:{buyer.shopper.ref}",
+        "key": buyer.quote.ref,
+        "request_hash": hash_of({"quote": buyer.quote.ref, "hash": buyer.quote.hash}),
+        "margin": holds.MARGIN,
+        "after_base": holds.DEADLINE_AFTER_BASE,
+    }
+
+
+if __name__ == "__main__":
+    main()
