@@ -24,7 +24,7 @@ race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
 
 bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
-	@$(BIN)/python -W ignore -m bench.hold_rush --shoppers 500 --units 100
+	@$(BIN)/python -W ignore -m bench.short
 
 lint: setup ## Look at style, imports, types, migrations and templates
 	$(BIN)/ruff check .

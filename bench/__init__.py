@@ -6,6 +6,8 @@ Every benchmark makes a database of its own, starts the real processes on loopba
 
 import os
 import secrets
+import signal
+import sys
 
 import django
 
@@ -22,3 +24,6 @@ for _name, _value in {
     os.environ[_name] = _value
 
 django.setup()
+
+# So that a benchmark which is told to stop tidies up, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -12,10 +12,7 @@ from typing import Any
 import psycopg
 
 from bench import ground, report, shop
-from drops.idempotency import hash_of
-from drops.refs import new_ref
-from drops.sales.accepting import PLACE
-from drops.stock import holds, limits
+from drops.sales.accepting import PLACE, Wish, arguments
 from drops.stock.models import Hold
 
 
@@ -63,16 +60,9 @@ def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
 
 
 def _values(buyer: shop.Buyer) -> dict[str, Any]:
-    return {
-        "quote": buyer.quote.pk,
-        "ref": new_ref(),
-        "limit_key": limits.key_of(identity=buyer.shopper.ref),
-        "scope": f"hold:{buyer.shopper.ref}",
-        "key": buyer.quote.ref,
-        "request_hash": hash_of({"quote": buyer.quote.ref, "hash": buyer.quote.hash}),
-        "margin": holds.MARGIN,
-        "after_base": holds.DEADLINE_AFTER_BASE,
-    }
+    quote = buyer.quote
+    wish = Wish(buyer.shopper, quote.ref, {"quote": quote.ref, "hash": quote.hash})
+    return arguments(quote=quote, wish=wish)
 
 
 if __name__ == "__main__":

@@ -65,20 +65,22 @@ class Outcome:
 def accept(*, quote: Quote, wish: Wish) -> Outcome:
     """Take places and units and write the hold, all or nothing; unless `word` is "placed", roll back."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            PLACE,
-            {
-                "quote": quote.pk,
-                "ref": wish.ref,
-                "limit_key": limits.key_of(identity=wish.shopper.ref),
-                "scope": wish.scope,
-                "key": wish.key,
-                "request_hash": hash_of(wish.request),
-                "margin": holds.MARGIN,
-                "after_base": holds.DEADLINE_AFTER_BASE,
-            },
-        )
+        cursor.execute(PLACE, arguments(quote=quote, wish=wish))
         return Outcome(*cursor.fetchone())
+
+
+def arguments(*, quote: Quote, wish: Wish) -> dict[str, Any]:
+    """Return what PLACE is asked with."""
+    return {
+        "quote": quote.pk,
+        "ref": wish.ref,
+        "limit_key": limits.key_of(identity=wish.shopper.ref),
+        "scope": wish.scope,
+        "key": wish.key,
+        "request_hash": hash_of(wish.request),
+        "margin": holds.MARGIN,
+        "after_base": holds.DEADLINE_AFTER_BASE,
+    }
 
 
 def placed_hold(*, quote: Quote, wish: Wish, outcome: Outcome) -> Hold:

@@ -1,0 +1,24 @@
+"""
+The short form of all benchmarks, in one go and on one database: what `make bench` runs.
+"""
+
+from bench import ground, hold_limit, hold_rush, lapse, report, stock_fanout
+
+
+def main() -> None:
+    with ground.own_database() as database:
+        limit = hold_limit.limit_of(database=database, connections=16, count=1000)
+        report.show("hold_limit 1000: bare psycopg", limit)
+        with ground.running("web", database=database) as there:
+            hold_rush.rush(there=there, database=database, shoppers=64, units=64)
+            for shoppers, units in ((500, 500), (1000, 100)):
+                figures = hold_rush.rush(there=there, database=database, shoppers=shoppers, units=units)
+                figures["of the limit %"] = round(figures["holds/s"] / limit["holds/s"] * 100, 1)
+                report.show(f"hold_rush {shoppers} for {units}: over HTTP", figures)
+        with ground.running("sockets", database=database) as there:
+            report.show("stock_fanout 500: commit to client", stock_fanout.fan_out(there=there, count=500))
+        report.show("lapse 2000: by the sweep", lapse.lapse(count=2000))
+
+
+if __name__ == "__main__":
+    main()
