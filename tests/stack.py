@@ -53,7 +53,7 @@ class LiveStack:
         self.media = folder / "media"  # where the shop keeps photos, as its settings have it below DATA_DIR
         self._folder, self._blocker, self._database = folder, blocker, database
         own = {
-            "DATABASE_URL": _address_of(database),
+            "DATABASE_URL": address_of(database),
             "REDIS_URL": settings.REDIS_URL,
             "REDIS_PREFIX": self.prefix,
             "DATA_DIR": str(folder),
@@ -83,6 +83,10 @@ class LiveStack:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def pid(self, name: str) -> int:
+        """Return the process of a part, which leads a group of its own."""
+        return self._running[name].pid
 
     def stop(self, name: str) -> None:
         """Stop one part, and wait until it is gone."""
@@ -163,17 +167,17 @@ def running_stack(*, folder: Path, blocker: Any) -> Iterator[LiveStack]:
 @contextmanager
 def _own_database(name: str) -> Iterator[None]:
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with psycopg.connect(_address_of("postgres"), autocommit=True) as connection:
+    with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
         connection.execute(drop)
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield
     finally:
-        with psycopg.connect(_address_of("postgres"), autocommit=True) as connection:
+        with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
             connection.execute(drop)
 
 
-def _address_of(database: str) -> str:
+def address_of(database: str) -> str:
     known = settings.DATABASES["default"]
     parts = {
         "user": known["USER"],
