@@ -6,7 +6,7 @@ from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
-from drops.stock.models import AuditLink, DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
+from drops.stock.models import AuditLink, DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, StockChange, Token
 
 __all__ = [
     "AuditLink",
@@ -35,5 +35,6 @@ __all__ = [
     "Refund",
     "Shopper",
     "Sku",
+    "StockChange",
     "Token",
 ]

@@ -13,7 +13,7 @@ from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
 from drops.schedule import windows
-from drops.stock import audit
+from drops.stock import audit, resync
 from drops.stock import sweep as stock_sweep
 
 
@@ -29,6 +29,7 @@ def open_and_close_drops(**_future: object) -> None:
 def lapse_due_holds(**_future: object) -> None:
     stock_sweep.lapse_due_holds()
     sales_sweep.end_overdue_payments()
+    resync.take_out_all_returned()
 
 
 @shared_task(ignore_result=True)

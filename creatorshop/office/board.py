@@ -4,6 +4,7 @@ The board of one drop: what is left right now, what is missing before it may ope
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from drops.schedule.readiness import Check, readiness_of
 from drops.schedule.windows import close_drop, open_drop, pause_drop, resume_drop, schedule_drop
 from drops.stock.counts import counts_of
 from drops.stock.planning import plan_units
+from drops.stock.resync import RUNNING, change_units
 from drops.stock.stream import snapshot_of
 from fulfillment.batches import ask_to_run, make_batch
 from fulfillment.models import Batch, Parcel, ParcelState
@@ -76,6 +78,7 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         may_run=scope.may(Work.DROPS, drop.creator_id),
         may_plan=scope.may(Work.DROPS, drop.creator_id) and state in (DropState.DRAFT, DropState.SCHEDULED),
         brakes=[(name, brake.label) for name, brake in BRAKES.items()] if _may_brake(scope, drop, state) else [],
+        may_change=scope.may(Work.DROPS, drop.creator_id) and state in RUNNING,
         may_pack=scope.may(Work.PACK, drop.creator_id),
         is_over=state in (DropState.CLOSED, DropState.DRAINED, DropState.SETTLED),
         parcels_waiting=parcels.filter(state=ParcelState.WAITING).count(),
@@ -126,6 +129,25 @@ def plan(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpRespon
     return _back(drop)
 
 
+def change(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
+    """Sell each SKU by as many units more or fewer as was typed beside it, while the drop runs."""
+    drop: Drop = row_or_404(admin, request, object_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if refuse_unless_may(request, Work.DROPS, drop.creator_id):
+        return _back(drop)
+    for drop_sku in drop.drop_skus.select_related("sku__product").order_by("position", "pk"):
+        typed = request.POST.get(f"by-{drop_sku.sku_id}", "").strip().replace("\N{MINUS SIGN}", "-")
+        if not typed:
+            continue
+        if re.fullmatch(r"[+-]?[0-9]{1,5}", typed) is None or abs(int(typed)) > MOST_UNITS:
+            messages.error(request, f"{drop_sku.sku}: {typed[:20]!r} is not a change like +5 or -3.")
+            continue
+        facts: dict[str, Any] = {"drop_sku_id": drop_sku.pk, "by": int(typed), "actor": f"office:{request.user}"}
+        _try(request, partial(change_units, **facts), f"{drop_sku.sku}: {int(typed):+d} units.")
+    return _back(drop)
+
+
 def batch(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
     """Gather the waiting parcels into a batch and let a worker carry it to where people pack."""
     drop: Drop = row_or_404(admin, request, object_id)
@@ -163,6 +185,7 @@ def _rows_of(drop: Drop) -> list[dict[str, Any]]:
     missing = [sku_id for sku_id in counts_by_sku if sku_id not in skus]
     skus |= {sku.pk: sku for sku in Sku.objects.filter(pk__in=missing).select_related("product")}
     is_fixed = drop.state not in (DropState.DRAFT, DropState.SCHEDULED)
+    shortfalls = dict(drop.drop_skus.values_list("sku_id", "shortfall"))
     lines = []
     for sku in skus.values():
         count = counts_by_sku.get(sku.pk)
@@ -177,6 +200,7 @@ def _rows_of(drop: Drop) -> list[dict[str, Any]]:
                 "held": count.held if count else 0,
                 "sold": count.sold if count else 0,
                 "is_planned": count is not None,
+                "shortfall": shortfalls.get(sku.pk, 0),
             }
         )
     return lines

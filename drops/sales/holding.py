@@ -17,7 +17,7 @@ from drops.sales.models import Payment, PaymentState, Quote
 from drops.sales.payment import payment_provider
 from drops.sales.settling import settle
 from drops.schedule.models import Drop, DropState
-from drops.stock import holds, limits
+from drops.stock import holds, limits, resync
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
@@ -95,6 +95,9 @@ def place_hold(*, shopper: Shopper, quote_ref: str, quote_hash: str, idempotency
         if answered is None:
             raise
         return hold_of(ref=answered, shopper=shopper)
+    if quote.drop_sku.shortfall:
+        # Units that lapsed unseen are to leave the drop, not to be claimed; committed before the claim looks.
+        resync.take_out_returned(drop_sku_id=quote.drop_sku_id)
 
     def attempt() -> Hold:
         with transaction.atomic(durable=True):

@@ -15,7 +15,7 @@ from django.db.models import F
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
-from drops.stock import limits, tokens
+from drops.stock import limits, resync, tokens
 from drops.stock.counts import count_of
 from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
 
@@ -249,6 +249,7 @@ def close(*, hold: Hold, state: HoldState, now: datetime, actor: str, reason: st
     hold.close_reason = reason
     _save(hold, "state", "closed_at", "close_reason")
     _write_event(hold, was, state, actor=actor, reason=reason, at=now)
+    resync.take_out_returned(drop_sku_id=hold.drop_sku_id)
     announce(stock_changed, drop_id=hold.drop_sku.drop_id)
     announce(hold_changed, hold_id=hold.pk, state=state, reason=reason)
 

@@ -52,6 +52,9 @@ class DropSku(models.Model):
     drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="drop_skus")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="drop_skus")
     planned = models.PositiveIntegerField(default=0, help_text="Units that were synced for this drop.")
+    shortfall = models.PositiveIntegerField(
+        default=0, help_text="Units that were taken back while they were on hold; they leave the drop as they return."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -72,6 +75,21 @@ class DropStream(models.Model):
 
     def __str__(self) -> str:
         return f"Stock stream of {self.drop_id}"
+
+
+class StockChange(models.Model):
+    """A change of a SKU's units while its drop runs, or a part of its shortfall that was made good. Append-only."""
+
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="changes")
+    by = models.IntegerField(help_text="Units more or fewer; 0 when units returned that were to leave.")
+    minted = models.PositiveIntegerField(default=0)
+    voided = models.PositiveIntegerField(default=0)
+    shortfall = models.PositiveIntegerField(help_text="Units that still had to leave afterwards.")
+    actor = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.by:+d} units by {self.actor}"
 
 
 class Token(models.Model):

@@ -80,6 +80,7 @@ class ProofLine:
     ordered: int
     refunded: int
     planned: int
+    shortfall: int = 0
 
     @property
     def problems(self) -> list[Problem]:
@@ -87,9 +88,14 @@ class ProofLine:
         gone = self.sold + self.refunded
         words = f"{self.sold} sold" + (f" and {self.refunded} refunded" if self.refunded else "")
         units = self.tokens - self.void
+        late = f" and {self.shortfall} still to leave" if self.shortfall else ""
         found = [
             (self.tokens == known, "tokens", f"{self.tokens} tokens, but {known} accounted for"),
-            (units == self.planned, "planned", f"{self.planned} units planned, but {units} tokens"),
+            (
+                units == self.planned + self.shortfall,
+                "planned",
+                f"{self.planned} units planned{late}, but {units} tokens",
+            ),
             (
                 self.sold == self.owned,
                 "fence",
@@ -111,7 +117,7 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
     """Return the lines of several drops, asking as often as for one."""
     ids = [drop.pk for drop in drops]
     ordered, confirmed, owned, refunded = (_sums(query, ids) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED))
-    planned = {pk: (drop_id, units) for pk, drop_id, units in _plans(ids)}
+    planned = {pk: (drop_id, units, late) for pk, drop_id, units, late in _plans(ids)}
     return [
         ProofLine(
             drop_id=planned[count.drop_sku_id][0],
@@ -127,13 +133,14 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
             ordered=ordered.get(count.drop_sku_id, 0),
             refunded=refunded.get(count.drop_sku_id, 0),
             planned=planned[count.drop_sku_id][1],
+            shortfall=planned[count.drop_sku_id][2],
         )
         for count in counts_of_drops(drop_ids=ids)
     ]
 
 
-def _plans(drop_ids: list[int]) -> Iterable[tuple[int, int, int]]:
-    return DropSku.objects.filter(drop__in=drop_ids).values_list("pk", "drop_id", "planned")
+def _plans(drop_ids: list[int]) -> Iterable[tuple[int, int, int, int]]:
+    return DropSku.objects.filter(drop__in=drop_ids).values_list("pk", "drop_id", "planned", "shortfall")
 
 
 def _sums(query: str, drop_ids: list[int]) -> dict[int, int]:

@@ -1,3 +1,5 @@
+from django.db.models import F
+
 from drops.schedule.models import Drop
 from drops.schedule.readiness import Check, ReadinessCheck
 from drops.stock.counts import counts_of
@@ -10,7 +12,9 @@ class StockReady(ReadinessCheck):
     name = "stock"
 
     def checks(self, *, drop: Drop) -> list[Check]:
-        planned = dict(DropSku.objects.filter(drop=drop).values_list("pk", "planned"))
+        # Units that are to leave as they return still have their tokens.
+        expected = F("planned") + F("shortfall")
+        planned = dict(DropSku.objects.filter(drop=drop).values_list("pk", expected))
         counts = counts_of(drop_id=drop.pk)
         wrong = [
             f"{count.sku_code} has {count.for_sale} tokens for {planned[count.drop_sku_id]} units."

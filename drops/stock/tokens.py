@@ -118,11 +118,16 @@ def void(*, drop_sku: DropSku, units: int) -> None:
 
     :raises NoMoreUnits: if fewer are free; nothing is voided then. Held and sold units are never touched.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(VOID, {"drop_sku": drop_sku.pk, "quantity": units, "free_at": NEVER})
-        voided = cursor.rowcount
+    voided = void_free(drop_sku_id=drop_sku.pk, units=units)
     if voided != units:
         raise NoMoreUnits(f"Only {voided} of {units} units are free.", asked=units, free=voided)
+
+
+def void_free(*, drop_sku_id: int, units: int) -> int:
+    """Take up to so many free units out of the drop, and return how many were. One that is being claimed is skipped."""
+    with connection.cursor() as cursor:
+        cursor.execute(VOID, {"drop_sku": drop_sku_id, "quantity": units, "free_at": NEVER})
+        return int(cursor.rowcount)
 
 
 def _run(sql: str, hold_id: int, free_at: datetime) -> int:

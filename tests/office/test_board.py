@@ -5,9 +5,10 @@ from django.urls import reverse
 
 from drops.schedule.models import DropState
 from drops.stock.counts import counts_of
+from drops.stock.models import Token
 from fulfillment.models import Batch, BatchState, ParcelState
 from fulfillment.parcels import pack_parcel
-from tests.factories import make_product, make_sku
+from tests.factories import make_drop, make_drop_sku, make_product, make_sku
 from tests.fulfillment.makers import AFTER, make_closed_drop, make_order, parcel_of
 
 pytestmark = pytest.mark.django_db
@@ -69,11 +70,35 @@ def test_units_are_planned_from_the_board_and_nonsense_is_refused(shop, owner):
     assert len(said(answer)) == 2
 
 
+def test_units_change_while_the_drop_runs_and_the_shortfall_is_shown(shop, owner):
+    drop_sku = make_drop_sku(drop=make_drop(capsule=shop.capsule), units=3)
+    Token.objects.filter(drop_sku=drop_sku, ordinal__lte=2).update(free_at=drop_sku.drop.closes_at, status="held")
+
+    answer = owner.post(board(drop_sku.drop, "_change"), {f"by-{drop_sku.sku_id}": "-2"}, follow=True)
+
+    drop_sku.refresh_from_db()
+    assert (drop_sku.planned, drop_sku.shortfall) == (1, 1)
+    assert said(answer) == [f"{drop_sku.sku}: -2 units."]
+    assert "1 to leave when it returns" in answer.content.decode()
+    assert drop_sku.changes.get().actor == "office:owner"
+
+
+@pytest.mark.parametrize("typed", ["many", "--3", "3.5", "99999"])
+def test_a_change_that_is_no_number_is_refused(shop, owner, typed):
+    drop_sku = make_drop_sku(drop=make_drop(capsule=shop.capsule), units=3)
+
+    answer = owner.post(board(drop_sku.drop, "_change"), {f"by-{drop_sku.sku_id}": typed}, follow=True)
+
+    assert said(answer) == [f"{drop_sku.sku}: {typed!r} is not a change like +5 or -3."]
+    assert counts_of(drop_id=drop_sku.drop_id)[0].total == 3
+
+
 def test_a_packer_cannot_move_or_plan_a_drop(shop, packer):
     drop = make_closed_drop(capsule=shop.capsule, state=DropState.OPEN)
 
     packer.post(board(drop, "_move"), {"step": "close"})
     packer.post(board(shop.draft, "_plan"), {f"units-{shop.sku.pk}": "1"})
+    packer.post(board(drop, "_change"), {f"by-{shop.sku.pk}": "1"})
 
     drop.refresh_from_db()
     assert drop.state == DropState.OPEN
@@ -81,7 +106,7 @@ def test_a_packer_cannot_move_or_plan_a_drop(shop, packer):
 
 
 def test_looking_at_the_address_of_a_step_does_nothing(shop, owner):
-    for page in ("_move", "_plan", "_batch"):
+    for page in ("_move", "_plan", "_change", "_batch"):
         assert owner.get(board(shop.draft, page)).status_code == 405
 
 
