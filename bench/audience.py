@@ -38,7 +38,8 @@ class Viewer(asyncio.Protocol):
 
 async def watch(*, host: str, port: int, path: str, sockets: int) -> None:
     """Connect everybody, say so, and write down when each heard of the change."""
-    loop, told = asyncio.get_running_loop(), asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    told: asyncio.Queue[None] = asyncio.Queue()
     viewers = [Viewer(path, f"{host}:{port}", told) for _ in range(sockets)]
     turns = asyncio.Semaphore(CONNECTING_AT_ONCE)
 

@@ -51,7 +51,8 @@ class Shopper(asyncio.Protocol):
 
 async def rush(*, host: str, port: int, requests: list[str]) -> dict:
     """Connect everybody, let them send at once, and return the answers in order."""
-    loop, told = asyncio.get_running_loop(), asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    told: asyncio.Queue[None] = asyncio.Queue()
     shoppers = [Shopper(request.encode(), told) for request in requests]
     turns = asyncio.Semaphore(CONNECTING_AT_ONCE)
 
