@@ -15,7 +15,7 @@ from drops.sales import accepting
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Payment, PaymentState, Quote
 from drops.sales.payment import payment_provider
-from drops.sales.settling import settle
+from drops.sales.settling import drop_payments_never_begun, settle
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits, resync
 from drops.stock.models import LIVE_STATES, Hold, HoldState
@@ -164,6 +164,7 @@ def release_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
     :raises Unreachable: if the provider does not answer; nothing is released then.
     """
     hold = hold_of(ref=hold_ref, shopper=shopper)
+    drop_payments_never_begun(hold_id=hold.pk)
     for payment in Payment.objects.filter(hold=hold, state=PaymentState.STARTED).order_by("number"):
         event = payment_provider(payment.provider).cancel(payment=payment)
         settle(provider=payment.provider, event=event)

@@ -85,6 +85,18 @@ def refresh_payment(*, payment_ref: str) -> Settled:
     return settle(provider=payment.provider, event=event)
 
 
+def drop_payments_never_begun(*, hold_id: int) -> int:
+    """
+    Cancel a hold's payments that no provider ever answered about: whoever began them died before asking.
+
+    Should one turn out to be alive after all, its money is taken in as usual, and goes back if the hold is over.
+    """
+    unheard = Payment.objects.filter(hold_id=hold_id, state=PaymentState.STARTED, provider_ref="")
+    return unheard.update(
+        state=PaymentState.CANCELLED, failure="it never reached the provider", closed_at=database_now()
+    )
+
+
 def _take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
     if payment.state in (PaymentState.CAPTURED, PaymentState.REFUNDED):
         return

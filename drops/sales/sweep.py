@@ -11,7 +11,7 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.sales.models import Payment, PaymentState
 from drops.sales.payment import payment_provider
-from drops.sales.settling import refresh_payment, settle
+from drops.sales.settling import drop_payments_never_begun, refresh_payment, settle
 from drops.stock import holds
 from drops.stock.models import Hold, HoldState
 
@@ -47,7 +47,8 @@ def end_overdue_payments() -> int:
     )
     ended = 0
     for hold in list(overdue[:500]):
-        for payment in hold.payments.filter(state=PaymentState.STARTED).exclude(provider_ref="").order_by("number"):
+        drop_payments_never_begun(hold_id=hold.pk)
+        for payment in hold.payments.filter(state=PaymentState.STARTED).order_by("number"):
             try:
                 event = payment_provider(payment.provider).cancel(payment=payment)
                 settle(provider=payment.provider, event=event)
@@ -60,7 +61,7 @@ def end_overdue_payments() -> int:
 def _expire_if_still_paying(ref: str) -> int:
     with transaction.atomic():
         hold, now = holds.lock_hold(ref=ref)
-        has_open_payment = hold.payments.filter(state=PaymentState.STARTED).exclude(provider_ref="").exists()
+        has_open_payment = hold.payments.filter(state=PaymentState.STARTED).exists()
         if hold.state != HoldState.PAYING or now < hold.expires_at + holds.MARGIN:
             return 0
         if has_open_payment and now < hold.hard_deadline:

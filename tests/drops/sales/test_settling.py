@@ -402,3 +402,37 @@ def test_an_order_once_handed_over_can_be_taken_back(drop_sku):
     assert mark_fulfilled(order_id=order.pk)
     assert not mark_fulfilled(order_id=order.pk)
     assert mark_unfulfilled(order_id=order.pk)
+
+
+def begin_and_die(hold, monkeypatch):
+    """Begin to pay, and lose the process between the shop's own transaction and the call to the provider."""
+
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(InMemoryProvider, "start", die)
+    with pytest.raises(KeyboardInterrupt):
+        make_payment(hold=hold)
+    monkeypatch.undo()
+
+
+def test_a_payment_that_never_reached_its_provider_does_not_keep_a_hold(drop_sku, monkeypatch):
+    hold = make_hold(drop_sku=drop_sku)
+    begin_and_die(hold, monkeypatch)
+
+    released = holding.release_hold(hold_ref=hold.ref, shopper=hold.shopper)
+
+    assert released.state == HoldState.RELEASED
+    assert Payment.objects.get().state == PaymentState.CANCELLED
+    assert counts(drop_sku) == (2, 0, 0)
+
+
+def test_a_payment_that_never_reached_its_provider_ends_with_its_hold(drop_sku, monkeypatch):
+    hold = make_hold(drop_sku=drop_sku)
+    begin_and_die(hold, monkeypatch)
+    advance(TEN_MINUTES + MARGIN)
+
+    assert sweep.end_overdue_payments() == 1
+
+    hold.refresh_from_db()
+    assert (hold.state, Payment.objects.get().state) == (HoldState.EXPIRED, PaymentState.CANCELLED)
