@@ -4,7 +4,6 @@ Two operations in one fixed interleaving: the second begins while the first has 
 Each comes with its negative control: the same interleaving, with the guard taken away, goes wrong in the way it says.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -33,7 +32,6 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 accept, arguments = accepting.accept, accepting.arguments
 lock_hold = holds.lock_hold
-refuse_if_holding = holding._refuse_if_holding
 
 
 def look_without_locking(*, ref):
@@ -248,16 +246,28 @@ def test_a_lapsed_hold_that_is_not_closed_first_blocks_its_owner():
         assert take_again_after_a_lapse() == "busy"
 
 
-def hesitate_after_looking(shopper, quote):
-    refuse_if_holding(shopper, quote)
-    time.sleep(0.3)
+# As it is, but after a pause: the claim has looked by then, and a rival has looked as well.
+TAKE_PLACE_LATE = """
+CREATE OR REPLACE FUNCTION drops_take_place(
+    p_drop bigint, p_kind text, p_key text, p_slot integer, p_hold bigint, p_free_at timestamptz
+) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_sleep(0.3);
+    INSERT INTO drops_limitslot AS place (drop_id, kind, key_hash, slot, hold_id, free_at)
+    VALUES (p_drop, p_kind, p_key, p_slot, p_hold, p_free_at)
+    ON CONFLICT (drop_id, kind, key_hash, slot) DO UPDATE
+       SET hold_id = excluded.hold_id, free_at = excluded.free_at
+     WHERE place.free_at <= drops_now();
+    RETURN FOUND;
+END $$
+"""
 
 
 def two_devices_at_one_sku():
     drop_sku = make_drop_sku(units=5)
     shopper = make_shopper(creator=drop_sku.drop.creator)
     quotes = [make_quote(drop_sku=drop_sku, shopper=shopper) for _ in range(2)]
-    with swapped(holding, "_refuse_if_holding", hesitate_after_looking):
+    with swapped_function("drops_take_place", TAKE_PLACE_LATE):
         answers = at_once(*[hold_of(quote, f"device-{number}") for number, quote in enumerate(quotes)])
     return sorted(getattr(answer, "code", "held") for answer in answers)
 
