@@ -75,7 +75,7 @@ def lapse(*, count: int) -> dict[str, Any]:
         "lapses/s": round(count / took, 1),
         "turns": len(turns),
         "longest turn ms": round(max(turns, default=0.0) * 1000, 1),
-        "proof": [problem for line in proof_of(drop=drop_sku.drop) for problem in line.problems] or "adds up",
+        "proof": [str(problem) for line in proof_of(drop=drop_sku.drop) for problem in line.problems] or "adds up",
     }
 
 

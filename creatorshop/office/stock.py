@@ -7,11 +7,22 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from creatorshop.adapters.testpay.models import TestCharge, TestRefund
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
 from drops.idempotency import IdempotencyKey
 from drops.sales.models import InboundEvent
-from drops.stock.models import DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, Token
+from drops.stock.models import (
+    AuditLink,
+    DropSku,
+    DropStream,
+    Hold,
+    HoldEvent,
+    HoldToken,
+    LimitSlot,
+    StockChange,
+    Token,
+)
 
 
 @admin.register(DropSku)
@@ -78,6 +89,23 @@ class LimitSlotAdmin(LogAdmin):
     list_filter = ["kind"]
 
 
+@admin.register(StockChange)
+class StockChangeAdmin(LogAdmin):
+    creator_path = "drop_sku__drop__creator_id"
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product")
+    list_display = ["at", "drop_sku", "by", "minted", "voided", "shortfall", "actor"]
+    list_filter = [("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
+
+
+@admin.register(AuditLink)
+class AuditLinkAdmin(LogAdmin):
+    creator_path = "drop__creator_id"
+    see = Work.ORDERS
+    row_relations = ("drop", "event__hold")
+    list_display = ["number", "drop", "event", "hash"]
+    list_filter = [("drop", admin.RelatedOnlyFieldListFilter)]
+
+
 class OperatorAdmin(LogAdmin):
     """Rows of the machine room that belong to no creator: for superusers."""
 
@@ -107,3 +135,19 @@ class InboundEventAdmin(OperatorAdmin):
     creator_path = "pk"
     list_display = ["provider", "event_id", "received_at"]
     search_fields = ["event_id"]
+
+
+@admin.register(TestCharge)
+class TestChargeAdmin(OperatorAdmin):
+    creator_path = "pk"
+    list_display = ["ref", "payment_ref", "amount_minor", "currency", "state", "created_at", "webhook_due_at"]
+    list_filter = ["state"]
+    search_fields = ["ref", "payment_ref"]
+
+
+@admin.register(TestRefund)
+class TestRefundAdmin(OperatorAdmin):
+    creator_path = "pk"
+    row_relations = ("charge",)
+    list_display = ["key", "charge", "amount_minor", "created_at"]
+    search_fields = ["key"]

@@ -3,8 +3,10 @@ A whole fan base at once, and the proof that stock did not lie. The proof has a 
 """
 
 import random
+import threading
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, connections
@@ -26,7 +28,8 @@ from tests.races.test_claims import hold_of, lapse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BUYERS, UNITS, AT_ONCE = 200, 50, 20
+BUYERS, UNITS = 200, 50
+CONNECTIONS = 40  # what a pool would give them; who has none waits, as in production
 
 
 def pay(hold):
@@ -35,25 +38,35 @@ def pay(hold):
 
 
 def rush(drop_sku):
-    """Let 200 shoppers try for 50 units: of those who get one, some pay, some let it lapse, some pay late."""
+    """Let 200 shoppers start at once for 50 units: of those who get one, some pay, some let it lapse, some pay late."""
     chance = random.Random(7)
+    pool = threading.BoundedSemaphore(CONNECTIONS)
+
+    def life(quote, fate):
+        with pool:
+            try:
+                return live(hold_of(quote, "tap")(), fate)
+            except ShopError as refusal:
+                return refusal.code
+            finally:
+                connection.close()
+
     quotes = [make_quote(drop_sku=drop_sku) for _ in range(BUYERS)]
-    outcomes: Counter[str] = Counter()
-    late = []
-    for start in range(0, BUYERS, AT_ONCE):
-        wave = quotes[start : start + AT_ONCE]
-        answers = at_once(*[hold_of(quote, "tap") for quote in wave])
-        outcomes.update(answer.code if isinstance(answer, ShopError) else "held" for answer in answers)
-        got = [answer for answer in answers if isinstance(answer, Hold)]
-        fates = [chance.choice(["pay", "lapse", "pay late"]) for _ in got]
-        at_once(*[lambda hold=hold: pay(hold) for hold, fate in zip(got, fates, strict=True) if fate == "pay"] or [int])
-        for hold, fate in zip(got, fates, strict=True):
-            if fate == "pay late":
-                late.append(make_payment(hold=hold))
-            if fate != "pay":
-                lapse(hold)
-    at_once(*[lambda p=p: settling.settle(provider="memory", event=event_of(p, Outcome.CAPTURED)) for p in late])
-    return outcomes
+    fates = [chance.choice(["pay", "lapse", "pay late"]) for _ in quotes]
+    return Counter(at_once(*[partial(life, quote, fate) for quote, fate in zip(quotes, fates, strict=True)]))
+
+
+def live(hold, fate):
+    """Do with a hold as its shopper would, and return what became of it."""
+    if fate == "pay":
+        return pay(hold).hold.state
+    if fate == "lapse":
+        lapse(hold)
+        return "lapsed"
+    payment = make_payment(hold=hold)
+    lapse(hold)
+    late = settling.settle(provider="memory", event=event_of(payment, Outcome.CAPTURED)).hold
+    return f"late: {late.state}"
 
 
 def test_two_hundred_buyers_and_fifty_units_add_up():
@@ -63,12 +76,14 @@ def test_two_hundred_buyers_and_fifty_units_add_up():
     outcomes = rush(drop_sku)
 
     assert sum(outcomes.values()) == BUYERS
-    assert "held" in outcomes
+    assert {"confirmed", "lapsed", "late: confirmed"} <= set(outcomes)
     [line] = proof_of(drop=drop)
     assert line.problems == []
     assert (line.tokens, line.void, line.sold) == (UNITS, 0, Order.objects.count())
-    captured = Order.objects.count() + Refund.objects.count()
+    assert Order.objects.count() == outcomes["confirmed"] + outcomes["late: confirmed"]
+    assert Refund.objects.count() == outcomes["late: late_refund"]
     assert balance_of(account=Account.CASH, currency="EUR") == 3914 * Order.objects.count()
+    captured = Order.objects.count() + Refund.objects.count()
     assert captured == Hold.objects.filter(state__in=[HoldState.CONFIRMED, HoldState.LATE_REFUND]).count()
     assert unbalanced_causes() == []
 
@@ -119,7 +134,7 @@ def test_the_proof_goes_red_when_a_row_is_tampered_with(tampering, problem):
         cursor.execute(tampering, [Token.objects.get(status="sold").pk])
 
     problems = [problem for line in proof_of(drop=drop) for problem in line.problems]
-    assert any(problem in found for found in problems), problems
+    assert any(problem in str(found) for found in problems), problems
 
 
 def test_these_tests_run_at_the_isolation_that_the_rules_are_written_for():
