@@ -2,9 +2,14 @@
 // time that has passed since then is measured here. A wrong clock in the device changes nothing.
 const clock = document.querySelector("[data-clock]");
 
+// How long the page may have been on its way before this script ran; a browser that says more is not believed.
+const LONGEST_WAY = 20_000; // ms
+
 function serverNow(said) {
   const [navigation] = performance.getEntriesByType("navigation");
-  const arrived = performance.timeOrigin + (navigation?.responseStart ?? 0);
+  const underWay = performance.now() - (navigation?.responseStart ?? 0);
+  // Only differences of one clock count: the device's date and its start of the page need not agree about the hour.
+  const arrived = Date.now() - Math.min(LONGEST_WAY, Math.max(0, underWay));
   return () => Date.parse(said) + (Date.now() - arrived);
 }
 
