@@ -2,7 +2,6 @@
 Money is an integer of minor units and a currency. Shares are basis points. Nothing here rounds twice.
 """
 
-from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
@@ -18,25 +17,6 @@ def share_of(amount_minor: int, rate_bp: int) -> int:
 def tax_included_in(gross_minor: int, rate_bp: int) -> int:
     """Return the tax contained in a gross amount: gross x rate / (1 + rate), rounded half away from zero."""
     return int((Decimal(gross_minor) * rate_bp / (BASIS + rate_bp)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def split_by_weight(amount_minor: int, weights: Sequence[int]) -> list[int]:
-    """
-    Divide an amount in proportion to weights so that the parts sum to it exactly.
-
-    Largest remainder; a tie goes to the earlier part.
-
-    :raises ValueError: if there is nothing to weigh by.
-    """
-    total = sum(weights)
-    if total <= 0 or min(weights) < 0:
-        raise ValueError("weights must be non-negative and not all zero")
-    shares = [amount_minor * weight // total for weight in weights]
-    remainders = [amount_minor * weight % total for weight in weights]
-    left = amount_minor - sum(shares)
-    for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:left]:
-        shares[index] += 1
-    return shares
 
 
 def minor_from_decimal(amount: Decimal, currency: str) -> int:

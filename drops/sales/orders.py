@@ -59,16 +59,6 @@ def order_of(*, ref: str) -> Order:
     return found
 
 
-def orders_of_shopper(*, shopper_id: int) -> list[Order]:
-    """Return a shopper's orders, the newest first."""
-    return list(
-        Order.objects.filter(shopper_id=shopper_id)
-        .select_related("creator", "drop")
-        .prefetch_related("lines")
-        .order_by("-paid_at", "-pk")
-    )
-
-
 def mark_fulfilled(*, order_id: int) -> bool:
     """Note that everything of an order was handed over or sent; True if it was this call that did."""
     return Order.objects.filter(pk=order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED) == 1

@@ -53,21 +53,6 @@ def publish(*, drop_id: int) -> dict[str, Any] | None:
     return _numbered(content, epoch=stream.epoch, seq=stream.seq, now=now)
 
 
-def due_for_publishing() -> list[int]:
-    """Return the drops whose stock may have changed by the passing of time alone: those where a hold lives or lapsed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT ds.drop_id
-              FROM drops_hold AS hold JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
-              LEFT JOIN drops_dropstream AS stream ON stream.drop_id = ds.drop_id
-             WHERE hold.state IN ('held', 'paying')
-                OR hold.closed_at > coalesce(stream.published_at, '1970-01-01')
-            """
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
 def iso(moment: datetime | None) -> str | None:
     """Return an instant as the API writes it: ISO 8601 in UTC with a Z, to the millisecond."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

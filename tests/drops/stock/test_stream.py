@@ -67,18 +67,3 @@ def test_the_number_grows_with_every_change_and_time_alone_is_one(drop_sku):
     assert numbers == [1, 2, 3, 4]
     assert (held["skus"][0]["available"], held["next_return_at"]) == (1, "2026-11-27T12:10:05.000Z")
     assert (lapsed["skus"][0]["available"], lapsed["next_return_at"]) == (3, None)
-
-
-def test_drops_with_live_or_just_ended_holds_are_due_for_publishing(drop_sku):
-    assert stream.due_for_publishing() == []
-    hold = make_hold(drop_sku=drop_sku)
-    stream.publish(drop_id=drop_sku.drop_id)
-    assert stream.due_for_publishing() == [drop_sku.drop_id]
-
-    advance(timedelta(minutes=1))
-    holding.release_hold(hold_ref=hold.ref, shopper=hold.shopper)
-    assert stream.due_for_publishing() == [drop_sku.drop_id]
-
-    advance(timedelta(minutes=1))
-    stream.publish(drop_id=drop_sku.drop_id)
-    assert stream.due_for_publishing() == []
