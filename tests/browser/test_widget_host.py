@@ -168,4 +168,6 @@ def test_two_widgets_share_a_page(stage: Stage):
     page.locator(".launcher").click()
 
     expect(page.get_by_role("log")).to_have_count(2)
+    # Each writes its own once its session is there, one after the other.
+    page.wait_for_function("Object.keys(localStorage).length >= 2")
     assert sorted(page.evaluate("Object.keys(localStorage)")) == ["creatorshop:pk_other", "creatorshop:pk_test"]
