@@ -18,7 +18,7 @@ from drops.stock.models import Hold, HoldState
 from drops.stock.proof import proof_of
 from drops.stock.sweep import lapse_due_holds
 
-# Rows as drops_place_hold leaves them, an hour later; all at once, since placing them one by one is not measured here.
+# Rows as drops_place_holds leaves them, an hour later; all at once, since placing them one by one is not measured here.
 DUE = """
 WITH pair AS (
     SELECT quote.*, token.id AS token_id, nextval(pg_get_serial_sequence('drops_hold', 'id')) AS hold_id

@@ -84,7 +84,7 @@ def settle_down() -> None:
 
 def _copy(model: Quote, shopper: Shopper) -> Quote:
     kept = (
-        "drop_sku_id", "quantity", "delivery_method", "delivery_option", "terms", "total_minor", "currency", "hash",
+        "drop_sku_id", "quantity", "pool_id", "delivery_method", "delivery_option", "terms", "total_minor", "currency", "hash",
         "created_at",
     )  # fmt: skip
     return Quote(

@@ -27,7 +27,7 @@ class IdempotencyKey(models.Model):
     """
     What was answered to a request, so that its repeat gets the same answer and does nothing.
 
-    Written inside the transaction that earned the answer (drops_place_hold), where a rival under the same key waits for
+    Written inside the transaction that earned the answer (drops_place_holds), where a rival under the same key waits for
     the first to commit. A refusal is never stored: the shop may say yes a moment later.
     """
 

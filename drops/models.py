@@ -1,12 +1,23 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
-from drops.audience.models import Shopper
+from drops.audience.models import Identity, Shopper
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
-from drops.stock.models import AuditLink, DropSku, DropStream, Hold, HoldEvent, HoldToken, LimitSlot, StockChange, Token
+from drops.stock.models import (
+    AuditLink,
+    DropSku,
+    DropStream,
+    Hold,
+    HoldEvent,
+    HoldToken,
+    LimitSlot,
+    StockChange,
+    StockPool,
+    Token,
+)
 
 __all__ = [
     "AuditLink",
@@ -21,6 +32,7 @@ __all__ = [
     "HoldEvent",
     "HoldToken",
     "IdempotencyKey",
+    "Identity",
     "InboundEvent",
     "LedgerTransaction",
     "LimitSlot",
@@ -36,5 +48,6 @@ __all__ = [
     "Shopper",
     "Sku",
     "StockChange",
+    "StockPool",
     "Token",
 ]

@@ -2,7 +2,10 @@
 Parcels as a way goods reach people: the parcel room's side of the delivery port.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
 
 from drops.clock import database_now
 from drops.sales.delivery import (
@@ -22,9 +25,12 @@ from fulfillment.models import Parcel, ParcelUnit, Rate, Zone
 from fulfillment.parcels import call_off
 from fulfillment.rates import window_of, zones_reaching
 
+_GONE = "This postage is no longer offered. Please choose again."
+
 
 class ParcelDelivery(DeliveryMethod):
     name = "parcel"
+    is_scarce = False  # the post has room for everybody
 
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
         """
@@ -64,7 +70,22 @@ class ParcelDelivery(DeliveryMethod):
         rate = Rate.objects.filter(key=option, zone__creator_id=hold.shopper.creator_id).only("withdrawn_at").first()
         # Later calls for the same hold must not break a promise: only what was withdrawn before it counts.
         if rate is None or (rate.withdrawn_at is not None and rate.withdrawn_at <= hold.created_at):
-            raise DeliveryGone("This postage is no longer offered. Please choose again.", option=option)
+            raise DeliveryGone(_GONE, option=option)
+
+    def reserve_all(self, *, holds: Sequence[Hold]) -> None:
+        """
+        Make sure of it for all of them with one question.
+
+        :raises DeliveryGone: if the rate of one had been withdrawn by then.
+        """
+        offered = Rate.objects.filter(
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=OuterRef("created_at")),
+            key=OuterRef("delivery_option"),
+            zone__creator=OuterRef("shopper__creator"),
+        )
+        gone = Hold.objects.filter(~Exists(offered), pk__in=[hold.pk for hold in holds]).order_by("pk").first()
+        if gone is not None:
+            raise DeliveryGone(_GONE, option=gone.delivery_option)
 
     def release(self, *, hold: Hold) -> None:
         """Call off the parcel of an order that was begun. A hold reserved nothing: the post has room for everybody."""

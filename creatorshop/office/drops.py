@@ -36,10 +36,12 @@ class DropAdmin(ScopedAdmin):
     fieldsets = [
         (None, {"fields": ["creator", "capsule", "title", "ref", "state", "pause_reason"]}),
         ("When", {"fields": [("opens_at", "closes_at"), "time_zone"]}),
-        ("Rules", {"fields": [("hold_minutes", "account_limit")]}),
+        ("Rules", {"fields": [("hold_minutes", "account_limit", "household_limit")]}),
     ]
     # Promised once it is published: a window or a limit that moves under a countdown would be a lie.
-    promised = ("capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "account_limit")
+    promised = (
+        "capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "account_limit", "household_limit"
+    )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = super().get_readonly_fields(request, obj)

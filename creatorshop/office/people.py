@@ -20,8 +20,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from creatorshop.office.embed import embed_page
 from creatorshop.office.fields import LinesField
-from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, scope_of
-from drops.audience.models import Shopper
+from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, scope_of
+from drops.audience.models import Identity, Shopper
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator, CreatorMember
 
@@ -150,3 +150,13 @@ class ShopperAdmin(ScopedAdmin):
     list_display = ["__str__", "email", "country", "locale", "created_at"]
     search_fields = ["name", "email", "ref"]
     date_hierarchy = "created_at"
+
+
+@admin.register(Identity)
+class IdentityAdmin(LogAdmin):
+    creator_path = "shopper__creator_id"
+    see = Work.ORDERS
+    row_relations = ("shopper",)
+    list_display = ["kind", "shopper", "seen_at"]
+    list_filter = ["kind"]
+    search_fields = ["shopper__ref", "shopper__email"]

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from creatorshop.adapters.testpay.models import TestCharge, TestRefund
-from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
+from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
 from drops.idempotency import IdempotencyKey
 from drops.sales.models import InboundEvent
@@ -21,6 +21,7 @@ from drops.stock.models import (
     HoldToken,
     LimitSlot,
     StockChange,
+    StockPool,
     Token,
 )
 
@@ -34,11 +35,21 @@ class DropSkuAdmin(LogAdmin):
     search_fields = ["sku__code", "drop__title"]
 
 
+@admin.register(StockPool)
+class StockPoolAdmin(ScopedAdmin):
+    change = Work.DROPS
+    can_add = True
+    row_relations = ("creator",)
+    list_display = ["name", "creator", "is_store_room"]
+    fields = ["creator", "name"]
+    search_fields = ["name"]
+
+
 @admin.register(Token)
 class TokenAdmin(LogAdmin):
     creator_path = "drop_sku__drop__creator_id"
-    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "hold")
-    list_display = ["ordinal", "drop_sku", "status", "free_at", "fence"]
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "hold", "pool")
+    list_display = ["ordinal", "drop_sku", "pool", "status", "free_at", "fence"]
     list_filter = ["status", ("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["drop_sku__sku__code"]
 

@@ -25,8 +25,9 @@ from drops.catalog.queries import creator_of_slug, product_of_handle
 from drops.clock import database_now
 from drops.errors import ShopError
 from drops.sales.delivery import Destination
-from drops.sales.holding import AlreadyHolding, QuoteChanged, place_hold
+from drops.sales.holding import place_hold
 from drops.sales.quotes import SkuNotInDrop, make_quote
+from drops.sales.refusals import AlreadyHolding, QuoteChanged
 from drops.stock.models import Hold
 
 

@@ -1,44 +1,48 @@
 """
-The one call that turns a quote into a hold. What it does, and in which order, is in drops/migrations/place_hold.sql.
+The one call that turns accepted quotes into holds. What it does, and in which order, is in drops/migrations/place_holds.sql.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from drops.audience.models import Shopper
 from drops.idempotency import hash_of, stored_answer
 from drops.refs import new_ref
-from drops.sales.models import Quote
+from drops.sales.delivery import delivery_methods
 from drops.stock import holds, limits
-from drops.stock.models import Hold
+from drops.stock.models import Hold, HoldSource
 
 PLACE = """
-SELECT outcome, at, ends_at, new_hold_id, places_left, previous_holds
-  FROM drops_place_hold(
-    %(quote)s, %(ref)s, %(limit_key)s, %(scope)s, %(key)s, %(request_hash)s, %(margin)s, %(after_base)s
-  )
+SELECT outcome, at, ends_at, hold_id, left_over, until, other, overtaken, quote_id, shopper_id, locale, creator_id,
+       drop_id, drop_sku_id, pool_id, quantity, total_minor, currency, delivery_method, delivery_option, units,
+       account_limit, terms
+  FROM drops_place_holds(%(wishes)s, %(margin)s, %(after_base)s, %(scarce)s)
 """
-
-
-class Answered(Exception):
-    """The key has its answer, from an earlier try or from a rival who was quicker."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Who wants a hold, and under which key; the same key twice is one wish."""
+    """Who wants a hold for which quote, and under which key; the same key twice is one wish."""
 
-    shopper: Shopper
+    shopper_ref: str
+    quote_ref: str
+    quote_hash: str
     key: str
-    request: dict[str, Any]
+    source: HoldSource = HoldSource.DIRECT
+    lasts: timedelta | None = None  # None: the drop's hold minutes
     ref: str = field(default_factory=new_ref)
 
     @property
     def scope(self) -> str:
-        return f"hold:{self.shopper.ref}"
+        return f"hold:{self.shopper_ref}"
+
+    @property
+    def request(self) -> dict[str, str]:
+        return {"quote": self.quote_ref, "hash": self.quote_hash}
 
     def answered(self) -> str | None:
         """
@@ -52,53 +56,75 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the database found; the words are explained in place_hold.sql."""
+    """What the database found for one wish; the words are explained in place_holds.sql. Unset without such a quote."""
 
     word: str
     at: datetime
     ends_at: datetime | None
     hold_id: int | None
-    places_left: int | None
-    previous_hold_ids: list[int] | None
+    left_over: int | None
+    until: datetime | None
+    other: str | None
+    overtaken: list[int]
+    quote_id: int | None
+    shopper_id: int
+    locale: str
+    creator_id: int
+    drop_id: int
+    drop_sku_id: int
+    pool_id: int
+    quantity: int
+    total_minor: int
+    currency: str
+    delivery_method: str
+    delivery_option: str
+    units: int
+    account_limit: int
+    terms: dict[str, Any]
 
 
-def accept(*, quote: Quote, wish: Wish) -> Outcome:
-    """Take places and units and write the hold, all or nothing; unless `word` is "placed", roll back."""
+_FIELDS = [each.name for each in fields(Outcome)]
+
+
+def accept(wishes: Sequence[Wish]) -> list[Outcome]:
+    """Take places and units and write holds, each wish all or nothing; return what became of them, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACE, arguments(quote=quote, wish=wish))
-        return Outcome(*cursor.fetchone())
+        cursor.execute(PLACE, arguments(wishes))
+        return [
+            Outcome(**dict(zip(_FIELDS, row, strict=True)) | {"terms": json.loads(row[-1] or "{}")})
+            for row in cursor.fetchall()
+        ]
 
 
-def arguments(*, quote: Quote, wish: Wish) -> dict[str, Any]:
+def arguments(wishes: Sequence[Wish]) -> dict[str, Any]:
     """Return what PLACE is asked with."""
+    scarce = [name for name, method in delivery_methods().items() if method.is_scarce]
     return {
-        "quote": quote.pk,
-        "ref": wish.ref,
-        "limit_key": limits.key_of(identity=wish.shopper.ref),
-        "scope": wish.scope,
-        "key": wish.key,
-        "request_hash": hash_of(wish.request),
+        "wishes": json.dumps([_row(wish) for wish in wishes]),
         "margin": holds.MARGIN,
         "after_base": holds.DEADLINE_AFTER_BASE,
+        "scarce": scarce,
     }
 
 
-def placed_hold(*, quote: Quote, wish: Wish, outcome: Outcome) -> Hold:
+def placed_hold(*, wish: Wish, outcome: Outcome) -> Hold:
     """Return the hold that was just written, without reading it back."""
     assert outcome.ends_at is not None
     hold = Hold(
         pk=outcome.hold_id,
         ref=wish.ref,
-        shopper=wish.shopper,
-        drop_sku=quote.drop_sku,
-        quantity=quote.quantity,
-        quote_ref=quote.ref,
-        quote_hash=quote.hash,
-        terms=quote.terms,
-        total_minor=quote.total_minor,
-        currency=quote.currency,
-        delivery_method=quote.delivery_method,
-        delivery_option=quote.delivery_option,
+        shopper_id=outcome.shopper_id,
+        drop_sku_id=outcome.drop_sku_id,
+        quantity=outcome.quantity,
+        pool_id=outcome.pool_id,
+        source=wish.source,
+        quote_ref=wish.quote_ref,
+        quote_hash=wish.quote_hash,
+        terms=outcome.terms,
+        total_minor=outcome.total_minor,
+        currency=outcome.currency,
+        delivery_method=outcome.delivery_method,
+        delivery_option=outcome.delivery_option,
         created_at=outcome.at,
         base_expires_at=outcome.ends_at,
         expires_at=outcome.ends_at,
@@ -107,3 +133,18 @@ def placed_hold(*, quote: Quote, wish: Wish, outcome: Outcome) -> Hold:
     hold._state.adding = False  # as after a save: the row is there
     hold._state.db = "default"
     return hold
+
+
+def _row(wish: Wish) -> dict[str, Any]:
+    return {
+        "shopper": wish.shopper_ref,
+        "quote": wish.quote_ref,
+        "hash": wish.quote_hash,
+        "ref": wish.ref,
+        "scope": wish.scope,
+        "key": wish.key,
+        "request_hash": hash_of(wish.request),
+        "account_key": limits.key_of(identity=wish.shopper_ref),
+        "source": wish.source,
+        "lasts": None if wish.lasts is None else f"{wish.lasts.total_seconds()} seconds",
+    }

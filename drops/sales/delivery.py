@@ -5,6 +5,7 @@ The delivery port: two rooms above implement it (parcels, pickups), and sales as
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -67,6 +68,7 @@ class DeliveryOption:
     place: str = ""  # the location's address in one line
     partner_fee_minor: int = 0  # of the goods' price, for whoever hands over
     detail: str = ""
+    pool_id: int | None = None  # where the units are to come from; None is the creator's store-room
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class DeliveryMethod(ABC):
     """A way goods reach people. Each method runs inside the caller's transaction and calls no network."""
 
     name: ClassVar[str]
+    # Whether a hold keeps something of it that others then cannot have. Such holds are admitted one by one.
+    is_scarce: ClassVar[bool] = True
 
     @abstractmethod
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
@@ -100,6 +104,15 @@ class DeliveryMethod(ABC):
 
         :raises DeliveryGone: if it is no longer to be had; nothing is kept then.
         """
+
+    def reserve_all(self, *, holds: Sequence[Hold]) -> None:
+        """
+        Reserve for holds that were placed together.
+
+        :raises DeliveryGone: if one of them cannot be served; nothing is kept for any of them then.
+        """
+        for hold in holds:
+            self.reserve(hold=hold, option=hold.delivery_option)
 
     @abstractmethod
     def release(self, *, hold: Hold) -> None:

@@ -7,7 +7,7 @@ from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Sku
 from drops.refs import new_order_ref, new_ref
 from drops.schedule.models import Drop
-from drops.stock.models import DropSku, Hold, Token
+from drops.stock.models import DropSku, Hold, StockPool, Token
 
 
 class OrderState(models.TextChoices):
@@ -36,6 +36,7 @@ class Quote(models.Model):
     shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="quotes")
     drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="quotes")
     quantity = models.PositiveSmallIntegerField()
+    pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="+", db_index=False)
     delivery_method = models.CharField(max_length=20)
     delivery_option = models.CharField(max_length=80)
     terms = models.JSONField(help_text="Everything the shopper saw: see drops/sales/pricing.py.")

@@ -14,6 +14,7 @@ from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOp
 from drops.sales.models import Quote
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import DropSku
+from drops.stock.pools import store_room_of
 
 VALID_FOR = timedelta(seconds=120)
 MOST_AT_ONCE = 10
@@ -93,6 +94,7 @@ def make_quote(
         shopper=shopper,
         drop_sku=drop_sku,
         quantity=quantity,
+        pool_id=wanted.pool_id or store_room_of(creator_id=creator.pk).pk,
         delivery_method=method,
         delivery_option=option,
         terms=terms,

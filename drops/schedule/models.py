@@ -55,6 +55,11 @@ class Drop(models.Model):
         default=10, validators=[MinValueValidator(5), MaxValueValidator(15)]
     )
     account_limit = models.PositiveSmallIntegerField(default=2, help_text="Units one shopper may have in this drop.")
+    household_limit = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Units one device or one address may have, which people share. Empty: twice the limit of a shopper.",
+    )
     pause_reason = models.CharField(max_length=200, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -77,6 +82,11 @@ class Drop(models.Model):
                 violation_error_message="A hold lasts 5 to 15 minutes.",
             ),
             models.CheckConstraint(name="drop_account_limit_positive", condition=Q(account_limit__gte=1)),
+            models.CheckConstraint(
+                name="drop_household_at_least_account",
+                condition=Q(household_limit__isnull=True) | Q(household_limit__gte=F("account_limit")),
+                violation_error_message="A device or address may have at least as many units as one shopper.",
+            ),
         ]
         indexes = [models.Index(fields=["state", "opens_at"], name="drop_by_clock")]
 

@@ -16,7 +16,6 @@ from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
 from drops.stock import limits, resync, tokens
-from drops.stock.counts import count_of
 from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
@@ -70,43 +69,27 @@ class UnitsDiffer(Refused):
     code = "units_differ"
 
 
-class UnitsShort(Exception):
-    """Fewer tokens than asked were to be had; the attempt has to roll back before anyone asks why."""
-
-
 def bound_waiting() -> None:
     """Let no lock of this transaction be waited for longer than two seconds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', '2s', true)")
 
 
-def explain_shortage(*, drop_sku: DropSku, quantity: int) -> Refused | None:
+def shortage(*, name: str, asked: int, left: int, units: int, next_return_at: datetime | None) -> Refused:
     """
-    Return why so many units are not to be had, or None if enough look free and the claim should be tried again.
+    Return why so many units are not to be had, of the few that are left of a SKU's units in the drop.
 
-    An unlocked read: a claim that has not committed still looks free here, so this errs only towards "busy", and a
-    "sold out" is never a guess (stock.md, decision 4).
+    The figures come from an unlocked read: a claim that has not committed still looks free there, so a "sold out" is
+    never a guess about somebody's lock (stock.md, decision 4).
     """
-    count = count_of(drop_sku_id=drop_sku.pk)
-    name = str(drop_sku.sku)
-    if count.available >= quantity:
-        return None
-    if count.available > 0:
-        verb = "is" if count.available == 1 else "are"
-        return OnlySomeLeft(
-            f"Only {count.available} {name} {verb} free right now, you asked for {quantity}.",
-            available=count.available,
-            asked=quantity,
-        )
-    if count.held > 0:
-        return HeldByOthers(
-            f"All {count.for_sale} are on hold or sold." if count.for_sale > 1 else "The only one is on hold.",
-            next_return_at=count.next_return_at,
-            held=count.held,
-            sold=count.sold,
-            total=count.for_sale,
-        )
-    return SoldOut(f"{name} is sold out.", sold=count.sold, total=count.for_sale)
+    if left > 0:
+        verb = "is" if left == 1 else "are"
+        words = f"Only {left} {name} {verb} free right now, you asked for {asked}."
+        return OnlySomeLeft(words, available=left, asked=asked)
+    if next_return_at is not None:
+        words = f"All {units} are on hold or sold." if units > 1 else "The only one is on hold."
+        return HeldByOthers(words, next_return_at=next_return_at, total=units)
+    return SoldOut(f"{name} is sold out.", total=units)
 
 
 def busy() -> Busy:
@@ -216,8 +199,8 @@ def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
     sold = tokens.sell(hold=hold)
     if len(sold) < hold.quantity:
         missing = hold.quantity - len(sold)
-        claims = tokens.claim(drop_sku_id=hold.drop_sku_id, quantity=missing, hold_id=hold.pk, free_at=now + MARGIN)
-        if len(claims) < missing:
+        claims = tokens.claim(hold=hold, quantity=missing, free_at=now + MARGIN)
+        if not claims:
             return None
         expire_overtaken(hold_ids={c.previous_hold_id for c in claims if c.previous_hold_id} - {hold.pk}, now=now)
         tokens.record_claims(hold_id=hold.pk, claims=claims)

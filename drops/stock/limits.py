@@ -11,8 +11,12 @@ from django.utils.crypto import salted_hmac
 from drops.errors import Refused
 from drops.stock.models import FREE, NEVER, Hold, LimitKind, LimitSlot
 
-# The statement is in drops/migrations/place_hold.sql, where the claim uses it too.
-TAKE = "SELECT drops_take_place(%(drop)s, %(kind)s, %(key)s, %(slot)s, %(hold)s, %(free_at)s)"
+# The statement is in drops/migrations/place_holds.sql, where the claim uses it too.
+TAKE = """
+SELECT count(*) FROM drops_take_places(
+    ARRAY[ROW(1, %(drop)s, %(kind)s, %(key)s, %(slot)s, %(hold)s, %(free_at)s)]::drops_place[]
+)
+"""
 
 
 class LimitReached(Refused):
@@ -51,9 +55,9 @@ def take_places(
         raise limit_reached(limit=limit, left=taken, asked=quantity)
 
 
-def limit_reached(*, limit: int, left: int, asked: int) -> LimitReached:
-    """Return the refusal of somebody who asks for more places than they have left."""
-    return LimitReached(_sentence(limit, left), limit=limit, left=left, asked=asked)
+def limit_reached(*, limit: int, left: int, asked: int, kind: str = LimitKind.ACCOUNT) -> LimitReached:
+    """Return the refusal of somebody who asks for more places than they have left, by which kind of identity."""
+    return LimitReached(_sentence(limit, left), limit=limit, left=left, asked=asked, kind=str(kind))
 
 
 def keep_places_until(*, hold: Hold, free_at: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from drops.audience.models import Shopper
-from drops.catalog.models import Sku
+from drops.catalog.models import Creator, Sku
 from drops.refs import new_ref
 from drops.schedule.models import Drop
 
@@ -40,10 +40,37 @@ LIVE_STATES = [HoldState.HELD, HoldState.PAYING]
 class HoldSource(models.TextChoices):
     DIRECT = "direct", "Direct"
     ADMIN = "admin", "By hand"
+    WAITLIST = "waitlist", "From the waitlist"
 
 
 class LimitKind(models.TextChoices):
+    """By what a shopper is told apart from others. Places are always taken in this order."""
+
     ACCOUNT = "account", "Account"
+    CHAT = "chat", "Chat identity"
+    PHONE = "phone", "Phone"
+    DEVICE = "device", "Device"
+    CARD = "card", "Card"
+    ADDRESS = "addr", "Address"
+
+
+class StockPool(models.Model):
+    """Where units of a creator lie: the store-room, or a partner's shelf. A unit is claimed from one pool."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="pools")
+    name = models.CharField(max_length=80)
+    is_store_room = models.BooleanField(default=False, help_text="Where parcels are packed; one for each creator.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pool_name_once_per_creator", fields=["creator", "name"]),
+            models.UniqueConstraint(
+                name="one_store_room_per_creator", fields=["creator"], condition=Q(is_store_room=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DropSku(models.Model):
@@ -101,6 +128,7 @@ class Token(models.Model):
     """
 
     drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="tokens")
+    pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="tokens", db_index=False)
     ordinal = models.PositiveIntegerField()
     free_at = models.DateTimeField(default=FREE)
     hold = models.ForeignKey("Hold", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -119,7 +147,7 @@ class Token(models.Model):
         ]
         # No ordinal in it: freed tokens would pile dead entries up at the head of the index.
         indexes = [
-            models.Index(fields=["drop_sku", "free_at"], name="token_claim"),
+            models.Index(fields=["drop_sku", "pool", "free_at"], name="token_claim"),
             models.Index(fields=["hold"], name="token_of_hold", condition=Q(hold__isnull=False)),
         ]
 
@@ -138,12 +166,14 @@ class Hold(models.Model):
     shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="holds")
     drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="holds")
     quantity = models.PositiveSmallIntegerField()
+    pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=HoldState, default=HoldState.HELD)
     source = models.CharField(max_length=8, choices=HoldSource, default=HoldSource.DIRECT)
     # A copy of the accepted quote: what was promised stays promised.
     quote_ref = models.CharField(max_length=32, unique=True)
     quote_hash = models.CharField(max_length=64)
     terms = models.JSONField(help_text="The accepted quote as it was shown: lines, total, delivery.")
+    risk = models.JSONField(default=dict, help_text="What was thought of the wish before the claim, with its reasons.")
     total_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     delivery_method = models.CharField(max_length=20)

@@ -4,17 +4,21 @@ Claiming, moving and giving back the rights to single units. Plain SQL, because 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
 
 from drops.errors import Invalid
-from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, Token
+from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, StockPool, Token
+from drops.stock.pools import store_room_of
 
-# The statement is in drops/migrations/place_hold.sql, where the claim uses it too.
+# The statement is in drops/migrations/place_holds.sql, where the claim uses it too.
 CLAIM = """
 SELECT token_id, token_fence, previous_hold_id
-  FROM drops_claim_tokens(%(drop_sku)s, %(quantity)s, %(hold)s, %(free_at)s)
+  FROM drops_claim_tokens(
+    %(drop_sku)s, %(pool)s, ARRAY[ROW(1, %(hold)s, %(quantity)s, %(free_at)s)]::drops_wanted[]
+  )
 """
 VOID = """
 WITH claimable AS MATERIALIZED (
@@ -63,18 +67,26 @@ class Claim:
     previous_hold_id: int | None
 
 
-def mint(*, drop_sku: DropSku, units: int) -> list[Token]:
-    """Add tokens for so many more units."""
+def mint(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> list[Token]:
+    """Add tokens for so many more units, in the store-room unless told otherwise."""
+    pool = pool or store_room_of(creator_id=drop_sku.drop.creator_id)
     last = Token.objects.filter(drop_sku=drop_sku).aggregate(last=Max("ordinal"))["last"] or 0
     return Token.objects.bulk_create(
-        [Token(drop_sku=drop_sku, ordinal=last + number) for number in range(1, units + 1)], batch_size=1000
+        [Token(drop_sku=drop_sku, pool=pool, ordinal=last + number) for number in range(1, units + 1)], batch_size=1000
     )
 
 
-def claim(*, drop_sku_id: int, quantity: int, hold_id: int, free_at: datetime) -> list[Claim]:
-    """Take up to so many free tokens for a hold; fewer means that the caller has to roll back."""
+def claim(*, hold: Hold, quantity: int, free_at: datetime) -> list[Claim]:
+    """Take so many more free tokens of a hold's pool for it, or none."""
+    values: dict[str, Any] = {
+        "drop_sku": hold.drop_sku_id,
+        "pool": hold.pool_id,
+        "hold": hold.pk,
+        "quantity": quantity,
+        "free_at": free_at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"drop_sku": drop_sku_id, "quantity": quantity, "hold": hold_id, "free_at": free_at})
+        cursor.execute(CLAIM, values)
         return [Claim(*row) for row in cursor.fetchall()]
 
 

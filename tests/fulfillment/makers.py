@@ -7,6 +7,7 @@ from drops.refs import new_ref
 from drops.sales.models import Order, OrderLine, OrderUnit
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import NEVER, DropSku, Hold, HoldState, Token, TokenStatus
+from drops.stock.pools import store_room_of
 from fulfillment.delivery import ParcelDelivery
 from fulfillment.models import Parcel, Rate, Zone
 from fulfillment.zones import make_rate, make_zone
@@ -60,7 +61,13 @@ def make_order(*, drop: Drop, sku: Sku | None = None, quantity: int = 1, method:
     line = OrderLine.objects.create(order=order, sku=sku, title=str(sku), quantity=quantity, unit_price_minor=3800)
     for _ in range(quantity):
         token = Token.objects.create(
-            drop_sku=drop_sku, ordinal=next(_ordinals), free_at=NEVER, status=TokenStatus.SOLD, hold=hold, fence=1
+            drop_sku=drop_sku,
+            pool=hold.pool,
+            ordinal=next(_ordinals),
+            free_at=NEVER,
+            status=TokenStatus.SOLD,
+            hold=hold,
+            fence=1,
         )
         OrderUnit.objects.create(line=line, token=token)
     if method == "parcel":
@@ -73,6 +80,7 @@ def make_hold(*, drop: Drop, drop_sku: DropSku, **given: Any) -> Hold:
     defaults: dict[str, Any] = {
         "shopper": make_shopper(creator=drop.creator),
         "quantity": 1,
+        "pool": store_room_of(creator_id=drop.creator_id),
         "state": HoldState.CONFIRMED,
         "quote_ref": new_ref(),
         "quote_hash": "0" * 64,

@@ -242,7 +242,11 @@ def test_no_batch_is_made_when_a_sold_token_has_no_order():
     drop = make_closed_drop()
     order = make_order(drop=drop)
     Token.objects.create(
-        drop_sku=order.hold.drop_sku, ordinal=999, status=TokenStatus.SOLD, free_at=Token.objects.get().free_at
+        drop_sku=order.hold.drop_sku,
+        pool=order.hold.pool,
+        ordinal=999,
+        status=TokenStatus.SOLD,
+        free_at=Token.objects.get().free_at,
     )
 
     with pytest.raises(CountsDisagree) as refusal:

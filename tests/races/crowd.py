@@ -57,17 +57,26 @@ def swapped(module: Any, name: str, replacement: Any) -> Iterator[None]:
 
 
 @contextmanager
-def swapped_function(name: str, replacement: str) -> Iterator[None]:
-    """Take a guard away that lives in a function of the database."""
+def edited_functions(*edits: tuple[str, str, str]) -> Iterator[None]:
+    """
+    Take guards out of functions of the database: (function, words that are the guard, words instead).
+
+    :raises AssertionError: if a function no longer has those words, since the control would then prove nothing.
+    """
+    guards = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
-        [guard] = cursor.fetchone()
-        cursor.execute(replacement)
+        for name, guard, instead in edits:
+            cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
+            [text] = cursor.fetchone()
+            assert guard in text, f"{name} has no {guard!r}"
+            guards.append(text)
+            cursor.execute(text.replace(guard, instead))
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(guard)
+            for text in reversed(guards):
+                cursor.execute(text)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 def look(quote, key="tap"):
     """Return the outcome, and whether its transaction wrote or locked a row: only then it has a number."""
-    wish = accepting.Wish(quote.shopper, key, {"quote": quote.ref, "hash": quote.hash})
+    wish = accepting.Wish(quote.shopper.ref, quote.ref, quote.hash, key)
     with transaction.atomic():
-        outcome = accepting.accept(quote=quote, wish=wish)
+        [outcome] = accepting.accept([wish])
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
             [has_number] = cursor.fetchone()

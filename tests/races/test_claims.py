@@ -18,41 +18,24 @@ from drops.stock.counts import count_of
 from drops.stock.models import Hold, HoldState, HoldToken, LimitSlot, Token
 from tests.doubles import event_of
 from tests.factories import make_drop, make_drop_sku, make_hold, make_payment, make_quote, make_shopper
-from tests.races.crowd import at_once, swapped, swapped_function
+from tests.races.crowd import at_once, edited_functions, swapped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # Reads first and writes later, as most shops do. The pause is the gap in which a rival reads the same row.
-CHECK_THEN_TAKE = """
-CREATE OR REPLACE FUNCTION drops_claim_tokens(p_drop_sku bigint, p_quantity integer, p_hold bigint, p_free_at timestamptz)
-RETURNS TABLE (token_id bigint, token_fence bigint, previous_hold_id bigint) LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    RETURN QUERY
-    WITH claimable AS MATERIALIZED (
-        SELECT id, hold_id AS previous_id, pg_sleep(0.1)
-          FROM drops_token
-         WHERE drop_sku_id = p_drop_sku AND free_at <= drops_statement_now()
-         ORDER BY free_at LIMIT p_quantity
-    )
-    UPDATE drops_token AS token
-       SET free_at = p_free_at, hold_id = p_hold, status = 'held', fence = token.fence + 1
-      FROM claimable WHERE token.id = claimable.id
-    RETURNING token.id, token.fence, claimable.previous_id;
-END $$
-"""
-COUNT_THEN_INSERT = """
-CREATE OR REPLACE FUNCTION drops_take_place(
-    p_drop bigint, p_kind text, p_key text, p_slot integer, p_hold bigint, p_free_at timestamptz
-) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    INSERT INTO drops_limitslot (drop_id, kind, key_hash, slot, hold_id, free_at)
-    SELECT p_drop, p_kind, p_key, p_hold % 30000 + 1, p_hold, p_free_at
-      FROM (SELECT count(*) AS taken, pg_sleep(0.1) FROM drops_limitslot
-             WHERE drop_id = p_drop AND key_hash = p_key AND free_at > drops_now()) AS seen
-     WHERE seen.taken < p_slot;
-    RETURN FOUND;
-END $$
-"""
+CHECK_THEN_TAKE = ("drops_claim_tokens", "FOR UPDATE SKIP LOCKED\n", "OFFSET (SELECT 0 FROM pg_sleep(0.1))\n")
+COUNT_THEN_INSERT = (
+    "drops_take_places",
+    "wanted.slot, wanted.hold_id, wanted.free_at\n          FROM unnest(p_places) AS wanted\n",
+    """wanted.hold_id % 30000 + 1, wanted.hold_id, wanted.free_at
+          FROM unnest(p_places) AS wanted
+          CROSS JOIN LATERAL (
+              SELECT count(*) AS taken FROM drops_limitslot AS used
+               WHERE used.drop_id = wanted.drop_id AND used.key_hash = wanted.key_hash AND used.free_at > drops_now()
+          ) AS seen
+          CROSS JOIN LATERAL (SELECT pg_sleep(0.1) WHERE seen.taken < wanted.slot) AS pause
+""",
+)
 # Goes by the hold alone: whoever held the unit last may sell it, although another claimed it since.
 SELL_WITHOUT_FENCE = """
 UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'sold'
@@ -96,7 +79,7 @@ def test_the_last_unit_goes_to_exactly_one():
 
 
 def test_without_skip_locked_the_last_unit_goes_to_several():
-    with swapped_function("drops_claim_tokens", CHECK_THEN_TAKE):
+    with edited_functions(CHECK_THEN_TAKE):
         _, winners = race_for_the_last_unit()
 
     assert len(winners) > 1
@@ -145,7 +128,7 @@ def test_two_devices_share_one_limit():
 
 
 def test_counting_first_lets_two_devices_past_one_limit():
-    with swapped_function("drops_take_place", COUNT_THEN_INSERT):
+    with edited_functions(COUNT_THEN_INSERT):
         _, winners = race_at_one_limit()
 
     assert len(winners) > 1

@@ -6,6 +6,7 @@ Each comes with its negative control: the same interleaving, with the guard take
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ from drops.stock.models import Hold, HoldState, LimitSlot
 from drops.stock.proof import proof_of
 from tests.doubles import event_of
 from tests.factories import make_drop, make_drop_sku, make_hold, make_payment, make_quote, make_shopper
-from tests.races.crowd import at_once, rival_after, swapped, swapped_function
+from tests.races.crowd import at_once, edited_functions, rival_after, swapped
 from tests.races.test_claims import CHECK_THEN_TAKE, a_rival_with_the_lock_past_the_end_of, hold_of, lapse
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -75,7 +76,7 @@ def test_a_unit_that_is_being_sold_cannot_be_stolen():
 
 
 def test_a_claim_that_does_not_lock_what_it_reads_steals_a_sold_unit():
-    with swapped_function("drops_claim_tokens", CHECK_THEN_TAKE):
+    with edited_functions(CHECK_THEN_TAKE):
         drop_sku, settled, thief = late_payment_while_a_thief_looks()
 
     assert (settled.hold.state, type(thief)) == (HoldState.CONFIRMED, Hold)
@@ -186,24 +187,14 @@ def test_without_the_lock_the_grace_is_given_twice():
 
 
 # One device goes upwards through its two places, the other downwards, and both dawdle.
-TAKE_IN_ANY_ORDER = """
-CREATE OR REPLACE FUNCTION drops_take_place(
-    p_drop bigint, p_kind text, p_key text, p_slot integer, p_hold bigint, p_free_at timestamptz
-) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    wanted integer := CASE WHEN p_hold % 2 = 0 THEN p_slot ELSE 3 - p_slot END;
-    taken boolean;
-BEGIN
-    INSERT INTO drops_limitslot AS place (drop_id, kind, key_hash, slot, hold_id, free_at)
-    VALUES (p_drop, p_kind, p_key, wanted, p_hold, p_free_at)
-    ON CONFLICT (drop_id, kind, key_hash, slot) DO UPDATE
-       SET hold_id = excluded.hold_id, free_at = excluded.free_at
-     WHERE place.free_at <= drops_now();
-    taken := FOUND;
-    PERFORM pg_sleep(0.2);
-    RETURN taken;
-END $$
-"""
+TAKE_IN_ANY_ORDER = [
+    (
+        "drops_take_places",
+        "wanted.key_hash, wanted.slot, wanted.hold_id",
+        "wanted.key_hash, CASE WHEN wanted.hold_id % 2 = 0 THEN wanted.slot ELSE 3 - wanted.slot END, wanted.hold_id",
+    ),
+    ("drops_take_places", "    RETURN QUERY", "    PERFORM pg_sleep(0.2);\n    RETURN QUERY"),
+]
 
 
 def two_devices_at_two_skus():
@@ -221,7 +212,7 @@ def test_two_devices_at_two_skus_get_an_answer_each_and_no_deadlock():
 
 
 def test_places_taken_in_opposite_order_lock_each_other_out():
-    with swapped_function("drops_take_place", TAKE_IN_ANY_ORDER):
+    with edited_functions(*TAKE_IN_ANY_ORDER):
         answers = two_devices_at_two_skus()
 
     assert answers == ["busy", "held"]  # PostgreSQL broke the deadlock up, and one of the two was told a half-truth
@@ -247,27 +238,14 @@ def test_a_lapsed_hold_that_is_not_closed_first_blocks_its_owner():
 
 
 # As it is, but after a pause: the claim has looked by then, and a rival has looked as well.
-TAKE_PLACE_LATE = """
-CREATE OR REPLACE FUNCTION drops_take_place(
-    p_drop bigint, p_kind text, p_key text, p_slot integer, p_hold bigint, p_free_at timestamptz
-) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    PERFORM pg_sleep(0.3);
-    INSERT INTO drops_limitslot AS place (drop_id, kind, key_hash, slot, hold_id, free_at)
-    VALUES (p_drop, p_kind, p_key, p_slot, p_hold, p_free_at)
-    ON CONFLICT (drop_id, kind, key_hash, slot) DO UPDATE
-       SET hold_id = excluded.hold_id, free_at = excluded.free_at
-     WHERE place.free_at <= drops_now();
-    RETURN FOUND;
-END $$
-"""
+TAKE_PLACE_LATE = ("drops_take_places", "    RETURN QUERY", "    PERFORM pg_sleep(0.3);\n    RETURN QUERY")
 
 
 def two_devices_at_one_sku():
     drop_sku = make_drop_sku(units=5)
     shopper = make_shopper(creator=drop_sku.drop.creator)
     quotes = [make_quote(drop_sku=drop_sku, shopper=shopper) for _ in range(2)]
-    with swapped_function("drops_take_place", TAKE_PLACE_LATE):
+    with edited_functions(TAKE_PLACE_LATE):
         answers = at_once(*[hold_of(quote, f"device-{number}") for number, quote in enumerate(quotes)])
     return sorted(getattr(answer, "code", "held") for answer in answers)
 
@@ -307,8 +285,8 @@ def one_tap_sent_twice():
     return {first, getattr(second[0], "code", "held")}, code_of(hold_of(quote, "same tap"))
 
 
-def arguments_under_a_key_of_their_own(*, quote, wish):
-    return arguments(quote=quote, wish=wish) | {"key": new_ref()}
+def arguments_under_a_key_of_their_own(wishes):
+    return arguments([replace(wish, key=new_ref()) for wish in wishes])
 
 
 def code_of(job):
@@ -344,9 +322,9 @@ def isolation(level) -> Iterator[None]:
             cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
-def look_and_accept(*, quote, wish):
+def look_and_accept(wishes):
     database_now()  # The first statement of a transaction is what a snapshot dates from.
-    return accept(quote=quote, wish=wish)
+    return accept(wishes)
 
 
 def hold_while_the_drop_closes():

@@ -329,8 +329,8 @@ class Model:
         if count.available:
             return "only_some_left", {"available": count.available, "asked": quote.quantity}
         if count.held:
-            return "held_by_others", {"next_return_at": count.next_return_at, "held": count.held, "sold": count.sold}
-        return "sold_out", {"sold": count.sold, "total": count.total}
+            return "held_by_others", {"next_return_at": count.next_return_at, "total": count.total}
+        return "sold_out", {"total": count.total}
 
     def _move(self, ref: str, end: datetime) -> None:
         hold = self.holds[ref]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0004_place_hold'),
+        ('drops', '0003_audit_link'),
     ]
 
     operations = [

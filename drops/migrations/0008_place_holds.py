@@ -8,8 +8,8 @@ _HERE = Path(__file__).parent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0003_audit_link")]
+    dependencies = [("drops", "0007_pools_required")]
 
     operations = [
-        migrations.RunSQL((_HERE / "place_hold.sql").read_text(), (_HERE / "place_hold_undo.sql").read_text())
+        migrations.RunSQL((_HERE / "place_holds.sql").read_text(), (_HERE / "place_holds_undo.sql").read_text())
     ]

@@ -1,0 +1,399 @@
+-- The claim: many accepted quotes become holds in one round trip and one transaction, or each is told why not.
+--
+-- One function for both doors. HTTP sends what its threads have at hand, a socket process what its sockets sent; a batch of
+-- one is the direct path. Wishes are answered in the order in which they arrived, each for itself: one that is refused
+-- leaves nothing behind, and fails nobody else.
+--
+-- Inside a VOLATILE plpgsql function every statement sees what had been committed when it began, as if Python had sent it,
+-- so the rules of READ COMMITTED that the locking relies on hold unchanged. statement_timestamp() is that of the call.
+-- Nothing here grows with the number of tokens, holds or shoppers: each look is a few steps down an index.
+
+-- One numbered place of an identity in a drop, wanted for a hold.
+CREATE TYPE drops_place AS (
+    k integer, drop_id bigint, kind text, key_hash text, slot integer, hold_id bigint, free_at timestamptz
+);
+
+-- Take those of the places that are free; returns their k. Locks in the order of the keys. ON CONFLICT locks a row first
+-- and evaluates the WHERE afterwards, so one statement is safe.
+CREATE FUNCTION drops_take_places(p_places drops_place[]) RETURNS SETOF integer LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN QUERY
+    WITH taken AS (
+        INSERT INTO drops_limitslot AS place (drop_id, kind, key_hash, slot, hold_id, free_at)
+        SELECT wanted.drop_id, wanted.kind, wanted.key_hash, wanted.slot, wanted.hold_id, wanted.free_at
+          FROM unnest(p_places) AS wanted
+         ORDER BY wanted.drop_id, wanted.kind, wanted.key_hash, wanted.slot
+        ON CONFLICT (drop_id, kind, key_hash, slot) DO UPDATE
+           SET hold_id = excluded.hold_id, free_at = excluded.free_at
+         WHERE place.free_at <= drops_now()
+        RETURNING place.kind, place.key_hash, place.hold_id
+    )
+    SELECT wanted.k
+      FROM unnest(p_places) AS wanted
+      JOIN taken ON (taken.kind, taken.key_hash, taken.hold_id) = (wanted.kind, wanted.key_hash, wanted.hold_id);
+END
+$$;
+
+-- Units wanted of one SKU and pool, for one hold.
+CREATE TYPE drops_wanted AS (n integer, hold_id bigint, quantity integer, free_at timestamptz);
+
+-- Claim free tokens for several holds, all or nothing for each, in the order of n. The CTE is materialised on purpose:
+-- `id IN (SELECT ... LIMIT)` may run again as a semi-join and lock more than asked. SKIP LOCKED is safe, since the lock
+-- re-checks free_at on the newest version of the row. A token that was locked for somebody who then wants more than there
+-- are stays as it is.
+CREATE FUNCTION drops_claim_tokens(p_drop_sku bigint, p_pool bigint, p_wanted drops_wanted[])
+RETURNS TABLE (n integer, hold_id bigint, token_id bigint, token_fence bigint, previous_hold_id bigint)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH wanted AS (
+        SELECT wanted.n, wanted.hold_id, wanted.free_at, wanted.quantity,
+               sum(wanted.quantity) OVER (ORDER BY wanted.n) AS upto
+          FROM unnest(p_wanted) AS wanted
+    ), claimable AS MATERIALIZED (
+        SELECT token.id, token.hold_id AS previous_id
+          FROM drops_token AS token
+         WHERE token.drop_sku_id = p_drop_sku AND token.pool_id = p_pool AND token.free_at <= drops_statement_now()
+         ORDER BY token.free_at
+         LIMIT (SELECT max(upto) FROM wanted)
+           FOR UPDATE SKIP LOCKED
+    ), unit AS MATERIALIZED (
+        SELECT id, previous_id, row_number() OVER () AS number, count(*) OVER () AS units FROM claimable
+    )
+    UPDATE drops_token AS token
+       SET free_at = wanted.free_at, hold_id = wanted.hold_id, status = 'held', fence = token.fence + 1
+      FROM unit
+      JOIN wanted ON unit.number > wanted.upto - wanted.quantity AND unit.number <= wanted.upto
+                 AND wanted.upto <= unit.units
+     WHERE token.id = unit.id
+    RETURNING wanted.n, wanted.hold_id, token.id, token.fence, unit.previous_id;
+END
+$$;
+
+-- A wish after the look. `verdict` is empty while nothing speaks against it; then it has the number of a hold to be.
+CREATE TYPE drops_looked AS (
+    n integer, verdict text, ref text, scope text, key text, request_hash text, source text, shopper_id bigint,
+    quote_id bigint, drop_id bigint, drop_sku_id bigint, pool_id bigint, quantity integer, hold_id bigint,
+    ends_at timestamptz, left_over integer, until timestamptz, other text
+);
+
+-- One identity of one wish: as many of its numbered places as the wish has units are needed.
+CREATE TYPE drops_identified AS (
+    k integer, n integer, drop_id bigint, kind text, key_hash text, places integer, quantity integer
+);
+
+-- What Python sends for each wish, numbered in the order of arrival.
+CREATE FUNCTION drops_wishes(p_wishes jsonb)
+RETURNS TABLE (
+    n integer, shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
+    source text, lasts interval
+) LANGUAGE sql IMMUTABLE AS $$
+    SELECT wish.n::integer, wish.shopper, wish.quote, wish.hash, wish.ref, wish.scope, wish.key, wish.request_hash,
+           wish.account_key, wish.source, wish.lasts
+      FROM ROWS FROM (
+          jsonb_to_recordset(p_wishes) AS (
+              shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
+              source text, lasts interval
+          )
+      ) WITH ORDINALITY AS wish (
+          shopper, quote, hash, ref, scope, key, request_hash, account_key, source, lasts, n
+      )
+$$;
+
+-- By what the limits of a drop tell each wish's shopper apart: their account, and what else they are known by.
+CREATE FUNCTION drops_identities(p_wishes jsonb) RETURNS SETOF drops_identified LANGUAGE sql STABLE AS $$
+    SELECT (row_number() OVER (ORDER BY wish.n, identity.rank, identity.kind, identity.key_hash))::integer, wish.n, sale.id,
+           identity.kind, identity.key_hash, identity.places, quote.quantity::integer
+      FROM drops_wishes(p_wishes) AS wish
+      JOIN drops_quote AS quote ON quote.ref = wish.quote
+      JOIN drops_dropsku AS drop_sku ON drop_sku.id = quote.drop_sku_id
+      JOIN drops_drop AS sale ON sale.id = drop_sku.drop_id
+      CROSS JOIN LATERAL (
+          SELECT 0 AS rank, 'account' AS kind, wish.account_key AS key_hash, sale.account_limit::integer AS places
+          UNION ALL
+          SELECT 1, known.kind, known.key_hash,
+                 CASE WHEN known.kind = 'device' THEN coalesce(sale.household_limit, 2 * sale.account_limit)
+                      ELSE sale.account_limit END
+            FROM drops_identity AS known
+           WHERE known.shopper_id = quote.shopper_id
+      ) AS identity
+$$;
+
+-- Look: who asks, for what, and what speaks against it. No write and no lock. The verdicts, in the order in which the
+-- reasons are told:
+--
+--   quote_unknown, quote_changed, not_on_sale, quote_used
+--   quote_stale       until = its end
+--   own_stale         their own lapsed hold is in the way: close it and come again
+--   holding           other = the shopper's live hold, until = its end
+--   alone             its delivery keeps something scarce as well, so it is not admitted in a batch
+--   limit             left_over = places left, other = by which kind of identity
+--   leaving           free units are to leave the drop first (its shortfall): see to it and come again
+--   short             left_over = units a claim could have, until = when the next one returns
+--   again             an earlier wish of the same batch has to be answered first
+--   answered          the key has its answer already; asked last, so that a repeat never meets its own first try
+--
+-- `short` is never a guess about locks: it counts by an unlocked read, in which a claim that has not committed still looks
+-- free. So it can only err towards trying again.
+CREATE FUNCTION drops_look(p_wishes jsonb, p_identities drops_identified[], p_at timestamptz, p_scarce text[])
+RETURNS SETOF drops_looked LANGUAGE sql VOLATILE AS $$
+    WITH wish AS MATERIALIZED (
+        SELECT * FROM drops_wishes(p_wishes)
+    ), asked AS MATERIALIZED (
+        SELECT wish.*, quote.id AS quote_id, quote.shopper_id, quote.drop_sku_id, quote.pool_id, quote.quantity,
+               quote.valid_until, sale.id AS drop_id, drop_sku.shortfall > 0 AS is_leaving, own.ref AS own_ref, own.expires_at AS own_ends_at,
+               p_at + coalesce(wish.lasts, make_interval(mins => sale.hold_minutes)) AS ends_at,
+               CASE
+                   WHEN quote.id IS NULL THEN 'quote_unknown'
+                   WHEN quote.hash <> wish.hash THEN 'quote_changed'
+                   WHEN NOT (sale.state IN ('open', 'scheduled') AND p_at < sale.closes_at
+                             AND (sale.state = 'open' OR p_at >= sale.opens_at)) THEN 'not_on_sale'
+                   WHEN EXISTS (SELECT FROM drops_hold AS hold WHERE hold.quote_ref = quote.ref) THEN 'quote_used'
+                   WHEN p_at >= quote.valid_until THEN 'quote_stale'
+                   WHEN own.expires_at <= p_at THEN 'own_stale'
+                   WHEN own.id IS NOT NULL THEN 'holding'
+                   WHEN jsonb_array_length(p_wishes) > 1 AND quote.delivery_method = ANY (p_scarce) THEN 'alone'
+               END AS objection
+          FROM wish
+          LEFT JOIN drops_shopper AS shopper ON shopper.ref = wish.shopper
+          LEFT JOIN drops_quote AS quote ON quote.ref = wish.quote AND quote.shopper_id = shopper.id
+          LEFT JOIN drops_dropsku AS drop_sku ON drop_sku.id = quote.drop_sku_id
+          LEFT JOIN drops_drop AS sale ON sale.id = drop_sku.drop_id
+          LEFT JOIN LATERAL (
+              SELECT hold.id, hold.ref, hold.expires_at
+                FROM drops_hold AS hold
+               WHERE hold.shopper_id = quote.shopper_id AND hold.drop_sku_id = quote.drop_sku_id
+                 AND hold.state IN ('held', 'paying')
+          ) AS own ON true
+    ), limited AS (
+        SELECT identity.n, bool_or(identity.turn > 1) AS is_second, bool_or(place.left_over < identity.quantity) AS is_over,
+               min(place.left_over) AS left_over, (array_agg(identity.kind ORDER BY place.left_over, identity.k))[1] AS kind
+          FROM (
+              SELECT *, row_number() OVER (PARTITION BY drop_id, kind, key_hash ORDER BY n) AS turn
+                FROM unnest(p_identities)
+          ) AS identity
+          CROSS JOIN LATERAL (
+              SELECT identity.places - count(*)::integer AS left_over
+                FROM drops_limitslot AS used
+               WHERE used.drop_id = identity.drop_id AND used.kind = identity.kind AND used.key_hash = identity.key_hash
+                 AND used.slot <= identity.places AND used.free_at > p_at
+          ) AS place
+         GROUP BY identity.n
+    ), shelf AS (
+        -- One look for each SKU and pool of the batch, no further than is asked for.
+        SELECT wanted.drop_sku_id, wanted.pool_id, free.units, coming.free_at AS next_at
+          FROM (
+              SELECT drop_sku_id, pool_id, sum(quantity) AS units FROM asked WHERE objection IS NULL GROUP BY 1, 2
+          ) AS wanted
+          CROSS JOIN LATERAL (
+              SELECT count(*)::integer AS units FROM (
+                  SELECT FROM drops_token AS token
+                   WHERE token.drop_sku_id = wanted.drop_sku_id AND token.pool_id = wanted.pool_id
+                     AND token.free_at <= drops_statement_now()
+                   LIMIT wanted.units
+              ) AS free_token
+          ) AS free
+          LEFT JOIN LATERAL (
+              SELECT token.free_at FROM drops_token AS token
+               WHERE token.drop_sku_id = wanted.drop_sku_id AND token.pool_id = wanted.pool_id
+                 AND token.free_at > drops_statement_now() AND token.free_at < '9000-01-01 00:00:00+00'
+               ORDER BY token.free_at LIMIT 1
+          ) AS coming ON true
+    ), judged AS (
+        SELECT asked.*, limited.left_over AS places_left, limited.kind, shelf.units AS free_units, shelf.next_at,
+               CASE
+                   WHEN asked.objection IS NOT NULL THEN asked.objection
+                   WHEN limited.is_over THEN 'limit'
+                   WHEN asked.is_leaving AND shelf.units > 0 THEN 'leaving'
+                   WHEN asked.quantity > shelf.units THEN 'short'
+                   WHEN limited.is_second THEN 'again'
+               END AS verdict
+          FROM asked
+          LEFT JOIN limited ON limited.n = asked.n
+          LEFT JOIN shelf ON shelf.drop_sku_id = asked.drop_sku_id AND shelf.pool_id = asked.pool_id
+    ), queued AS (
+        -- Whoever is behind more units than are free learns the truth once those before them have theirs.
+        SELECT judged.*, coalesce(verdict, CASE WHEN free_units < sum(quantity) FILTER (WHERE verdict IS NULL)
+                   OVER (PARTITION BY drop_sku_id, pool_id ORDER BY n) THEN 'again' END) AS queued_verdict
+          FROM judged
+    )
+    SELECT queued.n,
+           CASE WHEN queued_verdict IS NOT NULL AND EXISTS (
+                    SELECT FROM drops_idempotencykey AS known WHERE known.scope = queued.scope AND known.key = queued.key
+                ) THEN 'answered' ELSE queued_verdict END,
+           ref, scope, key, request_hash, source, shopper_id, quote_id, drop_id, drop_sku_id, pool_id, quantity,
+           CASE WHEN queued_verdict IS NULL THEN nextval(pg_get_serial_sequence('drops_hold', 'id')) END, ends_at,
+           CASE verdict WHEN 'limit' THEN places_left WHEN 'short' THEN free_units END,
+           CASE verdict WHEN 'quote_stale' THEN valid_until WHEN 'short' THEN next_at WHEN 'holding' THEN own_ends_at END,
+           CASE verdict WHEN 'limit' THEN kind WHEN 'holding' THEN own_ref END
+      FROM queued
+     ORDER BY queued.n
+$$;
+
+-- The claim itself. Outcomes are the verdicts above, and
+--
+--   placed            the hold is written; overtaken are the holds whose lapsed units this batch took over
+--
+-- or what was found out under locks, given back in the same transaction:
+--
+--   in_flight         a rival under the same key is at it, or has just been answered
+--   limit_taken       a rival took the place, or the shopper's hold, or the quote
+--   again             the units were in a rival's hands: come again
+CREATE FUNCTION drops_place_holds(p_wishes jsonb, p_margin interval, p_after_base interval, p_scarce text[])
+RETURNS TABLE (
+    outcome text, at timestamptz, ends_at timestamptz, hold_id bigint, left_over integer, until timestamptz, other text,
+    overtaken bigint[], quote_id bigint, shopper_id bigint, locale text, creator_id bigint, drop_id bigint,
+    drop_sku_id bigint, pool_id bigint, quantity integer, terms jsonb, total_minor integer, currency text,
+    delivery_method text, delivery_option text, units integer, account_limit integer
+) LANGUAGE plpgsql VOLATILE
+-- Always by index: a batch is small, the tables are not, and a plan made while they were empty would be kept.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    clock timestamptz := drops_now();
+    identities drops_identified[];
+    looked drops_looked[];
+    verdicts text[];  -- by a wish's number
+    got integer[];  -- places, by an identity's number
+    found integer[];
+    overtook bigint[];
+    overtaken_ids bigint[] := '{}';
+    failed bigint[];
+    shelf record;
+    step integer := 0;
+    number integer;
+BEGIN
+    SELECT array_agg(identity ORDER BY identity.k) INTO identities FROM drops_identities(p_wishes) AS identity;
+    SELECT array_agg(wish ORDER BY wish.n), array_agg(wish.verdict ORDER BY wish.n) INTO looked, verdicts
+      FROM drops_look(p_wishes, identities, clock, p_scarce) AS wish;
+
+    IF array_position(verdicts, NULL) IS NOT NULL THEN
+        -- A rival under the same key is waited for here, and by nobody else.
+        PERFORM set_config('lock_timeout', '2s', true);
+        WITH kept AS (
+            INSERT INTO drops_idempotencykey AS known (scope, key, request_hash, answer, created_at)
+            SELECT wish.scope, wish.key, wish.request_hash, jsonb_build_object('hold', wish.ref), clock
+              FROM unnest(looked) AS wish WHERE wish.verdict IS NULL ORDER BY wish.scope, wish.key
+            ON CONFLICT (scope, key) DO NOTHING
+            RETURNING known.answer ->> 'hold' AS ref
+        )
+        SELECT array_agg(wish.n) INTO found
+          FROM unnest(looked) AS wish WHERE wish.verdict IS NULL AND wish.ref NOT IN (SELECT ref FROM kept);
+        FOREACH number IN ARRAY coalesce(found, '{}') LOOP
+            verdicts[number] := 'in_flight';
+        END LOOP;
+
+        -- One lock order for everybody: places (number by number, among them by their keys), tokens, hold.
+        got := array_fill(0, ARRAY[cardinality(identities)]);
+        LOOP
+            step := step + 1;
+            EXIT WHEN NOT EXISTS (
+                SELECT FROM unnest(identities) AS identity
+                 WHERE verdicts[identity.n] IS NULL AND got[identity.k] < identity.quantity AND identity.places >= step
+            );
+            SELECT array_agg(k) INTO found FROM drops_take_places((
+                SELECT array_agg(ROW (
+                           identity.k, identity.drop_id, identity.kind, identity.key_hash, step,
+                           looked[identity.n].hold_id, looked[identity.n].ends_at + p_margin
+                       )::drops_place)
+                  FROM unnest(identities) AS identity
+                 WHERE verdicts[identity.n] IS NULL AND got[identity.k] < identity.quantity AND identity.places >= step
+            )) AS k;
+            FOREACH number IN ARRAY coalesce(found, '{}') LOOP
+                got[number] := got[number] + 1;
+            END LOOP;
+        END LOOP;
+        SELECT array_agg(DISTINCT identity.n) INTO found
+          FROM unnest(identities) AS identity
+         WHERE verdicts[identity.n] IS NULL AND got[identity.k] < identity.quantity;
+        FOREACH number IN ARRAY coalesce(found, '{}') LOOP
+            verdicts[number] := 'limit_taken';
+        END LOOP;
+
+        -- Units, all or nothing for each wish, in the order of arrival.
+        FOR shelf IN
+            SELECT DISTINCT wish.drop_sku_id, wish.pool_id
+              FROM unnest(looked) AS wish WHERE verdicts[wish.n] IS NULL ORDER BY 1, 2
+        LOOP
+            WITH claimed AS MATERIALIZED (
+                SELECT * FROM drops_claim_tokens(shelf.drop_sku_id, shelf.pool_id, (
+                    SELECT array_agg(ROW (
+                               wish.n, wish.hold_id, wish.quantity, wish.ends_at + p_margin
+                           )::drops_wanted)
+                      FROM unnest(looked) AS wish
+                     WHERE verdicts[wish.n] IS NULL AND wish.drop_sku_id = shelf.drop_sku_id
+                       AND wish.pool_id = shelf.pool_id
+                ))
+            ), written AS (
+                INSERT INTO drops_holdtoken (hold_id, token_id, fence) SELECT hold_id, token_id, token_fence FROM claimed
+            )
+            SELECT array_agg(DISTINCT claimed.n), array_agg(DISTINCT claimed.previous_hold_id) INTO found, overtook
+              FROM claimed;
+            overtaken_ids := overtaken_ids || array_remove(overtook, NULL);
+            FOR number IN
+                SELECT wish.n FROM unnest(looked) AS wish
+                 WHERE verdicts[wish.n] IS NULL AND wish.drop_sku_id = shelf.drop_sku_id AND wish.pool_id = shelf.pool_id
+                   AND wish.n <> ALL (coalesce(found, '{}'))
+            LOOP
+                verdicts[number] := 'again';
+            END LOOP;
+        END LOOP;
+
+        -- The hold. A rival may have been quicker with this quote or for this shopper; the indexes say so.
+        WITH placed AS (
+            INSERT INTO drops_hold (
+                id, ref, shopper_id, drop_sku_id, quantity, pool_id, state, source, quote_ref, quote_hash, terms, risk,
+                total_minor, currency, delivery_method, delivery_option, created_at, base_expires_at, expires_at,
+                hard_deadline, extensions, has_used_grace, is_late, close_reason, version
+            )
+            SELECT wish.hold_id, wish.ref, quote.shopper_id, quote.drop_sku_id, quote.quantity, quote.pool_id, 'held',
+                   wish.source, quote.ref, quote.hash, quote.terms, '{}', quote.total_minor, quote.currency,
+                   quote.delivery_method, quote.delivery_option, clock, wish.ends_at, wish.ends_at,
+                   wish.ends_at + p_after_base, 0, false, false, '', 1
+              FROM unnest(looked) AS wish JOIN drops_quote AS quote ON quote.id = wish.quote_id
+             WHERE verdicts[wish.n] IS NULL
+             ORDER BY quote.shopper_id
+            ON CONFLICT DO NOTHING
+            RETURNING id
+        ), stepped AS (
+            INSERT INTO drops_holdevent (hold_id, from_state, to_state, actor, reason, at)
+            SELECT id, '', 'held', 'shopper', 'accepted', clock FROM placed
+        )
+        SELECT array_agg(wish.n) INTO found
+          FROM unnest(looked) AS wish
+         WHERE verdicts[wish.n] IS NULL AND wish.hold_id NOT IN (SELECT id FROM placed);
+        FOREACH number IN ARRAY coalesce(found, '{}') LOOP
+            verdicts[number] := 'limit_taken';
+        END LOOP;
+
+        -- Give back what was taken for wishes that failed on the way.
+        SELECT array_agg(wish.hold_id) INTO failed
+          FROM unnest(looked) AS wish WHERE wish.verdict IS NULL AND verdicts[wish.n] IS NOT NULL;
+        IF failed IS NOT NULL THEN
+            WITH theirs AS (DELETE FROM drops_holdtoken WHERE hold_id = ANY (failed) RETURNING token_id)
+            UPDATE drops_token AS token SET free_at = '1970-01-01 00:00:00+00', hold_id = NULL, status = 'free'
+              FROM theirs WHERE token.id = theirs.token_id;
+            DELETE FROM drops_limitslot WHERE hold_id = ANY (failed);
+            DELETE FROM drops_idempotencykey AS known USING unnest(looked) AS wish
+             WHERE wish.hold_id = ANY (failed) AND known.scope = wish.scope AND known.key = wish.key
+               AND known.answer ->> 'hold' = wish.ref;
+        END IF;
+    END IF;
+
+    RETURN QUERY
+    SELECT coalesce(verdicts[wish.n], 'placed'), clock, wish.ends_at,
+           CASE WHEN verdicts[wish.n] IS NULL THEN wish.hold_id END, wish.left_over, wish.until, wish.other, overtaken_ids,
+           quote.id, quote.shopper_id, shopper.locale::text, shopper.creator_id, drop_sku.drop_id, drop_sku.id,
+           quote.pool_id, quote.quantity::integer, quote.terms, quote.total_minor, quote.currency::text,
+           quote.delivery_method::text, quote.delivery_option::text, drop_sku.planned + drop_sku.shortfall,
+           sale.account_limit::integer
+      FROM unnest(looked) AS wish
+      LEFT JOIN drops_quote AS quote ON quote.id = wish.quote_id
+      LEFT JOIN drops_shopper AS shopper ON shopper.id = quote.shopper_id
+      LEFT JOIN drops_dropsku AS drop_sku ON drop_sku.id = quote.drop_sku_id
+      LEFT JOIN drops_drop AS sale ON sale.id = drop_sku.drop_id
+     ORDER BY wish.n;
+END
+$$;

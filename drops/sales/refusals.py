@@ -1,0 +1,97 @@
+"""
+Why a wish is not to be had: the claim's verdicts as sentences with their facts.
+"""
+
+from datetime import datetime
+
+from drops.errors import NotFound, Refused, ShopError
+from drops.sales.accepting import Outcome
+from drops.schedule.models import Drop, DropState
+from drops.stock import holds, limits
+from drops.stock.models import DropSku
+
+
+class QuoteNotFound(NotFound):
+    code = "quote_not_found"
+
+
+class QuoteExpired(Refused):
+    code = "quote_expired"
+
+
+class QuoteChanged(Refused):
+    """The accepted hash is not that of the quote: what was seen is not what would be charged."""
+
+    code = "quote_changed"
+
+
+class AlreadyHolding(Refused):
+    code = "already_holding"
+
+
+class QuoteUsed(Refused):
+    """The quote was accepted before, under another key."""
+
+    code = "quote_used"
+
+
+class NotYetOpen(Refused):
+    code = "not_yet_open"
+
+
+class DropPaused(Refused):
+    code = "drop_paused"
+
+
+class DropClosed(Refused):
+    code = "drop_closed"
+
+
+def refusal_of(outcome: Outcome) -> ShopError | None:
+    """Return why a wish was refused by looking, or None if what was in the way has gone between two looks."""
+    match outcome.word:
+        case "quote_unknown":
+            return QuoteNotFound("There is no such quote.")
+        case "quote_changed":
+            return QuoteChanged(
+                "The price changed while you read. Please look at the new total.", total_minor=outcome.total_minor
+            )
+        case "not_on_sale":
+            return not_on_sale(drop=Drop.objects.get(pk=outcome.drop_id), now=outcome.at)
+        case "quote_used":
+            return QuoteUsed("This price was accepted already. Please ask for it again.")
+        case "quote_stale":
+            words = "This price was good for two minutes. Please ask for it again."
+            return QuoteExpired(words, valid_until=outcome.until)
+        case "holding":
+            sku = DropSku.objects.select_related("sku__product").get(pk=outcome.drop_sku_id).sku
+            return AlreadyHolding(f"You hold {sku} already.", hold=outcome.other, expires_at=outcome.until)
+        case "limit":
+            return limits.limit_reached(
+                limit=outcome.account_limit,
+                left=max(0, outcome.left_over or 0),
+                asked=outcome.quantity,
+                kind=outcome.other or "account",
+            )
+        case "short":
+            return holds.shortage(
+                name=outcome.terms["title"],
+                asked=outcome.quantity,
+                left=outcome.left_over or 0,
+                units=outcome.units,
+                next_return_at=outcome.until,
+            )
+    return None
+
+
+def not_on_sale(*, drop: Drop, now: datetime) -> Refused | None:
+    """Return why a drop does not sell at an instant, or None if it does."""
+    state = drop.state_at(now)
+    if state in (DropState.SCHEDULED, DropState.DRAFT):
+        return NotYetOpen(f"{drop.title} is not open yet.", opens_at=drop.opens_at, time_zone=drop.time_zone)
+    if state == DropState.PAUSED:
+        reason = f" {drop.pause_reason}" if drop.pause_reason else ""
+        return DropPaused(f"The creator paused the drop.{reason}", paused_at=drop.paused_at, reason=drop.pause_reason)
+    if state != DropState.OPEN:
+        return DropClosed(f"{drop.title} has closed.", closed_at=drop.closed_at or drop.closes_at)
+    return None
