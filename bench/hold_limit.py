@@ -2,6 +2,7 @@
 The limit: the same database work as a hold, from a bare loop without HTTP, Django or anything to decide.
 
     python -m bench.hold_limit --connections 16 --holds 2000
+    python -m bench.hold_limit --connections 2 --holds 20000 --batch 50
 """
 
 import argparse
@@ -20,16 +21,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--connections", type=int, default=16, help="as many as the web processes have threads")
     parser.add_argument("--holds", type=int, default=1000)
+    parser.add_argument("--batch", type=int, default=1, help="wishes that share a round trip and a commit")
     asked = parser.parse_args()
     with ground.own_database() as database:
-        figures = limit_of(database=database, connections=asked.connections, count=asked.holds)
+        figures = limit_of(database=database, connections=asked.connections, count=asked.holds, batch=asked.batch)
     report.show(f"hold_limit {asked.holds}: bare psycopg", figures)
 
 
-def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
+def limit_of(*, database: str, connections: int, count: int, batch: int = 1) -> dict[str, Any]:
     """Place so many holds over so many connections as fast as they go."""
     drop_sku = shop.make_drop(units=count)
-    wishes = [_values(buyer) for buyer in shop.make_buyers(drop_sku=drop_sku, count=count)]
+    wishes = [_wish(buyer) for buyer in shop.make_buyers(drop_sku=drop_sku, count=count)]
+    batches = [arguments(wishes[first : first + batch]) for first in range(0, count, batch)]
     shop.settle_down()
     barrier, times = threading.Barrier(connections + 1), []
 
@@ -42,7 +45,7 @@ def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
                 connection.execute(PLACE, values, prepare=True)
                 times.append(time.perf_counter() - began)
 
-    threads = [threading.Thread(target=work, args=(wishes[number::connections],)) for number in range(connections)]
+    threads = [threading.Thread(target=work, args=(batches[number::connections],)) for number in range(connections)]
     for thread in threads:
         thread.start()
     barrier.wait()
@@ -52,6 +55,7 @@ def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
     took = time.perf_counter() - began
     return {
         "connections": connections,
+        "batch": batch,
         "holds": Hold.objects.filter(drop_sku=drop_sku).count(),
         "holds/s": round(count / took, 1),
         "p50 ms": round(report.percentile(times, 50) * 1000, 2),
@@ -59,10 +63,8 @@ def limit_of(*, database: str, connections: int, count: int) -> dict[str, Any]:
     }
 
 
-def _values(buyer: shop.Buyer) -> dict[str, Any]:
-    quote = buyer.quote
-    wish = Wish(buyer.shopper, quote.ref, {"quote": quote.ref, "hash": quote.hash})
-    return arguments(quote=quote, wish=wish)
+def _wish(buyer: shop.Buyer) -> Wish:
+    return Wish(buyer.shopper.ref, buyer.quote.ref, buyer.quote.hash, buyer.quote.ref)
 
 
 if __name__ == "__main__":

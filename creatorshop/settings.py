@@ -347,6 +347,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         # Django's own handlers are replaced, so that each line appears once.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # A foreseen "no" is not worth a line, least of all in a rush; what is unforeseen (5xx) is an ERROR.
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }

@@ -6,4 +6,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creatorshop.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+# Below Django's setup: it loads the apps, and the door imports their models.
+from creatorshop.api.rush import rush_door
+
+application = rush_door(django)

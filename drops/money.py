@@ -3,6 +3,7 @@ Money is an integer of minor units and a currency. Shares are basis points. Noth
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 
@@ -36,6 +37,7 @@ def decimal_from_minor(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
 
 
+@lru_cache(maxsize=4096)  # In a drop the same few prices are written for everybody.
 def format_minor(amount_minor: int, currency: str, locale: str = "en") -> str:
     """Return an amount as people in that locale write it, like €39.20."""
     return format_currency(decimal_from_minor(amount_minor, currency), currency, locale=locale.replace("-", "_"))

@@ -5,8 +5,6 @@ Parcels as a way goods reach people: the parcel room's side of the delivery port
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
-
 from drops.clock import database_now
 from drops.sales.delivery import (
     Basket,
@@ -69,7 +67,7 @@ class ParcelDelivery(DeliveryMethod):
         """
         rate = Rate.objects.filter(key=option, zone__creator_id=hold.shopper.creator_id).only("withdrawn_at").first()
         # Later calls for the same hold must not break a promise: only what was withdrawn before it counts.
-        if rate is None or (rate.withdrawn_at is not None and rate.withdrawn_at <= hold.created_at):
+        if rate is None or rate.is_withdrawn(hold.created_at):
             raise DeliveryGone(_GONE, option=option)
 
     def reserve_all(self, *, holds: Sequence[Hold]) -> None:
@@ -78,14 +76,12 @@ class ParcelDelivery(DeliveryMethod):
 
         :raises DeliveryGone: if the rate of one had been withdrawn by then.
         """
-        offered = Rate.objects.filter(
-            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=OuterRef("created_at")),
-            key=OuterRef("delivery_option"),
-            zone__creator=OuterRef("shopper__creator"),
-        )
-        gone = Hold.objects.filter(~Exists(offered), pk__in=[hold.pk for hold in holds]).order_by("pk").first()
-        if gone is not None:
-            raise DeliveryGone(_GONE, option=gone.delivery_option)
+        known = Rate.objects.filter(key__in={hold.delivery_option for hold in holds})
+        rates = {rate.key: rate for rate in known.select_related("zone").only("key", "withdrawn_at", "zone__creator")}
+        for hold in holds:
+            rate = rates.get(hold.delivery_option)
+            if rate is None or rate.zone.creator_id != hold.shopper.creator_id or rate.is_withdrawn(hold.created_at):
+                raise DeliveryGone(_GONE, option=hold.delivery_option)
 
     def release(self, *, hold: Hold) -> None:
         """Call off the parcel of an order that was begun. A hold reserved nothing: the post has room for everybody."""

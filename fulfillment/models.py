@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -112,6 +114,10 @@ class Rate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.zone.name}"
+
+    def is_withdrawn(self, now: datetime) -> bool:
+        """Tell whether it was no longer offered at an instant."""
+        return self.withdrawn_at is not None and self.withdrawn_at <= now
 
 
 class Batch(models.Model):

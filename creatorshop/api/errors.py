@@ -127,7 +127,8 @@ def _too_large(request: HttpRequest, exc: Any) -> HttpResponse:
     return no(status=413, code="too_large", message="The body is larger than the shop reads.")
 
 
-def _database_away(request: HttpRequest, exc: Any) -> HttpResponse:
+def database_away_answer() -> HttpResponse:
+    """Return what is said while the database does not answer, inside the handler of its exception."""
     logger.exception("Unable to reach the database")
     return no(
         status=503,
@@ -135,6 +136,10 @@ def _database_away(request: HttpRequest, exc: Any) -> HttpResponse:
         message="The shop cannot be reached right now. Nothing was changed; try again in a moment.",
         retry_after=UNREACHABLE_RETRY_AFTER,
     )
+
+
+def _database_away(request: HttpRequest, exc: Any) -> HttpResponse:
+    return database_away_answer()
 
 
 def _unexpected(request: HttpRequest, exc: Any) -> HttpResponse:

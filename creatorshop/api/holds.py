@@ -2,22 +2,28 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Router, Schema, Status
+from ninja import Header, Router, Schema
 from pydantic import Field
 
-from creatorshop.api.auth import ShopperToken, shopper_of
+from creatorshop.api.auth import ShopperToken, bearer_of, shopper_of, taken_at_its_word
 from creatorshop.api.errors import BadRequest
 from creatorshop.api.links import checkout_link
 from creatorshop.api.schemas import ErrorOut, Moment, MoneyOut, Ref, money
 from creatorshop.api.throttling import Door
 from drops.audience.models import Shopper
 from drops.clock import database_now
-from drops.sales.holding import extend_hold, hold_of, place_hold, release_hold
+from drops.errors import ShopError
+from drops.sales.accepting import Wish
+from drops.sales.holding import extend_hold, hold_of, release_hold
+from drops.sales.turnstile import Turnstile
 from drops.schedule.models import DropState
 from drops.stock.holds import DEADLINE_AFTER_BASE, EXTENSIONS_ALLOWED
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
 router = Router(tags=["holds"], auth=ShopperToken())
+# An honest shopper knocks once or twice; who knocks more often is counted for all processes together.
+door = Door("holds", in_passing=3)
+everybody = Turnstile()  # whoever holds in this process at the same time goes in together
 
 KEY_LIMIT = 120
 
@@ -61,29 +67,28 @@ class HoldOut(Schema):
         422: ErrorOut,
         429: ErrorOut,
     },
-    throttle=[Door("holds")],
+    throttle=[door],
+    auth=ShopperToken(read=taken_at_its_word),
     url_name="place-hold",
     operation_id="place_hold",
 )
 def create_hold(
     request: HttpRequest,
-    response: HttpResponse,
     payload: HoldIn,
     idempotency_key: Annotated[str, Header(default="", alias="Idempotency-Key")],
-) -> Status[HoldOut]:
+) -> HttpResponse:
     """
     Accept a quote and hold its units.
 
     The answer says what was true at the moment of the claim, its clock included, so the same Idempotency-Key gets the
     same answer again; `Idempotent-Replayed: true` then tells to look at GET holds/{hold} before counting down.
     """
-    shopper = shopper_of(request)
-    key = _checked(idempotency_key)
-    was_there = Hold.objects.filter(shopper=shopper, quote_ref=payload.quote).exists()
-    hold = place_hold(shopper=shopper, quote_ref=payload.quote, quote_hash=payload.hash, idempotency_key=key)
-    if was_there:
-        response["Idempotent-Replayed"] = "true"
-    return Status(201, as_placed(hold=hold, locale=shopper.locale))
+    return placed_answer(
+        shopper_ref=bearer_of(request).shopper_ref,
+        quote=payload.quote,
+        hash_seen=payload.hash,
+        key=checked_key(idempotency_key),
+    )
 
 
 @router.get(
@@ -118,6 +123,37 @@ def post_extend(request: HttpRequest, hold: str) -> HoldOut:
     """Give a hold two more minutes, once."""
     shopper = shopper_of(request)
     return _as_it_stands(hold=extend_hold(hold_ref=hold, shopper=shopper), shopper=shopper)
+
+
+def placed_answer(*, shopper_ref: str, quote: str, hash_seen: str, key: str) -> HttpResponse:
+    """
+    Place a hold together with whoever asks at the same time, and return the answer.
+
+    :raises ShopError: why not.
+    """
+    wish = Wish(shopper_ref, quote, hash_seen, key)
+    hold = everybody.admit(wish)
+    if isinstance(hold, ShopError):
+        raise hold
+    # Written out here: ninja would build the same answer twice more on its way, at the door where it counts most.
+    body = as_placed(hold=hold, locale=hold.shopper.locale).model_dump_json()
+    answer = HttpResponse(body, status=201, content_type="application/json; charset=utf-8")
+    if hold.ref != wish.ref:
+        answer["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def checked_key(key: str) -> str:
+    """
+    Return an Idempotency-Key as it is kept.
+
+    :raises KeyRequired, BadRequest: if there is none, or it cannot be one.
+    """
+    if not key.strip():
+        raise KeyRequired("Send an Idempotency-Key header, any random string: it makes a repeat harmless.")
+    if len(key) > KEY_LIMIT or not key.isprintable():
+        raise BadRequest(f"An Idempotency-Key has at most {KEY_LIMIT} printable characters.")
+    return key.strip()
 
 
 def as_placed(*, hold: Hold, locale: str) -> HoldOut:
@@ -162,11 +198,3 @@ def _hold_out(
         terms=hold.terms,
         checkout_url=checkout_link(hold_ref=hold.ref),
     )
-
-
-def _checked(key: str) -> str:
-    if not key.strip():
-        raise KeyRequired("Send an Idempotency-Key header, any random string: it makes a repeat harmless.")
-    if len(key) > KEY_LIMIT or not key.isprintable():
-        raise BadRequest(f"An Idempotency-Key has at most {KEY_LIMIT} printable characters.")
-    return key.strip()

@@ -33,9 +33,10 @@ def environment(*, ports: Ports) -> dict[str, str]:
 
 def web(*, ports: Ports) -> Part:
     """Pages and API by WSGI."""
-    # Most of a request is waiting for PostgreSQL, so more threads than cores; each thread keeps one connection, and
-    # 2 × 8 of them leave a small database room for the others.
-    size = ("--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "--log-level", "error")
+    # Most of a request is waiting for PostgreSQL, so more threads than cores. In a rush as many holds as there are threads
+    # share one transaction, so more threads make it cheaper, and only one of them works in the database at a time. Each
+    # keeps a connection once it had one: 2 × 24 of the 100 that PostgreSQL gives by default.
+    size = ("--workers", "2", "--blocking-threads", "24", "--respawn-failed-workers", "--log-level", "error")
     serve = _python("granian", "--interface", "wsgi", "creatorshop.wsgi:application")
     return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size))
 

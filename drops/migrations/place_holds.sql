@@ -83,45 +83,8 @@ CREATE TYPE drops_identified AS (
     k integer, n integer, drop_id bigint, kind text, key_hash text, places integer, quantity integer
 );
 
--- What Python sends for each wish, numbered in the order of arrival.
-CREATE FUNCTION drops_wishes(p_wishes jsonb)
-RETURNS TABLE (
-    n integer, shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
-    source text, lasts interval
-) LANGUAGE sql IMMUTABLE AS $$
-    SELECT wish.n::integer, wish.shopper, wish.quote, wish.hash, wish.ref, wish.scope, wish.key, wish.request_hash,
-           wish.account_key, wish.source, wish.lasts
-      FROM ROWS FROM (
-          jsonb_to_recordset(p_wishes) AS (
-              shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
-              source text, lasts interval
-          )
-      ) WITH ORDINALITY AS wish (
-          shopper, quote, hash, ref, scope, key, request_hash, account_key, source, lasts, n
-      )
-$$;
-
--- By what the limits of a drop tell each wish's shopper apart: their account, and what else they are known by.
-CREATE FUNCTION drops_identities(p_wishes jsonb) RETURNS SETOF drops_identified LANGUAGE sql STABLE AS $$
-    SELECT (row_number() OVER (ORDER BY wish.n, identity.rank, identity.kind, identity.key_hash))::integer, wish.n, sale.id,
-           identity.kind, identity.key_hash, identity.places, quote.quantity::integer
-      FROM drops_wishes(p_wishes) AS wish
-      JOIN drops_quote AS quote ON quote.ref = wish.quote
-      JOIN drops_dropsku AS drop_sku ON drop_sku.id = quote.drop_sku_id
-      JOIN drops_drop AS sale ON sale.id = drop_sku.drop_id
-      CROSS JOIN LATERAL (
-          SELECT 0 AS rank, 'account' AS kind, wish.account_key AS key_hash, sale.account_limit::integer AS places
-          UNION ALL
-          SELECT 1, known.kind, known.key_hash,
-                 CASE WHEN known.kind = 'device' THEN coalesce(sale.household_limit, 2 * sale.account_limit)
-                      ELSE sale.account_limit END
-            FROM drops_identity AS known
-           WHERE known.shopper_id = quote.shopper_id
-      ) AS identity
-$$;
-
--- Look: who asks, for what, and what speaks against it. No write and no lock. The verdicts, in the order in which the
--- reasons are told:
+-- Look at each wish: who asks, for what, and what speaks against it. No write and no lock. The verdicts, in the order in
+-- which the reasons are told:
 --
 --   quote_unknown, quote_changed, not_on_sale, quote_used
 --   quote_stale       until = its end
@@ -136,99 +99,156 @@ $$;
 --
 -- `short` is never a guess about locks: it counts by an unlocked read, in which a claim that has not committed still looks
 -- free. So it can only err towards trying again.
-CREATE FUNCTION drops_look(p_wishes jsonb, p_identities drops_identified[], p_at timestamptz, p_scarce text[])
-RETURNS SETOF drops_looked LANGUAGE sql VOLATILE AS $$
-    WITH wish AS MATERIALIZED (
-        SELECT * FROM drops_wishes(p_wishes)
-    ), asked AS MATERIALIZED (
-        SELECT wish.*, quote.id AS quote_id, quote.shopper_id, quote.drop_sku_id, quote.pool_id, quote.quantity,
-               quote.valid_until, sale.id AS drop_id, drop_sku.shortfall > 0 AS is_leaving, own.ref AS own_ref, own.expires_at AS own_ends_at,
-               p_at + coalesce(wish.lasts, make_interval(mins => sale.hold_minutes)) AS ends_at,
-               CASE
-                   WHEN quote.id IS NULL THEN 'quote_unknown'
-                   WHEN quote.hash <> wish.hash THEN 'quote_changed'
-                   WHEN NOT (sale.state IN ('open', 'scheduled') AND p_at < sale.closes_at
-                             AND (sale.state = 'open' OR p_at >= sale.opens_at)) THEN 'not_on_sale'
-                   WHEN EXISTS (SELECT FROM drops_hold AS hold WHERE hold.quote_ref = quote.ref) THEN 'quote_used'
-                   WHEN p_at >= quote.valid_until THEN 'quote_stale'
-                   WHEN own.expires_at <= p_at THEN 'own_stale'
-                   WHEN own.id IS NOT NULL THEN 'holding'
-                   WHEN jsonb_array_length(p_wishes) > 1 AND quote.delivery_method = ANY (p_scarce) THEN 'alone'
-               END AS objection
-          FROM wish
-          LEFT JOIN drops_shopper AS shopper ON shopper.ref = wish.shopper
-          LEFT JOIN drops_quote AS quote ON quote.ref = wish.quote AND quote.shopper_id = shopper.id
-          LEFT JOIN drops_dropsku AS drop_sku ON drop_sku.id = quote.drop_sku_id
-          LEFT JOIN drops_drop AS sale ON sale.id = drop_sku.drop_id
-          LEFT JOIN LATERAL (
-              SELECT hold.id, hold.ref, hold.expires_at
-                FROM drops_hold AS hold
-               WHERE hold.shopper_id = quote.shopper_id AND hold.drop_sku_id = quote.drop_sku_id
-                 AND hold.state IN ('held', 'paying')
-          ) AS own ON true
-    ), limited AS (
-        SELECT identity.n, bool_or(identity.turn > 1) AS is_second, bool_or(place.left_over < identity.quantity) AS is_over,
-               min(place.left_over) AS left_over, (array_agg(identity.kind ORDER BY place.left_over, identity.k))[1] AS kind
-          FROM (
-              SELECT *, row_number() OVER (PARTITION BY drop_id, kind, key_hash ORDER BY n) AS turn
-                FROM unnest(p_identities)
-          ) AS identity
-          CROSS JOIN LATERAL (
-              SELECT identity.places - count(*)::integer AS left_over
-                FROM drops_limitslot AS used
-               WHERE used.drop_id = identity.drop_id AND used.kind = identity.kind AND used.key_hash = identity.key_hash
-                 AND used.slot <= identity.places AND used.free_at > p_at
-          ) AS place
-         GROUP BY identity.n
-    ), shelf AS (
-        -- One look for each SKU and pool of the batch, no further than is asked for.
-        SELECT wanted.drop_sku_id, wanted.pool_id, free.units, coming.free_at AS next_at
-          FROM (
-              SELECT drop_sku_id, pool_id, sum(quantity) AS units FROM asked WHERE objection IS NULL GROUP BY 1, 2
-          ) AS wanted
-          CROSS JOIN LATERAL (
-              SELECT count(*)::integer AS units FROM (
-                  SELECT FROM drops_token AS token
-                   WHERE token.drop_sku_id = wanted.drop_sku_id AND token.pool_id = wanted.pool_id
-                     AND token.free_at <= drops_statement_now()
-                   LIMIT wanted.units
-              ) AS free_token
-          ) AS free
-          LEFT JOIN LATERAL (
-              SELECT token.free_at FROM drops_token AS token
-               WHERE token.drop_sku_id = wanted.drop_sku_id AND token.pool_id = wanted.pool_id
-                 AND token.free_at > drops_statement_now() AND token.free_at < '9000-01-01 00:00:00+00'
-               ORDER BY token.free_at LIMIT 1
-          ) AS coming ON true
-    ), judged AS (
-        SELECT asked.*, limited.left_over AS places_left, limited.kind, shelf.units AS free_units, shelf.next_at,
-               CASE
-                   WHEN asked.objection IS NOT NULL THEN asked.objection
-                   WHEN limited.is_over THEN 'limit'
-                   WHEN asked.is_leaving AND shelf.units > 0 THEN 'leaving'
-                   WHEN asked.quantity > shelf.units THEN 'short'
-                   WHEN limited.is_second THEN 'again'
-               END AS verdict
-          FROM asked
-          LEFT JOIN limited ON limited.n = asked.n
-          LEFT JOIN shelf ON shelf.drop_sku_id = asked.drop_sku_id AND shelf.pool_id = asked.pool_id
-    ), queued AS (
-        -- Whoever is behind more units than are free learns the truth once those before them have theirs.
-        SELECT judged.*, coalesce(verdict, CASE WHEN free_units < sum(quantity) FILTER (WHERE verdict IS NULL)
-                   OVER (PARTITION BY drop_sku_id, pool_id ORDER BY n) THEN 'again' END) AS queued_verdict
-          FROM judged
-    )
-    SELECT queued.n,
-           CASE WHEN queued_verdict IS NOT NULL AND EXISTS (
-                    SELECT FROM drops_idempotencykey AS known WHERE known.scope = queued.scope AND known.key = queued.key
-                ) THEN 'answered' ELSE queued_verdict END,
-           ref, scope, key, request_hash, source, shopper_id, quote_id, drop_id, drop_sku_id, pool_id, quantity,
-           CASE WHEN queued_verdict IS NULL THEN nextval(pg_get_serial_sequence('drops_hold', 'id')) END, ends_at,
-           CASE verdict WHEN 'limit' THEN places_left WHEN 'short' THEN free_units END,
-           CASE verdict WHEN 'quote_stale' THEN valid_until WHEN 'short' THEN next_at WHEN 'holding' THEN own_ends_at END,
-           CASE verdict WHEN 'limit' THEN kind WHEN 'holding' THEN own_ref END
-      FROM queued
-     ORDER BY queued.n
+--
+-- Small statements, one after the other, on purpose: each has one index that fits and keeps it, whereas one large
+-- statement was planned for tables as they were when a drop opened, and grew with the holds in them.
+CREATE FUNCTION drops_look(
+    p_wishes jsonb, p_at timestamptz, p_scarce text[], OUT looked drops_looked[], OUT identities drops_identified[]
+) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    wish record;
+    quote record;
+    sale record;
+    own record;
+    identity record;
+    verdict text;
+    left_over integer;
+    until timestamptz;
+    other text;
+    used integer;
+    seen text[] := '{}';  -- identities that an earlier wish of the batch speaks for
+    is_second boolean;
+    shelves text[] := '{}';  -- SKU and pool, with what the batch may still have of each
+    units integer[] := '{}';
+    unpromised integer[] := '{}';
+    shelf integer;
+    hold_id bigint;
+BEGIN
+    FOR wish IN
+        SELECT * FROM ROWS FROM (
+            jsonb_to_recordset(p_wishes) AS (
+                shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
+                source text, lasts interval
+            )
+        ) WITH ORDINALITY AS wish (
+            shopper, quote, hash, ref, scope, key, request_hash, account_key, source, lasts, n
+        )
+    LOOP
+        verdict := NULL;
+        left_over := NULL;
+        until := NULL;
+        other := NULL;
+        hold_id := NULL;
+        SELECT asked.id, asked.hash, asked.shopper_id, asked.drop_sku_id, asked.pool_id, asked.quantity::integer,
+               asked.valid_until, asked.delivery_method
+          INTO quote
+          FROM drops_quote AS asked JOIN drops_shopper AS shopper ON shopper.id = asked.shopper_id
+         WHERE asked.ref = wish.quote AND shopper.ref = wish.shopper;
+        SELECT the_drop.id, the_drop.state, the_drop.opens_at, the_drop.closes_at, the_drop.hold_minutes,
+               the_drop.account_limit::integer,
+               coalesce(the_drop.household_limit, 2 * the_drop.account_limit)::integer AS household_limit,
+               drop_sku.shortfall
+          INTO sale
+          FROM drops_dropsku AS drop_sku JOIN drops_drop AS the_drop ON the_drop.id = drop_sku.drop_id
+         WHERE drop_sku.id = quote.drop_sku_id;
+        SELECT hold.ref, hold.expires_at INTO own
+          FROM drops_hold AS hold
+         WHERE hold.shopper_id = quote.shopper_id AND hold.drop_sku_id = quote.drop_sku_id
+           AND hold.state IN ('held', 'paying');
+
+        IF quote.id IS NULL THEN
+            verdict := 'quote_unknown';
+        ELSIF quote.hash <> wish.hash THEN
+            verdict := 'quote_changed';
+        ELSIF NOT (sale.state IN ('open', 'scheduled') AND p_at < sale.closes_at
+                   AND (sale.state = 'open' OR p_at >= sale.opens_at)) THEN
+            verdict := 'not_on_sale';
+        ELSIF EXISTS (SELECT FROM drops_hold AS hold WHERE hold.quote_ref = wish.quote) THEN
+            verdict := 'quote_used';
+        ELSIF p_at >= quote.valid_until THEN
+            verdict := 'quote_stale';
+            until := quote.valid_until;
+        ELSIF own.expires_at <= p_at THEN
+            verdict := 'own_stale';
+        ELSIF own.ref IS NOT NULL THEN
+            verdict := 'holding';
+            until := own.expires_at;
+            other := own.ref;
+        ELSIF jsonb_array_length(p_wishes) > 1 AND quote.delivery_method = ANY (p_scarce) THEN
+            verdict := 'alone';
+        ELSE
+            is_second := false;
+            FOR identity IN
+                SELECT 'account' AS kind, wish.account_key AS key_hash, sale.account_limit AS places
+                UNION ALL
+                SELECT known.kind, known.key_hash,
+                       CASE WHEN known.kind = 'device' THEN sale.household_limit ELSE sale.account_limit END
+                  FROM drops_identity AS known
+                 WHERE known.shopper_id = quote.shopper_id
+            LOOP
+                SELECT count(*) INTO used
+                  FROM drops_limitslot AS place
+                 WHERE place.drop_id = sale.id AND place.kind = identity.kind AND place.key_hash = identity.key_hash
+                   AND place.slot <= identity.places AND place.free_at > p_at;
+                IF identity.places - used < quote.quantity
+                   AND (verdict IS NULL OR identity.places - used < left_over) THEN
+                    verdict := 'limit';
+                    left_over := identity.places - used;
+                    other := identity.kind;
+                END IF;
+                is_second := is_second OR format('%s %s %s', sale.id, identity.kind, identity.key_hash) = ANY (seen);
+                seen := seen || format('%s %s %s', sale.id, identity.kind, identity.key_hash);
+                identities := identities || ROW (
+                    coalesce(cardinality(identities), 0) + 1, wish.n, sale.id, identity.kind, identity.key_hash,
+                    identity.places, quote.quantity
+                )::drops_identified;
+            END LOOP;
+        END IF;
+        IF verdict IS NULL THEN
+            -- One look for each SKU and pool, and not much further than the batch will ask for.
+            shelf := array_position(shelves, format('%s %s', quote.drop_sku_id, quote.pool_id));
+            IF shelf IS NULL THEN
+                shelves := shelves || format('%s %s', quote.drop_sku_id, quote.pool_id);
+                shelf := cardinality(shelves);
+                SELECT count(*) INTO used FROM (
+                    SELECT FROM drops_token AS token
+                     WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
+                       AND token.free_at <= drops_statement_now()
+                     LIMIT 10 + 2 * jsonb_array_length(p_wishes)
+                ) AS free_token;
+                units := units || used;
+                unpromised := unpromised || used;
+            END IF;
+            IF sale.shortfall > 0 AND units[shelf] > 0 THEN
+                verdict := 'leaving';
+            ELSIF quote.quantity > units[shelf] THEN
+                verdict := 'short';
+                left_over := units[shelf];
+                SELECT token.free_at INTO until
+                  FROM drops_token AS token
+                 WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
+                   AND token.free_at > drops_statement_now() AND token.free_at < '9000-01-01 00:00:00+00'
+                 ORDER BY token.free_at LIMIT 1;
+            ELSIF is_second OR quote.quantity > unpromised[shelf] THEN
+                -- Who comes behind more units than are free learns the truth once those before them have theirs.
+                verdict := 'again';
+            ELSE
+                unpromised[shelf] := unpromised[shelf] - quote.quantity;
+                hold_id := nextval('drops_hold_id_seq');
+            END IF;
+        END IF;
+        IF verdict IS NOT NULL AND EXISTS (
+            SELECT FROM drops_idempotencykey AS known WHERE known.scope = wish.scope AND known.key = wish.key
+        ) THEN
+            verdict := 'answered';
+        END IF;
+        looked := looked || ROW (
+            wish.n, verdict, wish.ref, wish.scope, wish.key, wish.request_hash, wish.source, quote.shopper_id, quote.id,
+            sale.id, quote.drop_sku_id, quote.pool_id, quote.quantity, hold_id,
+            p_at + coalesce(wish.lasts, make_interval(mins => sale.hold_minutes)), left_over, until, other
+        )::drops_looked;
+    END LOOP;
+END
 $$;
 
 -- The claim itself. Outcomes are the verdicts above, and
@@ -265,9 +285,8 @@ DECLARE
     step integer := 0;
     number integer;
 BEGIN
-    SELECT array_agg(identity ORDER BY identity.k) INTO identities FROM drops_identities(p_wishes) AS identity;
-    SELECT array_agg(wish ORDER BY wish.n), array_agg(wish.verdict ORDER BY wish.n) INTO looked, verdicts
-      FROM drops_look(p_wishes, identities, clock, p_scarce) AS wish;
+    SELECT seen.looked, seen.identities INTO looked, identities FROM drops_look(p_wishes, clock, p_scarce) AS seen;
+    SELECT array_agg(wish.verdict ORDER BY wish.n) INTO verdicts FROM unnest(looked) AS wish;
 
     IF array_position(verdicts, NULL) IS NOT NULL THEN
         -- A rival under the same key is waited for here, and by nobody else.

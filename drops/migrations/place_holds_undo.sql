@@ -1,7 +1,5 @@
 DROP FUNCTION drops_place_holds(jsonb, interval, interval, text[]);
-DROP FUNCTION drops_look(jsonb, drops_identified[], timestamptz, text[]);
-DROP FUNCTION drops_identities(jsonb);
-DROP FUNCTION drops_wishes(jsonb);
+DROP FUNCTION drops_look(jsonb, timestamptz, text[]);
 DROP FUNCTION drops_claim_tokens(bigint, bigint, drops_wanted[]);
 DROP FUNCTION drops_take_places(drops_place[]);
 DROP TYPE drops_identified;

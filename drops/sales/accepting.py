@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from drops.audience.models import Shopper
 from drops.idempotency import hash_of, stored_answer
 from drops.refs import new_ref
 from drops.sales.delivery import delivery_methods
@@ -108,12 +109,14 @@ def arguments(wishes: Sequence[Wish]) -> dict[str, Any]:
 
 
 def placed_hold(*, wish: Wish, outcome: Outcome) -> Hold:
-    """Return the hold that was just written, without reading it back."""
+    """Return the hold that was just written, without reading it back; of its shopper it knows what the claim knew."""
     assert outcome.ends_at is not None
     hold = Hold(
         pk=outcome.hold_id,
         ref=wish.ref,
-        shopper_id=outcome.shopper_id,
+        shopper=Shopper(
+            pk=outcome.shopper_id, ref=wish.shopper_ref, creator_id=outcome.creator_id, locale=outcome.locale
+        ),
         drop_sku_id=outcome.drop_sku_id,
         quantity=outcome.quantity,
         pool_id=outcome.pool_id,

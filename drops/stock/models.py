@@ -127,7 +127,7 @@ class Token(models.Model):
     `fence` grows by one with every claim, so that an old owner can tell whether the unit is still theirs.
     """
 
-    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="tokens")
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="tokens", db_index=False)
     pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="tokens", db_index=False)
     ordinal = models.PositiveIntegerField()
     free_at = models.DateTimeField(default=FREE)
@@ -162,7 +162,7 @@ class Hold(models.Model):
     A live state with `expires_at` in the past reads as expired, whatever the row still says (stock.md R5).
     """
 
-    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    ref = models.CharField(max_length=32, default=new_ref, editable=False)
     shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="holds")
     drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="holds")
     quantity = models.PositiveSmallIntegerField()
@@ -170,7 +170,7 @@ class Hold(models.Model):
     state = models.CharField(max_length=12, choices=HoldState, default=HoldState.HELD)
     source = models.CharField(max_length=8, choices=HoldSource, default=HoldSource.DIRECT)
     # A copy of the accepted quote: what was promised stays promised.
-    quote_ref = models.CharField(max_length=32, unique=True)
+    quote_ref = models.CharField(max_length=32)
     quote_hash = models.CharField(max_length=64)
     terms = models.JSONField(help_text="The accepted quote as it was shown: lines, total, delivery.")
     risk = models.JSONField(default=dict, help_text="What was thought of the wish before the claim, with its reasons.")
@@ -191,6 +191,9 @@ class Hold(models.Model):
 
     class Meta:
         constraints = [
+            # Not unique=True: Django would add a second index to each, for LIKE, and every claim would write it.
+            models.UniqueConstraint(name="hold_ref_once", fields=["ref"]),
+            models.UniqueConstraint(name="hold_of_quote_once", fields=["quote_ref"]),
             models.CheckConstraint(name="hold_quantity_positive", condition=Q(quantity__gte=1)),
             models.CheckConstraint(name="hold_state_known", condition=Q(state__in=HoldState.values)),
             models.CheckConstraint(
@@ -223,7 +226,7 @@ class HoldToken(models.Model):
     """Which token a hold claimed, and under which fence."""
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="hold_tokens")
-    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="+")
+    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="+", db_index=False)
     fence = models.PositiveBigIntegerField()
 
     class Meta:
@@ -236,7 +239,8 @@ class HoldToken(models.Model):
 class LimitSlot(models.Model):
     """One of the numbered places that an identity has in a drop. Taken places are the limit; nothing is counted."""
 
-    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="+")
+    # No index of its own: with two that begin with the drop, a plan made early took the one that grows with the drop.
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=LimitKind)
     key_hash = models.CharField(max_length=64)
     slot = models.PositiveSmallIntegerField()
