@@ -53,6 +53,7 @@ class PaidPost(CounterDelivery):
     """A parcel for 4.90, to people with an address."""
 
     name = "parcel"
+    is_scarce = False
 
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
         return [DeliveryOption(self.name, "post", "Standard post", 490, date(2026, 11, 30), date(2026, 12, 2))]

@@ -15,7 +15,7 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.sales.accepting import Wish
 from drops.sales.holding import extend_hold, hold_of, release_hold
-from drops.sales.turnstile import Turnstile
+from drops.sales.turnstile import everybody
 from drops.schedule.models import DropState
 from drops.stock.holds import DEADLINE_AFTER_BASE, EXTENSIONS_ALLOWED
 from drops.stock.models import LIVE_STATES, Hold, HoldState
@@ -23,7 +23,6 @@ from drops.stock.models import LIVE_STATES, Hold, HoldState
 router = Router(tags=["holds"], auth=ShopperToken())
 # An honest shopper knocks once or twice; who knocks more often is counted for all processes together.
 door = Door("holds", in_passing=3)
-everybody = Turnstile()  # whoever holds in this process at the same time goes in together
 
 KEY_LIMIT = 120
 

@@ -46,14 +46,22 @@ class Money(Part):
     text: Annotated[str, Field(min_length=1, max_length=40)]
 
 
+class Acceptance(Part):
+    """The quote that a tap accepts, for clients that send a hold over their socket (see the event of that kind)."""
+
+    quote: str
+    hash: str
+
+
 class Action(Part):
-    """A button. What it does is known to the server alone; `pay` also carries where to go."""
+    """A button. What it does is known to the server alone; `pay` also carries where to go, `hold` what it accepts."""
 
     kind: Literal["callback", "url", "reply", "pay"]
     label: Label
     token: Token | None = None
     url: Url | None = None
     style: Literal["primary", "quiet"] = "quiet"
+    hold: Acceptance | None = None
 
     @model_validator(mode="after")
     def _does_something(self) -> Action:

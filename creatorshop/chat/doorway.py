@@ -12,14 +12,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from creatorshop.chat import inbound, threads
+from creatorshop.chat.engine import events
 from creatorshop.chat.gatekeeping import insist_on_origin
 from creatorshop.chat.models import Thread
+from creatorshop.chat.running import plain
 from drops.audience.models import Shopper
 from drops.audience.sessions import shopper_of_token
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.sales.accepting import Wish
+from drops.sales.turnstile import everybody
+from drops.stock.models import Hold
 
 ID_LIMIT = 64
+# An old price is made anew for the same wish, and a busy moment is tried again: by the button, as if nothing had happened.
+_THREAD_KNOWS_BETTER = {"busy", "quote_changed", "quote_expired", "quote_not_found", "quote_used"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Visit:
     """Somebody who may speak in one thread."""
 
     thread_id: int
+    shopper_ref: str
 
 
 @dataclass(frozen=True)
@@ -65,12 +73,33 @@ def enter(*, token: str, origin: str) -> Visit:
 
 def visit_of(*, shopper: Shopper) -> Visit:
     """Return a shopper's visit to their own thread, begun if there is none."""
-    return Visit(thread_id=threads.thread_of(shopper).pk)
+    return Visit(thread_id=threads.thread_of(shopper).pk, shopper_ref=shopper.ref)
 
 
 def hand_in(*, visit: Visit, event: Any) -> Answer:
     """
     Hand a client's event into the thread.
+
+    :raises NoEvent: if it is no object with an id.
+    """
+    read = read_event(event)
+    if isinstance(read, Answer):
+        return read
+    event_id = str(event["id"])
+    try:
+        if isinstance(read, inbound.HoldEvent):
+            return conclude(visit=visit, event=read, answer=everybody.admit(wish_of(visit=visit, event=read)))
+        receipt = threads.receive(thread_id=visit.thread_id, event=read)
+    except ShopError as refusal:
+        return Answer(id=event_id, code=refusal.code, message=refusal.message)
+    if receipt.acked:
+        return Answer(id=event_id)
+    return Answer(id=event_id, code=receipt.code or "refused", message=receipt.message)
+
+
+def read_event(event: Any) -> inbound.InboundEvent | Answer:
+    """
+    Return a client's event, or the answer to one that cannot be read.
 
     :raises NoEvent: if it is no object with an id.
     """
@@ -80,16 +109,30 @@ def hand_in(*, visit: Visit, event: Any) -> Answer:
     if any("\x00" in text for text in _texts(event)):
         return Answer(id=event_id, code="invalid", message="This contains a character that cannot be kept.")
     try:
-        read = inbound.read_event(event)
+        return inbound.read_event(event)
     except ValidationError:
         return Answer(id=event_id, code="invalid", message="This cannot be read.")
-    try:
-        receipt = threads.receive(thread_id=visit.thread_id, event=read)
-    except ShopError as refusal:
-        return Answer(id=event_id, code=refusal.code, message=refusal.message)
-    if receipt.acked:
-        return Answer(id=event_id)
-    return Answer(id=event_id, code=receipt.code or "refused", message=receipt.message)
+
+
+def wish_of(*, visit: Visit, event: inbound.HoldEvent) -> Wish:
+    """Return the wish behind a tap on *Hold*; the event's id is its key, so that a repeat gets the same hold."""
+    return Wish(visit.shopper_ref, event.quote, event.hash, str(event.id))
+
+
+def conclude(*, visit: Visit, event: inbound.HoldEvent, answer: Hold | ShopError) -> Answer:
+    """Let the thread say what became of a hold that was admitted, or try by itself where it knows better."""
+    if isinstance(answer, Hold):
+        told: events.Event = events.HoldPlaced(hold=answer.ref)
+    elif answer.code in _THREAD_KNOWS_BETTER and event.token:
+        tap = inbound.ActionEvent(id=event.id, kind="action", token=event.token)
+        receipt = threads.receive(thread_id=visit.thread_id, event=tap)
+        return Answer(id=str(event.id), code="" if receipt.acked else receipt.code, message=receipt.message)
+    else:
+        told = events.HoldRefused(
+            quote=event.quote, code=answer.code, message=answer.message, facts=plain(answer.facts), attempt=1
+        )
+    threads.tell(thread_id=visit.thread_id, event_id=f"hold:{event.id}", event=told)
+    return Answer(id=str(event.id))
 
 
 def news(*, visit: Visit, since: int) -> News:

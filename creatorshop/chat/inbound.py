@@ -40,6 +40,15 @@ class ActionEvent(_FromClient):
     token: SentToken
 
 
+class HoldEvent(_FromClient):
+    """A tap on *Hold*: the same as the button's token, with the quote that it accepts, so that it can be admitted at once."""
+
+    kind: Literal["hold"]
+    quote: Annotated[str, Field(min_length=1, max_length=80)]
+    hash: Annotated[str, Field(min_length=1, max_length=80)]
+    token: SentToken | None = None
+
+
 class FormEvent(_FromClient):
     kind: Literal["form"]
     token: SentToken
@@ -53,7 +62,8 @@ class TextEvent(_FromClient):
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-InboundEvent = OpenedEvent | ActionEvent | FormEvent | TextEvent
+SaidEvent = OpenedEvent | ActionEvent | FormEvent | TextEvent  # what the conversation itself answers
+InboundEvent = SaidEvent | HoldEvent
 
 _events: TypeAdapter[InboundEvent] = TypeAdapter(Annotated[InboundEvent, Field(discriminator="kind")])
 
@@ -62,7 +72,7 @@ def read_event(data: Any) -> InboundEvent:
     """
     Return a client's event from plain data.
 
-    :raises pydantic.ValidationError: if it is none of the four kinds, or malformed.
+    :raises pydantic.ValidationError: if it is none of the known kinds, or malformed.
     """
     return _events.validate_python(data)
 

@@ -1,14 +1,21 @@
 import asyncio
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 from creatorshop.chat import clock, doorway, news
+from creatorshop.chat.admission import queue_here
 from creatorshop.chat.boards import LOOK_S
 from creatorshop.chat.database import ask
 from creatorshop.chat.hub import Hub, Mailbox, hub_here
+from creatorshop.chat.inbound import HoldEvent
+from creatorshop.chat.running import plain
 from creatorshop.chat.sockets import BEAT_S, PROTOCOL, SlowingDown, Socket, Unreadable, beat
 from drops.audience.sessions import SessionInvalid
+from drops.errors import ShopError
+from drops.stock.models import Hold
+from drops.stock.stream import iso
 
 # Nobody taps faster than this for long: so many frames at once, and so many a second after that.
 BURST = 20
@@ -72,6 +79,8 @@ class ThreadConsumer(Socket):
         visit = self._visit
         if visit is None:
             return
+        if isinstance(event, dict) and event.get("kind") == "hold" and await self._holds(visit, event):
+            return
         try:
             answer = await ask(doorway.hand_in, visit=visit, event=event)
         except doorway.NoEvent:
@@ -82,6 +91,22 @@ class ThreadConsumer(Socket):
             await self._say("ack", id=answer.id)
         # The news of it comes through the hub too; this way the answer needs no Redis.
         await self._catch_up(visit)
+
+    async def _holds(self, visit: doorway.Visit, event: dict[str, Any]) -> bool:
+        """Admit a hold with whoever asks at the same time, and answer at once; the thread tells of it afterwards."""
+        try:
+            read = doorway.read_event(event)
+        except doorway.NoEvent:
+            raise Unreadable from None
+        if not isinstance(read, HoldEvent):
+            return False
+        answer = await queue_here().admit(doorway.wish_of(visit=visit, event=read))
+        await self._say("ack", id=str(read.id), **outcome_of(answer))
+        if self._seq:
+            # A program that holds without a conversation is not told in words.
+            await ask(doorway.conclude, visit=visit, event=read, answer=answer)
+            await self._catch_up(visit)
+        return True
 
     async def _catch_up(self, visit: doorway.Visit, *, is_first: bool = False) -> None:
         async with self._catching_up:
@@ -130,3 +155,11 @@ class ThreadConsumer(Socket):
         if self._allowance < 1:
             raise SlowingDown
         self._allowance -= 1
+
+
+def outcome_of(answer: Hold | ShopError) -> dict[str, Any]:
+    """Return what became of a hold, as the acknowledgement of its event says it."""
+    if isinstance(answer, ShopError):
+        return {"refusal": {"code": answer.code, "message": answer.message, "facts": plain(answer.facts)}}
+    lasts = (answer.base_expires_at - answer.created_at) // timedelta(milliseconds=1)
+    return {"hold": {"hold": answer.ref, "expires_at": iso(answer.base_expires_at), "expires_in_ms": lasts}}

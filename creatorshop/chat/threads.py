@@ -70,7 +70,7 @@ def thread_of(shopper: Shopper) -> Thread:
         return Thread.objects.get(shopper=shopper)
 
 
-def receive(*, thread_id: int, event: inbound.InboundEvent) -> Receipt:
+def receive(*, thread_id: int, event: inbound.SaidEvent) -> Receipt:
     """
     Take in what a client sent, answer it, and run what the answer asks for. A repeat is answered as it was before.
 
@@ -208,7 +208,7 @@ def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
     thread.save(update_fields=["state", "seq", "wakes_at", "drop", "moved_at"])
 
 
-def _meaning(thread: Thread, event: inbound.InboundEvent) -> events.Event:
+def _meaning(thread: Thread, event: inbound.SaidEvent) -> events.Event:
     """
     Return what a client's event means to the engine: a token becomes what its button does.
 

@@ -11,7 +11,7 @@ export function actionRow(actions, desk) {
 
 /** @param {Action} action @param {Desk} desk */
 export function actionButton(action, desk) {
-  const { kind, label, token, text = label } = /** @type {any} */ (action);
+  const { kind, label, token, hold, text = label } = /** @type {any} */ (action);
   const look = { part: "button", class: `button ${action.style === "primary" || kind === "pay" ? "primary" : "quiet"}`, "data-k": label };
   const url = webAddress(action.url, desk.base);
   if (kind === "url") return h("a", { ...look, href: url, target: "_blank", rel: "noopener" }, label, icon("out"));
@@ -19,7 +19,7 @@ export function actionButton(action, desk) {
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-busy")) return;
     if (kind === "pay") desk.pay(url, button);
-    desk.send(token ? { kind: "action", token } : { kind: "text", text }, button);
+    desk.send(hold ? { kind: "hold", token, ...hold } : token ? { kind: "action", token } : { kind: "text", text }, button);
   });
   return button;
 }

@@ -21,12 +21,6 @@ from tests.races.test_claims import hold_of, lapse
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def _room_for_everybody(settings, monkeypatch):
-    """Let the counter's places be no matter, so that its holds may be admitted together."""
-    monkeypatch.setattr(PaidPost, "is_scarce", False)
-
-
 def posted(drop_sku, **given):
     return make_quote(drop_sku=drop_sku, method="parcel", option="post", **given)
 

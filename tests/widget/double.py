@@ -96,6 +96,8 @@ class Shop:
         if event["kind"] == "opened":
             self.say("text", road.greeting())
             self.say("card", road.mug_card())
+        elif event["kind"] == "hold":
+            self.say("hold", road.hold(now, self.base, lasts=self.hold_lasts), id="m_hold")
         elif event["kind"] == "text":
             self.say("text", {"text": event["text"]}, speaker="shopper")
             self._reply(event["text"])

@@ -147,7 +147,7 @@ def quote(now: datetime) -> Body:
         "total": euros(3920),
         "delivery": {"label": "Café Mira, Lisbon", "earliest_date": "2026-11-27", "latest_date": "2026-11-27", "text": "Pickup Fri 27 Nov, 16:00–17:00, Café Mira"},
         "valid_until": iso(now + timedelta(seconds=120)), "returns_text": "You can send it back within 14 days.",
-        "actions": [{"kind": "callback", "label": "Hold for 10 minutes", "token": "hold.q_1", "url": None, "style": "primary"}],
+        "actions": [{"kind": "callback", "label": "Hold for 10 minutes", "token": "hold.q_1", "url": None, "style": "primary", "hold": {"quote": "q_1", "hash": "f" * 64}}],
     }  # fmt: skip
 
 

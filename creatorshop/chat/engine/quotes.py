@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from creatorshop.chat.bodies import TITLE, DeliveryWindow, QuoteBody
+from creatorshop.chat.bodies import TITLE, Acceptance, DeliveryWindow, QuoteBody
 from creatorshop.chat.engine import choosing, refusals
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
@@ -125,7 +125,8 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     if with_actions:
         label = voice.text("b_hold", minutes=minutes)
         wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
-        actions.append(pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish))
+        button = pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish)
+        actions.append(button.model_copy(update={"hold": Acceptance(quote=quote.ref, hash=quote.hash)}))
         label = voice.text("b_other_delivery")
         actions.append(pen.button(label, "where", sku=quote.sku, quantity=quote.quantity))
         if choosing.most_of(pen, quote.sku) > 1:
