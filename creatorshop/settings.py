@@ -227,6 +227,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "heal threads": {"task": "creatorshop.chat.tasks.heal_threads", "schedule": 5.0, "options": {"expires": 5}},
     "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
+    # Apart from the lapses: this asks providers, which may take their time.
+    "end overdue payments": {"task": "drops.tasks.end_overdue_payments", "schedule": 5.0, "options": {"expires": 5}},
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},

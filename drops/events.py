@@ -13,6 +13,7 @@ from django.dispatch import Signal
 stock_changed = Signal()  # drop_id: int
 drop_changed = Signal()  # drop_id: int
 hold_changed = Signal()  # hold_id: int, state: str, reason: str
+holds_lapsed = Signal()  # hold_ids: list[int]  (their time ran out; many at once, so no hold_changed for each)
 order_paid = Signal()  # order_id: int
 payment_failed = Signal()  # payment_id: int, reason: str
 payment_refunded = Signal()  # payment_id: int, reason: str

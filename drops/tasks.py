@@ -2,6 +2,8 @@
 What the clock starts. Thin: each task is one service call, and nothing but news is late when none of them runs.
 """
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -16,6 +18,8 @@ from drops.schedule import windows
 from drops.stock import audit, resync
 from drops.stock import sweep as stock_sweep
 
+SWEEP_LASTS = timedelta(seconds=4)  # a little less than the time to the next run, which goes on with what is left
+
 
 @shared_task(ignore_result=True)
 def open_and_close_drops(**_future: object) -> None:
@@ -27,9 +31,13 @@ def open_and_close_drops(**_future: object) -> None:
 
 @shared_task(ignore_result=True)
 def lapse_due_holds(**_future: object) -> None:
-    stock_sweep.lapse_due_holds()
-    sales_sweep.end_overdue_payments()
+    stock_sweep.lapse_all_due_holds(within=SWEEP_LASTS)
     resync.take_out_all_returned()
+
+
+@shared_task(ignore_result=True)
+def end_overdue_payments(**_future: object) -> None:
+    sales_sweep.end_overdue_payments()
 
 
 @shared_task(ignore_result=True)

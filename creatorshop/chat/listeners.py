@@ -11,6 +11,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from creatorshop.chat import threads
@@ -30,6 +31,7 @@ def connect() -> None:
     """Begin to listen; each listener is known by name, so that this may be called twice."""
     for signal, listener in (
         (shop.hold_changed, on_hold_changed),
+        (shop.holds_lapsed, on_holds_lapsed),
         (shop.order_paid, on_order_paid),
         (shop.payment_failed, on_payment_failed),
         (shop.payment_refunded, on_payment_refunded),
@@ -41,6 +43,22 @@ def connect() -> None:
 
 def on_hold_changed(*, hold_id: int, **_future: Any) -> None:
     _look_again(shopper_id=Hold.objects.filter(pk=hold_id).values_list("shopper_id", flat=True).first())
+
+
+def on_holds_lapsed(*, hold_ids: list[int], **_future: Any) -> None:
+    """
+    Wake the threads that still wait for one of these holds to end: two statements for all of them.
+
+    A thread knows when its holds end, and its socket or the sweep wakes it then; so most of them have told it by now and
+    wait for nothing. One that is locked is being answered and looks for itself.
+    """
+    now = database_now()
+    shoppers = Hold.objects.filter(pk__in=hold_ids).values("shopper")
+    waiting = Thread.objects.filter(shopper__in=shoppers, wakes_at__gt=now)
+    with transaction.atomic():
+        locked = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).values_list("pk", flat=True)
+        if thread_ids := list(locked):
+            Thread.objects.filter(pk__in=thread_ids).update(wakes_at=now)
 
 
 def on_order_paid(*, order_id: int, **_future: Any) -> None:

@@ -7,6 +7,7 @@ Locks are taken in one order: limit slots, tokens, hold. Claims skip locked toke
 
 import random
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -15,7 +16,7 @@ from django.db.models import F
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
-from drops.stock import limits, resync, tokens
+from drops.stock import lapses, limits, resync, tokens
 from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
@@ -263,22 +264,14 @@ def close_own_expired(*, shopper_id: int, drop_sku_id: int, now: datetime) -> No
         close(hold=hold, state=HoldState.EXPIRED, now=now, actor="clock", reason="time ran out")
 
 
-def expire_overtaken(*, hold_ids: set[int], now: datetime) -> None:
+def expire_overtaken(*, hold_ids: Collection[int], now: datetime) -> None:
     """
-    Write "expired" on lapsed holds whose units somebody else just claimed.
+    Write "expired" on lapsed holds whose units somebody else just claimed, all in one call.
 
     Skips rows that are locked: their owner is being paid or swept right now, and waiting for them while holding
-    tokens would be the wrong way round. The sweep writes what is left.
+    tokens would be the wrong way round. The sweep writes what is left. Whoever claims announces the stock.
     """
-    if not hold_ids:
-        return
-    overtaken = (
-        Hold.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        .select_related("drop_sku")
-        .filter(pk__in=hold_ids, state__in=LIVE_STATES, expires_at__lte=now)
-    )
-    for hold in overtaken:
-        close(hold=hold, state=HoldState.EXPIRED, now=now, actor="clock", reason="time ran out")
+    lapses.lapse_these(hold_ids=hold_ids, at=now, margin=MARGIN)
 
 
 def _retake_places(hold: Hold) -> bool:

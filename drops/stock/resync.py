@@ -9,7 +9,10 @@ Known imprecision: a unit whose hold lapses between that look and the claim, mil
 The shortfall stays on record then as well, and the next unit leaves.
 """
 
+from collections.abc import Collection
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from drops.clock import database_now
 from drops.errors import Invalid, Refused
@@ -78,9 +81,18 @@ def take_out_returned(*, drop_sku_id: int) -> int:
     return voided
 
 
+def take_out_returned_of(*, drop_sku_ids: Collection[int]) -> int:
+    """Do so for those of the given SKUs that have a shortfall; return how many units left."""
+    return _take_out(DropSku.objects.filter(pk__in=drop_sku_ids))
+
+
 def take_out_all_returned() -> int:
     """Do so for every SKU with a shortfall; return how many units left."""
-    short = DropSku.objects.filter(shortfall__gt=0).order_by("pk").values_list("pk", flat=True)
+    return _take_out(DropSku.objects.all())
+
+
+def _take_out(among: QuerySet[DropSku]) -> int:
+    short = among.filter(shortfall__gt=0).order_by("pk").values_list("pk", flat=True)
     return sum(take_out_returned(drop_sku_id=drop_sku_id) for drop_sku_id in list(short))
 
 
