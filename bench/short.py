@@ -17,7 +17,8 @@ def main() -> None:
                 report.show(f"hold_rush {shoppers} for {units}: over HTTP", figures)
         with ground.running("sockets", database=database) as there:
             report.show("stock_fanout 500: commit to client", stock_fanout.fan_out(there=there, count=500))
-        report.show("lapse 2000: by the sweep", lapse.lapse(count=2000))
+        figures = lapse.lapse(database=database, count=2000, rate=20, before_s=4)
+        report.show("lapse 2000: by the sweep", figures)
 
 
 if __name__ == "__main__":
