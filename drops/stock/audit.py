@@ -12,6 +12,7 @@ database wrote all of it anew; for that the last hash has to be kept elsewhere t
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,28 +37,59 @@ SELECT writer.xid::text
  ORDER BY age(writer.xid) DESC
  LIMIT 1
 """
+# What a hash covers of a step, in the order of the columns. Drop, quantity and quote hash never change on a hold.
+FACTS = """
+event.id, the_drop.ref, hold.drop_sku_id, hold.ref, hold.shopper_id, hold.quantity, hold.quote_hash, hold.total_minor,
+       hold.currency, event.from_state, event.to_state, event.actor, event.reason, event.at
+"""
+_FACT_NAMES = (
+    "event", "drop", "drop_sku", "hold", "shopper", "quantity", "quote_hash", "total_minor", "currency", "from", "to",
+    "actor", "reason", "at",
+)  # fmt: skip
+# The link's key is compared as well, so that only the newest links are read and not all there ever were.
+_UNLINKED = """
+  FROM drops_holdevent AS event
+  JOIN drops_hold AS hold ON hold.id = event.hold_id
+  JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
+  JOIN drops_drop AS the_drop ON the_drop.id = ds.drop_id
+  LEFT JOIN drops_auditlink AS link ON link.event_id = event.id AND link.event_id > %(above)s
+ WHERE event.id > %(above)s AND link.id IS NULL
+"""
 # `age` tells how many transactions ago a row was written. Older than the oldest writer means that nobody can commit a
 # step of the same hold before it any more. Everything from the first younger one on waits.
-PENDING = """
-SELECT event.id,
+PENDING = (
+    "SELECT"
+    + FACTS
+    + """,
        event.at <= drops_now() - %(settles_in)s AND age(event.xmin) > age(%(oldest_writer)s::text::xid) AS is_settled
-  FROM drops_holdevent AS event
+"""
+    + _UNLINKED
+    + " AND ds.drop_id = %(drop)s ORDER BY event.id LIMIT %(at_once)s"
+)
+# Steps are read in the order of their keys and only as far as a turn needs. The planner thinks few are left to link, and
+# would read and sort all of them for each turn.
+IN_ORDER = "SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+WITH_NEWS = "SELECT DISTINCT ds.drop_id" + _UNLINKED + " ORDER BY ds.drop_id"
+LINK = """
+INSERT INTO drops_auditlink (event_id, drop_id, number, prev_hash, hash)
+SELECT linked.event_id, %(drop)s, linked.number, linked.prev_hash, linked.hash
+  FROM unnest(%(events)s::bigint[], %(numbers)s::bigint[], %(before)s::text[], %(hashes)s::text[])
+    AS linked (event_id, number, prev_hash, hash)
+"""
+LINKED = (
+    "SELECT"
+    + FACTS
+    + """, ds.drop_id, link.number, link.prev_hash, link.hash
+  FROM drops_auditlink AS link
+  JOIN drops_holdevent AS event ON event.id = link.event_id
   JOIN drops_hold AS hold ON hold.id = event.hold_id
   JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
-  LEFT JOIN drops_auditlink AS link ON link.event_id = event.id
- WHERE ds.drop_id = %(drop)s AND event.id > %(above)s AND link.id IS NULL
- ORDER BY event.id
+  JOIN drops_drop AS the_drop ON the_drop.id = ds.drop_id
+ WHERE link.drop_id = %(drop)s AND link.number > %(above)s
+ ORDER BY link.number
  LIMIT %(at_once)s
 """
-WITH_NEWS = """
-SELECT DISTINCT ds.drop_id
-  FROM drops_holdevent AS event
-  JOIN drops_hold AS hold ON hold.id = event.hold_id
-  JOIN drops_dropsku AS ds ON ds.id = hold.drop_sku_id
-  LEFT JOIN drops_auditlink AS link ON link.event_id = event.id
- WHERE event.id > %(above)s AND link.id IS NULL
- ORDER BY ds.drop_id
-"""
+)
 
 
 def chain_new_events() -> int:
@@ -79,26 +111,28 @@ def chain_events(*, drop_id: int, above: int = 0) -> int:
     linked = 0
     while True:
         found = _chain_some(drop_id, above)
-        linked += found
-        if found < _AT_ONCE:
+        linked += len(found)
+        if len(found) < _AT_ONCE:
             return linked
+        above = found[-1]
 
 
 def verify_chain(*, drop_id: int) -> list[str]:
     """Return a sentence for every link that is not what it was when it was made; an empty list is a whole chain."""
     problems = []
     number, prev_hash = 0, ""
-    links = AuditLink.objects.filter(drop=drop_id).select_related("event__hold__drop_sku__drop").order_by("number")
-    for link in links.iterator(chunk_size=2000):
-        if link.number != number + 1:
-            problems.append(f"link {number + 1} is missing" + _to(number + 1, link.number - 1))
-        elif link.prev_hash != prev_hash:
-            problems.append(f"link {link.number} does not follow from the one before")
-        if link.event.hold.drop_sku.drop_id != drop_id:
-            problems.append(f"link {link.number} is of a step of another drop")
-        if link.hash != hash_of(event=link.event, number=link.number, prev_hash=link.prev_hash):
-            problems.append(f"link {link.number}: the step {link.event} of {link.event.hold} was changed")
-        number, prev_hash = link.number, link.hash
+    for *row, step_drop_id, link_number, link_prev_hash, link_hash in _links(drop_id):
+        if link_number != number + 1:
+            problems.append(f"link {number + 1} is missing" + _to(number + 1, link_number - 1))
+        elif link_prev_hash != prev_hash:
+            problems.append(f"link {link_number} does not follow from the one before")
+        if step_drop_id != drop_id:
+            problems.append(f"link {link_number} is of a step of another drop")
+        facts = _facts(row)
+        if link_hash != hash_of(facts=facts, number=link_number, prev_hash=link_prev_hash):
+            event = HoldEvent.objects.select_related("hold").get(pk=facts["event"])
+            problems.append(f"link {link_number}: the step {event} of {event.hold} was changed")
+        number, prev_hash = link_number, link_hash
     return problems
 
 
@@ -108,61 +142,60 @@ def end_of_chain(*, drop_id: int) -> tuple[int, str]:
     return (last.number, last.hash) if last else (0, "")
 
 
-def hash_of(*, event: HoldEvent, number: int, prev_hash: str) -> str:
+def hash_of(*, facts: dict[str, Any], number: int, prev_hash: str) -> str:
     """Return SHA-256, in hexadecimal, over the canonical JSON of a step's facts and of its place in the chain."""
-    facts = _facts_of(event) | {"number": number, "prev_hash": prev_hash}
-    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    placed = facts | {"number": number, "prev_hash": prev_hash}
+    canonical = json.dumps(placed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _facts_of(event: HoldEvent) -> dict[str, Any]:
-    hold = event.hold
-    return {
-        "event": event.pk,
-        "drop": hold.drop_sku.drop.ref,
-        "drop_sku": hold.drop_sku_id,
-        "hold": hold.ref,
-        "shopper": hold.shopper_id,
-        "quantity": hold.quantity,
-        "quote_hash": hold.quote_hash,
-        "total_minor": hold.total_minor,
-        "currency": hold.currency,
-        "from": event.from_state,
-        "to": event.to_state,
-        "actor": event.actor,
-        "reason": event.reason,
-        "at": _instant(event.at),
-    }
+def _facts(row: Sequence[Any]) -> dict[str, Any]:
+    facts = dict(zip(_FACT_NAMES, row, strict=True))
+    return facts | {"at": _instant(facts["at"])}
 
 
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _chain_some(drop_id: int, above: int) -> int:
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, drop_id])
-            if not cursor.fetchone()[0]:
-                return 0
-            cursor.execute(OLDEST_WRITER)
-            values = {"oldest_writer": cursor.fetchone()[0], "settles_in": SETTLES_IN, "at_once": _AT_ONCE}
-            cursor.execute(PENDING, values | {"drop": drop_id, "above": above})
-            settled = []
-            for event_id, is_settled in cursor.fetchall():
-                if not is_settled:
-                    break
-                settled.append(event_id)
-        events = HoldEvent.objects.filter(pk__in=settled).select_related("hold__drop_sku__drop").order_by("pk")
+def _chain_some(drop_id: int, above: int) -> list[int]:
+    """Link some settled steps in one transaction, and return their keys."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, drop_id])
+        if not cursor.fetchone()[0]:
+            return []
+        cursor.execute(OLDEST_WRITER)
+        values = {"oldest_writer": cursor.fetchone()[0], "settles_in": SETTLES_IN, "at_once": _AT_ONCE}
+        cursor.execute(IN_ORDER)
+        cursor.execute(PENDING, values | {"drop": drop_id, "above": above})
         number, prev_hash = end_of_chain(drop_id=drop_id)
-        links = []
-        for event in events:
+        events, numbers, before, hashes = [], [], [], []
+        for *row, is_settled in cursor.fetchall():
+            if not is_settled:
+                break
             number += 1
-            link = AuditLink(event=event, drop_id=drop_id, number=number, prev_hash=prev_hash)
-            link.hash = prev_hash = hash_of(event=event, number=number, prev_hash=prev_hash)
-            links.append(link)
-        AuditLink.objects.bulk_create(links, batch_size=1000)
-    return len(links)
+            facts = _facts(row)
+            events.append(facts["event"])
+            numbers.append(number)
+            before.append(prev_hash)
+            prev_hash = hash_of(facts=facts, number=number, prev_hash=prev_hash)
+            hashes.append(prev_hash)
+        if events:
+            links = {"drop": drop_id, "events": events, "numbers": numbers, "before": before, "hashes": hashes}
+            cursor.execute(LINK, links)
+    return events
+
+
+def _links(drop_id: int) -> Iterator[Sequence[Any]]:
+    number, values = 0, {"drop": drop_id, "at_once": _AT_ONCE}
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(LINKED, values | {"above": number})
+            rows = cursor.fetchall()
+            yield from rows
+            if len(rows) < _AT_ONCE:
+                return
+            number = rows[-1][-3]
 
 
 def _to(first: int, last: int) -> str:
