@@ -138,10 +138,15 @@ def run_commands(*, thread_id: int) -> int:
 
 
 def heal() -> int:
-    """Run commands that were left without a result, and wake the threads whose time has come; return how many."""
+    """
+    Run commands that were left without a result, and wake the threads whose time has come; return how many.
+
+    The newest first: when a whole drop's holds lapse, a hundred thousand absent shoppers must not stand in line before the
+    news of somebody who is looking. Who comes back hears at once what is due (`wake_if_due`).
+    """
     now = database_now()
     left = Command.objects.filter(_runnable(now)).order_by("created_at", "pk").values_list("thread_id", flat=True)
-    due = Thread.objects.filter(wakes_at__lte=now).order_by("wakes_at", "pk").values_list("pk", flat=True)
+    due = Thread.objects.filter(wakes_at__lte=now).order_by("-wakes_at", "-pk").values_list("pk", flat=True)
     healed = 0
     for thread_id in dict.fromkeys(left[:HEALED_AT_ONCE]):
         healed += _safely(run_commands, thread_id)

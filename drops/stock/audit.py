@@ -181,7 +181,13 @@ def _chain_some(drop_id: int, above: int) -> list[int]:
             prev_hash = hash_of(facts=facts, number=number, prev_hash=prev_hash)
             hashes.append(prev_hash)
         if events:
-            links = {"drop": drop_id, "events": events, "numbers": numbers, "before": before, "hashes": hashes}
+            links: dict[str, Any] = {
+                "drop": drop_id,
+                "events": events,
+                "numbers": numbers,
+                "before": before,
+                "hashes": hashes,
+            }
             cursor.execute(LINK, links)
     return events
 

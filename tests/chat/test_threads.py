@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from creatorshop.chat import threads
+from creatorshop.chat import listeners, threads
 from creatorshop.chat.engine import commands
 from creatorshop.chat.inbound import read_event
 from creatorshop.chat.models import Command, CommandState, Message, Thread, ThreadEvent
@@ -14,7 +14,9 @@ from drops.clock import database_now
 from drops.sales import settling
 from drops.sales.payment import Outcome, ProviderEvent
 from drops.schedule import windows
+from drops.stock import sweep
 from drops.stock.counts import counts_of
+from drops.stock.holds import MARGIN
 from drops.stock.models import Hold, HoldState
 from tests.chat.client import Client, types
 from tests.clock import stopped_clock
@@ -30,6 +32,7 @@ from tests.factories import (
     make_shopper,
     make_sku,
 )
+from tests.races.crowd import swapped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -253,6 +256,66 @@ def test_a_hold_that_ends_unheard_is_told_by_the_sweep_once():
     assert types(news) == ["hold", "choices"]
     assert news[0]["body"]["state"] == "expired"
     assert news[1]["body"]["prompt"] == "The hold ended. Nothing was charged."
+
+
+def test_a_thread_that_expects_its_hold_to_last_longer_learns_of_the_lapse_from_the_sweep():
+    """As when the news was lost that a payment had stopped, and the hold had gone back to its earlier end."""
+    client = make_held()
+    hold = Hold.objects.get()
+    Thread.objects.update(wakes_at=hold.expires_at + timedelta(hours=1))
+
+    with stopped_clock(hold.expires_at + MARGIN):
+        assert threads.heal() == 0
+        assert sweep.lapse_due_holds() == [hold.ref]
+        threads.heal()
+        news = client.news()
+
+    assert types(news) == ["hold", "choices"]
+    assert news[0]["body"]["state"] == "expired"
+
+
+def test_a_thread_that_told_of_a_lapse_already_is_not_woken_by_the_sweep():
+    client = make_held()
+    hold = Hold.objects.get()
+
+    with stopped_clock(hold.expires_at + timedelta(seconds=1)):
+        threads.heal()
+    with stopped_clock(hold.expires_at + MARGIN):
+        sweep.lapse_due_holds()
+
+    assert Thread.objects.get(pk=client.thread.pk).wakes_at is None
+
+
+@pytest.mark.parametrize("lapsed", [1, 4])
+def test_many_threads_are_woken_with_as_many_questions_as_one(lapsed, django_assert_num_queries):
+    drop = make_mugs(units=5)
+    clients = [make_held(drop) for _ in range(lapsed)]
+    bystander = make_held(drop)
+    hold_ids = list(Hold.objects.exclude(shopper=bystander.thread.shopper_id).values_list("pk", flat=True))
+    before = Thread.objects.values().get(pk=bystander.thread.pk)
+
+    # The clock, begin and end, and two for the threads.
+    with django_assert_num_queries(5):
+        listeners.on_holds_lapsed(hold_ids=hold_ids)
+
+    now = database_now()
+    woken = Thread.objects.filter(pk__in=[client.thread.pk for client in clients], wakes_at__lte=now)
+    assert woken.count() == lapsed
+    assert Thread.objects.values().get(pk=bystander.thread.pk) == before
+
+
+def test_news_of_this_moment_is_told_before_a_long_line_of_old_ones():
+    drop = make_mugs(units=2)
+    absent, looking = make_held(drop), make_held(drop)
+    now = database_now()
+    for client, wakes_at in ((absent, now - timedelta(hours=1)), (looking, now)):
+        Thread.objects.filter(pk=client.thread.pk).update(wakes_at=wakes_at)
+
+    with swapped(threads, "HEALED_AT_ONCE", 1):
+        assert threads.heal() == 1
+
+    due = Thread.objects.filter(wakes_at__lte=database_now()).values_list("pk", flat=True)
+    assert list(due) == [absent.thread.pk]
 
 
 def test_a_hold_about_to_end_is_told_two_minutes_before():
