@@ -1,7 +1,7 @@
 """
 The crowd: every shopper has a connection open and sends at the same instant. A process of its own, without Django.
 
-Reads {"host", "port", "requests"} from stdin; writes {"began", "answers": [[status, code, ended], ...]} to stdout.
+Reads {"host", "port", "requests"} from stdin, and with {"upgrades"} opens a websocket for each first; writes {"began", "answers": [[status, code, ended], ...]} to stdout.
 Times are the machine's, in seconds. Status 0 is a connection that broke, -1 one that had no answer in time.
 """
 
@@ -49,11 +49,44 @@ class Shopper(asyncio.Protocol):
             self._transport.close()
 
 
-async def rush(*, host: str, port: int, requests: list[str]) -> dict:
+class SocketShopper(Shopper):
+    """Has a websocket open, says one frame and keeps the acknowledgement."""
+
+    def __init__(self, upgrade: bytes, frame: bytes, told: asyncio.Queue[None], is_in: asyncio.Queue[None]) -> None:
+        super().__init__(masked(frame), told)
+        self._upgrade, self._is_in, self._greeted = upgrade, is_in, False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._transport.write(self._upgrade)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        if not self._greeted and b'"type":"hello"' in self._heard:
+            self._greeted = True
+            self._is_in.put_nowait(None)
+        if self.answer is None and (start := self._heard.find(b'{"type":"ack"')) >= 0:
+            # The frames are small and end what was heard so far.
+            said = json.loads(self._heard[start:].partition(b"}\x81")[0])
+            self._end(200, "held" if "hold" in said else said["refusal"]["code"])
+
+
+def masked(frame: bytes) -> bytes:
+    """Return a client's text frame (RFC 6455, 5.2), with a mask of zeros, which changes nothing."""
+    size = bytes([0x80 | len(frame)]) if len(frame) < 126 else bytes([0xFE]) + len(frame).to_bytes(2, "big")
+    return b"\x81" + size + bytes(4) + frame
+
+
+async def rush(*, host: str, port: int, requests: list[str], upgrades: list[str] | None = None) -> dict:
     """Connect everybody, let them send at once, and return the answers in order."""
     loop = asyncio.get_running_loop()
     told: asyncio.Queue[None] = asyncio.Queue()
-    shoppers = [Shopper(request.encode(), told) for request in requests]
+    is_in: asyncio.Queue[None] = asyncio.Queue()
+    if upgrades is None:
+        shoppers = [Shopper(request.encode(), told) for request in requests]
+    else:
+        pairs = zip(upgrades, requests, strict=True)
+        shoppers = [SocketShopper(upgrade.encode(), frame.encode(), told, is_in) for upgrade, frame in pairs]
     turns = asyncio.Semaphore(CONNECTING_AT_ONCE)
 
     async def connect(shopper: Shopper) -> None:
@@ -61,6 +94,8 @@ async def rush(*, host: str, port: int, requests: list[str]) -> dict:
             await loop.create_connection(lambda: shopper, host, port)
 
     await asyncio.gather(*(connect(shopper) for shopper in shoppers))
+    for _ in upgrades or []:
+        await asyncio.wait_for(is_in.get(), PATIENCE_S)
     await asyncio.sleep(0.5)
     began = time.time()
     for shopper in shoppers:

@@ -1,7 +1,8 @@
 """
-Everybody at once: so many shoppers send their hold in the same instant, over HTTP, to the real shop.
+Everybody at once: so many shoppers send their hold in the same instant to the real shop, over HTTP or open sockets.
 
     python -m bench.hold_rush --shoppers 5000 --units 500
+    python -m bench.hold_rush --shoppers 5000 --units 5000 --door sockets
 
 A hold here is whole: the shopper is authenticated by a bearer token, has a quote and a place under the limit of one, and
 the hold expires. Times count from the common instant, so waiting in any queue is part of them.
@@ -11,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+import uuid
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from creatorshop.desk.stack import HOST
 from drops.stock.models import LIVE_STATES, DropSku, Hold
 from drops.stock.proof import proof_of
 
+OVER = {"web": "over HTTP", "sockets": "over open sockets"}
 _SAYS_NONE_LEFT = {"sold_out", "held_by_others", "only_some_left"}
 
 
@@ -27,19 +30,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--shoppers", type=int, default=1000)
     parser.add_argument("--units", type=int, default=200)
+    parser.add_argument("--door", choices=["web", "sockets"], default="web")
     asked = parser.parse_args()
-    with ground.own_database() as database, ground.running("web", database=database) as there:
-        rush(there=there, database=database, shoppers=16 * 4, units=16 * 4)  # wakes every thread and its connection
-        figures = rush(there=there, database=database, shoppers=asked.shoppers, units=asked.units)
-    report.show(f"hold_rush {asked.shoppers} for {asked.units}: over HTTP", figures)
+    with ground.own_database() as database, ground.running(asked.door, database=database) as there:
+        rush(there=there, database=database, shoppers=256, units=256, door=asked.door)  # wakes threads and connections
+        figures = rush(there=there, database=database, shoppers=asked.shoppers, units=asked.units, door=asked.door)
+    report.show(f"hold_rush {asked.shoppers} for {asked.units}: {OVER[asked.door]}", figures)
 
 
-def rush(*, there: dict[str, int], database: str, shoppers: int, units: int) -> dict[str, Any]:
+def rush(*, there: dict[str, int], database: str, shoppers: int, units: int, door: str = "web") -> dict[str, Any]:
     """Send a crowd for fresh units and return what came of it."""
     drop_sku = shop.make_drop(units=units)
     buyers = shop.make_buyers(drop_sku=drop_sku, count=shoppers)
     shop.settle_down()
-    crowd = {"host": HOST, "port": there["web port"], "requests": [_request(buyer) for buyer in buyers]}
+    ask = _request if door == "web" else _frame
+    crowd = {"host": HOST, "port": there[f"{door} port"], "requests": [ask(buyer) for buyer in buyers]}
+    if door == "sockets":
+        crowd["upgrades"] = [_upgrade(buyer) for buyer in buyers]
     busy_before = ground.connection_ms(database)
     script = Path(__file__).parent / "crowd.py"
     done = subprocess.run(
@@ -57,6 +64,19 @@ def _request(buyer: shop.Buyer) -> str:
         f"Idempotency-Key: {buyer.quote.ref}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         f"Connection: close\r\n\r\n{body}"
     )
+
+
+def _upgrade(buyer: shop.Buyer) -> str:
+    return (
+        "GET /ws/v1/thread HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: creatorshop.v1, bearer.{buyer.token}\r\n\r\n"
+    )
+
+
+def _frame(buyer: shop.Buyer) -> str:
+    quote = buyer.quote
+    return json.dumps({"id": str(uuid.uuid4()), "kind": "hold", "quote": quote.ref, "hash": quote.hash})
 
 
 def _figures(drop_sku: DropSku, units: int, began: float, answers: list[Any], busy_ms: float) -> dict[str, Any]:
