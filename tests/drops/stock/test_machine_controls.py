@@ -21,7 +21,11 @@ pytestmark = pytest.mark.django_db
 LAPSED = timedelta(minutes=10, seconds=6).seconds
 # Neither the look nor the place itself says no.
 LIMIT_THAT_GIVES_WAY = [
-    ("drops_look", "WHEN limited.is_over THEN 'limit'", ""),
+    (
+        "drops_look",
+        "IF identity.places - used < quote.quantity",
+        "IF false AND identity.places - used < quote.quantity",
+    ),
     ("drops_take_places", "WHERE place.free_at <= drops_now()", ""),
 ]
 begin_paying = holds.begin_paying
