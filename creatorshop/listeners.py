@@ -3,12 +3,30 @@ The roof's ears: what is done when the shop below announces something.
 """
 
 import logging
+from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from drops import events
+from drops.sales import offering
+from drops.stock import waitlist
+from drops.stock.models import Hold
 from drops.tasks import make_renditions
 
 logger = logging.getLogger(__name__)
+
+# Ends that give units back at once. Holds that merely lapse are many, and the sweep looks for all of them together.
+_GIVES_BACK = ("released", "revoked", "late_refund")
+
+
+def connect() -> None:
+    """Begin to listen; each listener is known by name, so that this may be called twice."""
+    for signal, listener in (
+        (events.photo_added, send_renditions_task),
+        (events.hold_changed, serve_the_line_of_hold),
+        (events.units_awaited, serve_the_line),
+    ):
+        signal.connect(listener, dispatch_uid=f"creatorshop.{listener.__name__}")
 
 
 def send_renditions_task(*, photo_id: int, **_facts: object) -> None:
@@ -17,3 +35,16 @@ def send_renditions_task(*, photo_id: int, **_facts: object) -> None:
         make_renditions.delay(photo_id=photo_id)
     except OperationalError:
         logger.info("No broker; the renditions of photo %s wait for the sweep", photo_id)
+
+
+def serve_the_line_of_hold(*, hold_id: int, state: str, **_facts: Any) -> None:
+    """Offer what a hold gave back to those who wait, here and now: no worker is needed for it."""
+    if state in _GIVES_BACK:
+        drop_sku_id = Hold.objects.filter(pk=hold_id).values_list("drop_sku_id", flat=True).first()
+        if drop_sku_id is not None:
+            serve_the_line(drop_sku_id=drop_sku_id)
+
+
+def serve_the_line(*, drop_sku_id: int, **_facts: Any) -> None:
+    if waitlist.is_awaited(drop_sku_id=drop_sku_id):
+        offering.promote(drop_sku_id=drop_sku_id)

@@ -125,11 +125,16 @@ READINESS_CHECKS: list[str] = [
     "drops.sales.readiness.DeliveryReady",
 ]
 
+# The waitlist ----------------------------------------------------------------------------------------------------
+WAITLIST_OFFER_MINUTES = env.number("WAITLIST_OFFER_MINUTES", 15)  # at least; a drop's hold minutes if they are more
+WAITLIST_MOST_SKIPS = env.number("WAITLIST_MOST_SKIPS", 3)  # then no units are kept back for an entry any more
+
 # Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
 API_RATES = {
     "sessions": "600/60",  # many people may sit behind one address
     "quotes": "240/60",
     "holds": "60/60",
+    "waitlist": "60/60",
     "payments": "30/60",
     "messages": "240/60",
     "webhooks": "3000/60",

@@ -17,6 +17,7 @@ from drops.stock.models import (
     StockChange,
     StockPool,
     Token,
+    WaitlistEntry,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "StockChange",
     "StockPool",
     "Token",
+    "WaitlistEntry",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from drops.catalog import renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
-from drops.sales import refunds
+from drops.sales import offering, refunds, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
@@ -26,6 +26,7 @@ def open_and_close_drops(**_future: object) -> None:
     now = database_now()
     windows.close_due_drops(now=now)
     windows.open_due_drops(now=now)
+    waiting.end_lines_of_closed_drops()
     drain_closed_drops()
 
 
@@ -33,6 +34,7 @@ def open_and_close_drops(**_future: object) -> None:
 def lapse_due_holds(**_future: object) -> None:
     stock_sweep.lapse_all_due_holds(within=SWEEP_LASTS)
     resync.take_out_all_returned()
+    offering.promote_everywhere()
 
 
 @shared_task(ignore_result=True)

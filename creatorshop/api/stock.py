@@ -14,9 +14,11 @@ router = Router(tags=["drops"])
 class SkuStockOut(Schema):
     sku: str
     total: int = Field(description="units this drop sells in all")
-    available: int
+    available: int = Field(description="what anybody can have now")
+    kept: int = Field(description="free, and kept back for people who wait")
     held: int = Field(description="promised to somebody for a few minutes")
     sold: int
+    waiting: int = Field(description="units that people in line ask for")
     next_return_at: Moment | None = Field(description="when the first of the held ones is free again, if nobody pays")
 
 

@@ -26,8 +26,8 @@ from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
 from drops.stock.counts import SkuCount, counts_of
 from drops.stock.holds import EXTENSIONS_ALLOWED
-from drops.stock.limits import key_of
-from drops.stock.models import LIVE_STATES, DropSku, Hold, LimitKind, LimitSlot
+from drops.stock.limits import places_taken
+from drops.stock.models import LIVE_STATES, DropSku, Hold
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 HOLDS_SEEN = 12
@@ -164,10 +164,7 @@ def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
 
 
 def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.ShopperFacts:
-    taken = 0
-    if drop:
-        places = LimitSlot.objects.filter(drop=drop, kind=LimitKind.ACCOUNT, key_hash=key_of(identity=shopper.ref))
-        taken = places.filter(free_at__gt=now).count()
+    taken = places_taken(drop_id=drop.pk, identity=shopper.ref, now=now) if drop else 0
     orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").order_by("-paid_at", "-pk")
     return known.ShopperFacts(
         name=shopper.name,

@@ -40,8 +40,9 @@ CREATE TYPE drops_wanted AS (n integer, hold_id bigint, quantity integer, free_a
 -- Claim free tokens for several holds, all or nothing for each, in the order of n. The CTE is materialised on purpose:
 -- `id IN (SELECT ... LIMIT)` may run again as a semi-join and lock more than asked. SKIP LOCKED is safe, since the lock
 -- re-checks free_at on the newest version of the row. A token that was locked for somebody who then wants more than there
--- are stays as it is.
-CREATE FUNCTION drops_claim_tokens(p_drop_sku bigint, p_pool bigint, p_wanted drops_wanted[])
+-- are stays as it is. So do the p_kept units that people in line come first for: they are locked as well, because one that
+-- another claim has its hand on is not there for them.
+CREATE FUNCTION drops_claim_tokens(p_drop_sku bigint, p_pool bigint, p_wanted drops_wanted[], p_kept integer)
 RETURNS TABLE (n integer, hold_id bigint, token_id bigint, token_fence bigint, previous_hold_id bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -56,7 +57,7 @@ BEGIN
           FROM drops_token AS token
          WHERE token.drop_sku_id = p_drop_sku AND token.pool_id = p_pool AND token.free_at <= drops_statement_now()
          ORDER BY token.free_at
-         LIMIT (SELECT max(upto) FROM wanted)
+         LIMIT (SELECT max(upto) + p_kept FROM wanted)
            FOR UPDATE SKIP LOCKED
     ), unit AS MATERIALIZED (
         SELECT id, previous_id, row_number() OVER () AS number, count(*) OVER () AS units FROM claimable
@@ -65,7 +66,7 @@ BEGIN
        SET free_at = wanted.free_at, hold_id = wanted.hold_id, status = 'held', fence = token.fence + 1
       FROM unit
       JOIN wanted ON unit.number > wanted.upto - wanted.quantity AND unit.number <= wanted.upto
-                 AND wanted.upto <= unit.units
+                 AND wanted.upto + p_kept <= unit.units
      WHERE token.id = unit.id
     RETURNING wanted.n, wanted.hold_id, token.id, token.fence, unit.previous_id;
 END
@@ -93,7 +94,8 @@ CREATE TYPE drops_identified AS (
 --   alone             its delivery keeps something scarce as well, so it is not admitted in a batch
 --   limit             left_over = places left, other = by which kind of identity
 --   leaving           free units are to leave the drop first (its shortfall): see to it and come again
---   short             left_over = units a claim could have, until = when the next one returns
+--   short             left_over = units a claim could have, until = when the next one returns, other = how many more are
+--                     free and kept for people in line (waitlist.sql)
 --   again             an earlier wish of the same batch has to be answered first
 --   answered          the key has its answer already; asked last, so that a repeat never meets its own first try
 --
@@ -121,6 +123,8 @@ DECLARE
     shelves text[] := '{}';  -- SKU and pool, with what the batch may still have of each
     units integer[] := '{}';
     unpromised integer[] := '{}';
+    kept integer[] := '{}';
+    ahead integer;
     shelf integer;
     hold_id bigint;
 BEGIN
@@ -210,20 +214,25 @@ BEGIN
             IF shelf IS NULL THEN
                 shelves := shelves || format('%s %s', quote.drop_sku_id, quote.pool_id);
                 shelf := cardinality(shelves);
+                -- Whoever comes from the line minds nobody else in it; all others come after it.
+                ahead := CASE wish.source WHEN 'waitlist' THEN 0
+                              ELSE drops_waiting_units(quote.drop_sku_id, quote.pool_id) END;
                 SELECT count(*) INTO used FROM (
                     SELECT FROM drops_token AS token
                      WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
                        AND token.free_at <= drops_statement_now()
-                     LIMIT 10 + 2 * jsonb_array_length(p_wishes)
+                     LIMIT 10 + 2 * jsonb_array_length(p_wishes) + ahead
                 ) AS free_token;
-                units := units || used;
-                unpromised := unpromised || used;
+                kept := kept || least(used, ahead);
+                units := units || greatest(0, used - ahead);
+                unpromised := unpromised || greatest(0, used - ahead);
             END IF;
-            IF sale.shortfall > 0 AND units[shelf] > 0 THEN
+            IF sale.shortfall > 0 AND units[shelf] + kept[shelf] > 0 THEN
                 verdict := 'leaving';
             ELSIF quote.quantity > units[shelf] THEN
                 verdict := 'short';
                 left_over := units[shelf];
+                other := kept[shelf];
                 SELECT token.free_at INTO until
                   FROM drops_token AS token
                  WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
@@ -304,7 +313,10 @@ BEGIN
             verdicts[number] := 'in_flight';
         END LOOP;
 
-        -- One lock order for everybody: places (number by number, among them by their keys), tokens, hold.
+        -- One lock order for everybody: lines, places (number by number, among them by their keys), tokens, hold.
+        PERFORM drops_lock_line(asked.drop_sku_id)
+           FROM (SELECT DISTINCT wish.drop_sku_id FROM unnest(looked) AS wish
+                  WHERE verdicts[wish.n] IS NULL ORDER BY 1) AS asked;
         got := array_fill(0, ARRAY[cardinality(identities)]);
         LOOP
             step := step + 1;
@@ -333,8 +345,8 @@ BEGIN
 
         -- Units, all or nothing for each wish, in the order of arrival.
         FOR shelf IN
-            SELECT DISTINCT wish.drop_sku_id, wish.pool_id
-              FROM unnest(looked) AS wish WHERE verdicts[wish.n] IS NULL ORDER BY 1, 2
+            SELECT wish.drop_sku_id, wish.pool_id, bool_and(wish.source = 'waitlist') AS is_offer
+              FROM unnest(looked) AS wish WHERE verdicts[wish.n] IS NULL GROUP BY 1, 2 ORDER BY 1, 2
         LOOP
             WITH claimed AS MATERIALIZED (
                 SELECT * FROM drops_claim_tokens(shelf.drop_sku_id, shelf.pool_id, (
@@ -344,7 +356,7 @@ BEGIN
                       FROM unnest(looked) AS wish
                      WHERE verdicts[wish.n] IS NULL AND wish.drop_sku_id = shelf.drop_sku_id
                        AND wish.pool_id = shelf.pool_id
-                ))
+                ), CASE WHEN shelf.is_offer THEN 0 ELSE drops_waiting_units(shelf.drop_sku_id, shelf.pool_id) END)
             ), written AS (
                 INSERT INTO drops_holdtoken (hold_id, token_id, fence) SELECT hold_id, token_id, token_fence FROM claimed
             )
@@ -375,10 +387,12 @@ BEGIN
              WHERE verdicts[wish.n] IS NULL
              ORDER BY quote.shopper_id
             ON CONFLICT DO NOTHING
-            RETURNING id
+            RETURNING id, source
         ), stepped AS (
             INSERT INTO drops_holdevent (hold_id, from_state, to_state, actor, reason, at)
-            SELECT id, '', 'held', 'shopper', 'accepted', clock FROM placed
+            SELECT id, '', 'held', CASE source WHEN 'waitlist' THEN 'shop' ELSE 'shopper' END,
+                   CASE source WHEN 'waitlist' THEN 'offered' ELSE 'accepted' END, clock
+              FROM placed
         )
         SELECT array_agg(wish.n) INTO found
           FROM unnest(looked) AS wish

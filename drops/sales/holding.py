@@ -19,7 +19,7 @@ from drops.schedule.models import DropState
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldSource, HoldState
 
-_OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
+OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
 
 class PaymentRuns(Refused):
@@ -86,13 +86,14 @@ def extend_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
 
     :raises HoldNotFound: if it is not the shopper's.
     :raises ExtensionUsed: if it had its extension.
+    :raises OthersWait: if somebody waits for the SKU.
     :raises HoldExpired, HoldClosed: if it no longer runs.
     :raises DropClosed: if the drop has closed, which ends extensions but not payments.
     """
     hold_of(ref=hold_ref, shopper=shopper)
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
-        if hold.drop_sku.drop.state_at(now) in _OVER:
+        if hold.drop_sku.drop.state_at(now) in OVER:
             raise DropClosed("The drop has closed; your hold runs to its end and can still be paid.")
         holds.extend(hold=hold, now=now)
         _keep_delivery(hold)

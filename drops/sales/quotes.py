@@ -63,6 +63,23 @@ def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: D
     return _choices(drop_sku=drop_sku_of(drop=drop, sku_code=sku_code), quantity=quantity, destination=destination)
 
 
+def chosen_option(
+    *, drop_sku: DropSku, quantity: int, destination: Destination, method: str, option: str
+) -> DeliveryOption:
+    """
+    Return a way of delivery by its name.
+
+    :raises WrongQuantity: if it is not 1 to 10.
+    :raises DeliveryGone: if it is not to be had, and why if nothing is.
+    """
+    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    wanted = next((found for found in choices.options if (found.method, found.key) == (method, option)), None)
+    if wanted is None:
+        reason = choices.refusals[0] if choices.refusals and not choices.options else None
+        raise DeliveryGone(reason or "That way of delivery is no longer to be had.", method=method, option=option)
+    return wanted
+
+
 def make_quote(
     *, shopper: Shopper, drop: Drop, sku_code: str, quantity: int, destination: Destination, method: str, option: str
 ) -> Quote:
@@ -76,11 +93,7 @@ def make_quote(
     drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
     if drop_sku.drop.creator_id != shopper.creator_id:
         raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
-    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
-    wanted = next((found for found in choices.options if (found.method, found.key) == (method, option)), None)
-    if wanted is None:
-        reason = choices.refusals[0] if choices.refusals and not choices.options else None
-        raise DeliveryGone(reason or "That way of delivery is no longer to be had.", method=method, option=option)
+    wanted = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
     sku, creator = drop_sku.sku, drop_sku.drop.creator
     terms = pricing.price(
         creator=creator,

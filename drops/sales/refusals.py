@@ -5,6 +5,7 @@ Why a wish is not to be had: the claim's verdicts as sentences with their facts.
 from datetime import datetime
 
 from drops.errors import NotFound, Refused, ShopError
+from drops.events import announce, units_awaited
 from drops.sales.accepting import Outcome
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits
@@ -74,12 +75,17 @@ def refusal_of(outcome: Outcome) -> ShopError | None:
                 kind=outcome.other or "account",
             )
         case "short":
+            kept = int(outcome.other or 0)
+            if kept:
+                # Whoever is turned away here notices for those who wait.
+                announce(units_awaited, drop_sku_id=outcome.drop_sku_id)
             return holds.shortage(
                 name=outcome.terms["title"],
                 asked=outcome.quantity,
                 left=outcome.left_over or 0,
                 units=outcome.units,
                 next_return_at=outcome.until,
+                kept=kept,
             )
     return None
 

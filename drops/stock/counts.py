@@ -1,5 +1,5 @@
 """
-What is left, derived from the tokens by the same predicate that the claim uses (stock.md, pitfall 16).
+What is left, derived by the same predicates that the claim uses (stock.md, pitfall 16).
 """
 
 from collections.abc import Collection
@@ -17,7 +17,10 @@ SELECT ds.id, ds.sku_id, sku.code,
        count(t.id) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s),
        count(t.id) FILTER (WHERE t.free_at = %(never)s AND t.status = 'sold'),
        count(t.id) FILTER (WHERE t.free_at = %(never)s AND t.status = 'void'),
-       min(t.free_at) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s)
+       min(t.free_at) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s),
+       drops_kept_units(ds.id),
+       (SELECT coalesce(sum(w.quantity), 0) FROM drops_waitlistentry AS w
+         WHERE w.drop_sku_id = ds.id AND w.state = 'waiting')
   FROM drops_dropsku AS ds
   JOIN drops_sku AS sku ON sku.id = ds.sku_id
   LEFT JOIN drops_token AS t ON t.drop_sku_id = ds.id
@@ -29,17 +32,28 @@ SELECT ds.id, ds.sku_id, sku.code,
 
 @dataclass(frozen=True)
 class SkuCount:
-    """The units of one SKU in a drop at one instant; available + held + sold + void = total, unless somebody lied."""
+    """
+    The units of one SKU in a drop at one instant; free + held + sold + void = total, unless somebody lied.
+
+    Of the free ones those who wait come first: `kept` are theirs, and `available` is what anybody else can have.
+    """
 
     drop_sku_id: int
     sku_id: int
     sku_code: str
     total: int
-    available: int
+    free: int
     held: int
     sold: int
     void: int
     next_return_at: datetime | None
+    kept: int
+    waiting: int  # units that are asked for by those in line, without those who are passed over for now
+
+    @property
+    def available(self) -> int:
+        """Units that somebody who does not wait can have."""
+        return self.free - self.kept
 
     @property
     def for_sale(self) -> int:

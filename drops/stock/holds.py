@@ -16,13 +16,14 @@ from django.db.models import F
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
-from drops.stock import lapses, limits, resync, tokens
+from drops.stock import lapses, limits, resync, tokens, waitlist
 from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
 GRACE = timedelta(seconds=120)  # granted once, when paying begins
 EXTENSION = timedelta(seconds=120)
 EXTENSIONS_ALLOWED = 1
+LATE_ACCEPT_WINDOW = timedelta(minutes=10)  # so long after its hold a payment comes before those who wait
 DEADLINE_AFTER_BASE = timedelta(seconds=300)
 ATTEMPTS = 4
 REFUNDED = "refunded"  # a step on record only: the hold stays confirmed, and its order is refunded
@@ -44,6 +45,12 @@ class HoldClosed(Refused):
 
 class ExtensionUsed(Refused):
     code = "extension_used"
+
+
+class OthersWait(Refused):
+    """Somebody waits for the SKU, so nobody is given more time with it."""
+
+    code = "others_wait"
 
 
 class Busy(Refused):
@@ -76,9 +83,13 @@ def bound_waiting() -> None:
         cursor.execute("SELECT set_config('lock_timeout', '2s', true)")
 
 
-def shortage(*, name: str, asked: int, left: int, units: int, next_return_at: datetime | None) -> Refused:
+def shortage(
+    *, name: str, asked: int, left: int, units: int, next_return_at: datetime | None, kept: int = 0
+) -> Refused:
     """
     Return why so many units are not to be had, of the few that are left of a SKU's units in the drop.
+
+    `kept` more are free and kept back for people in line.
 
     The figures come from an unlocked read: a claim that has not committed still looks free there, so a "sold out" is
     never a guess about somebody's lock (stock.md, decision 4).
@@ -87,6 +98,9 @@ def shortage(*, name: str, asked: int, left: int, units: int, next_return_at: da
         verb = "is" if left == 1 else "are"
         words = f"Only {left} {name} {verb} free right now, you asked for {asked}."
         return OnlySomeLeft(words, available=left, asked=asked)
+    if kept:
+        words = f"All {units} are on hold, sold, or kept for people who wait."
+        return HeldByOthers(words, next_return_at=next_return_at, total=units, kept=kept)
     if next_return_at is not None:
         words = f"All {units} are on hold or sold." if units > 1 else "The only one is on hold."
         return HeldByOthers(words, next_return_at=next_return_at, total=units)
@@ -142,11 +156,14 @@ def extend(*, hold: Hold, now: datetime) -> None:
     Give a locked hold its one extension.
 
     :raises ExtensionUsed: if it had it.
+    :raises OthersWait: if somebody waits for the SKU.
     :raises HoldExpired, HoldClosed: if it no longer runs.
     """
     refuse_unless_live(hold, now)
     if hold.extensions >= EXTENSIONS_ALLOWED:
         raise ExtensionUsed("This hold was extended once already.", expires_at=hold.expires_at)
+    if waitlist.is_awaited(drop_sku_id=hold.drop_sku_id):
+        raise OthersWait("Others wait for this one, so no hold of it is extended.", expires_at=hold.expires_at)
     hold.extensions += 1
     hold.base_expires_at = min(hold.base_expires_at + EXTENSION, hold.hard_deadline)
     _move_end(hold, min(hold.expires_at + EXTENSION, hold.hard_deadline))
@@ -195,12 +212,14 @@ def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
     Make a locked hold's units its owner's, by fence and without asking the clock; return the tokens.
 
     None means that units were lost meanwhile and no others were to be had: the caller has to roll this back.
-    Units that were lost are replaced by free ones of the same SKU when there are any (stock.md R6).
+    Units that were lost are replaced by free ones of the same SKU when there are any (stock.md R6); after ten minutes
+    only by such as nobody waits for.
     """
     sold = tokens.sell(hold=hold)
     if len(sold) < hold.quantity:
         missing = hold.quantity - len(sold)
-        claims = tokens.claim(hold=hold, quantity=missing, free_at=now + MARGIN)
+        kept = waitlist.lock_waiting_units(hold=hold) if now > hold.expires_at + LATE_ACCEPT_WINDOW else 0
+        claims = tokens.claim(hold=hold, quantity=missing, free_at=now + MARGIN, kept=kept)
         if not claims:
             return None
         expire_overtaken(hold_ids={c.previous_hold_id for c in claims if c.previous_hold_id} - {hold.pk}, now=now)

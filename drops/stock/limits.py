@@ -55,6 +55,12 @@ def take_places(
         raise limit_reached(limit=limit, left=taken, asked=quantity)
 
 
+def places_taken(*, drop_id: int, identity: str, now: datetime) -> int:
+    """Return how many of its places an account has in use in a drop, for holds and for what it bought."""
+    places = LimitSlot.objects.filter(drop=drop_id, kind=LimitKind.ACCOUNT, key_hash=key_of(identity=identity))
+    return places.filter(free_at__gt=now).count()
+
+
 def limit_reached(*, limit: int, left: int, asked: int, kind: str = LimitKind.ACCOUNT) -> LimitReached:
     """Return the refusal of somebody who asks for more places than they have left, by which kind of identity."""
     return LimitReached(_sentence(limit, left), limit=limit, left=left, asked=asked, kind=str(kind))

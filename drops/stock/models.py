@@ -8,7 +8,7 @@ from django.db.models import Q
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Sku
 from drops.refs import new_ref
-from drops.schedule.models import Drop
+from drops.schedule.models import Drop, DropState
 
 # Django cannot carry PostgreSQL's infinity, so two finite instants stand in for it, with the same order.
 FREE = datetime(1970, 1, 1, tzinfo=UTC)  # free since ever
@@ -41,6 +41,25 @@ class HoldSource(models.TextChoices):
     DIRECT = "direct", "Direct"
     ADMIN = "admin", "By hand"
     WAITLIST = "waitlist", "From the waitlist"
+
+
+class WaitlistState(models.TextChoices):
+    """Where an entry stands. One that is passed over is still in line: its place is kept, but no units are."""
+
+    WAITING = "waiting", "Waiting"
+    PASSED = "passed", "Passed over"
+    OFFERED = "offered", "Offered"
+    TAKEN = "taken", "Taken"
+    DECLINED = "declined", "Declined"
+    LAPSED = "lapsed", "Offer lapsed"
+    LEFT = "left", "Left the line"
+    REMOVED = "removed", "Taken out of line"
+    OVER = "over", "Over"
+
+
+_DROP_IS_OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
+IN_LINE = [WaitlistState.WAITING, WaitlistState.PASSED]
+LIVE_ENTRIES = [*IN_LINE, WaitlistState.OFFERED]
 
 
 class LimitKind(models.TextChoices):
@@ -256,6 +275,79 @@ class LimitSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} place {self.slot} in {self.drop_id}"
+
+
+class WaitlistEntry(models.Model):
+    """
+    A wish for units that are gone, with its place in the line of its SKU and pool (stock.md R9).
+
+    The line's order is `comes_first`, `joined_at`, `pk` and never changes: whoever is skipped keeps their place. An
+    offer is a hold; its end moves the entry on by trigger (drops/migrations/waitlist.sql).
+    """
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="waitlist")
+    shopper = models.ForeignKey(Shopper, on_delete=models.PROTECT, related_name="waitlist_entries")
+    pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=WaitlistState, default=WaitlistState.WAITING)
+    comes_first = models.BooleanField(default=False, help_text="Their late payment went back; they are served first.")
+    # What a quote needs when a unit comes back.
+    country = models.CharField(max_length=2, blank=True)
+    postcode = models.CharField(max_length=16, blank=True)
+    delivery_method = models.CharField(max_length=20)
+    delivery_option = models.CharField(max_length=80)
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, related_name="waitlist_entry")
+    skips = models.PositiveSmallIntegerField(default=0, help_text="How often somebody behind was served instead.")
+    skip_reason = models.CharField(max_length=40, blank=True, help_text="Why, the last time: a refusal's code.")
+    looked_at = models.DateTimeField(null=True, help_text="When it was last found that it could not be served.")
+    joined_at = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name_plural = "waitlist entries"
+        constraints = [
+            models.CheckConstraint(name="waitlist_quantity_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="waitlist_state_known", condition=Q(state__in=WaitlistState.values)),
+            models.CheckConstraint(
+                name="waitlist_offer_is_a_hold",
+                condition=Q(state=WaitlistState.OFFERED, hold__isnull=False) | ~Q(state=WaitlistState.OFFERED),
+            ),
+            models.CheckConstraint(
+                name="waitlist_in_line_holds_nothing", condition=~Q(state__in=IN_LINE) | Q(hold__isnull=True)
+            ),
+            models.UniqueConstraint(
+                name="one_live_entry_per_shopper_and_sku",
+                fields=["shopper", "drop_sku"],
+                condition=Q(state__in=LIVE_ENTRIES),
+            ),
+        ]
+        indexes = [
+            # In the order of the line.
+            models.Index(
+                "drop_sku",
+                "pool",
+                models.F("comes_first").desc(),
+                "joined_at",
+                "id",
+                name="waitlist_line",
+                condition=Q(state__in=IN_LINE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Waitlist entry {self.ref[:8]}"
+
+    def state_at(self, now: datetime) -> WaitlistState:
+        """Return the state that is true at an instant, given a loaded drop and hold, whether or not it is written."""
+        state = WaitlistState(self.state)
+        if state in IN_LINE and self.drop_sku.drop.state_at(now) in _DROP_IS_OVER:
+            return WaitlistState.OVER
+        if state == WaitlistState.OFFERED and self.hold and self.hold.state_at(now) == HoldState.EXPIRED:
+            return WaitlistState.LAPSED
+        return state
 
 
 class HoldEvent(models.Model):

@@ -124,7 +124,7 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
             drop_sku_id=count.drop_sku_id,
             sku_code=count.sku_code,
             tokens=count.total,
-            free=count.available,
+            free=count.free,
             held=count.held,
             sold=count.sold,
             void=count.void,

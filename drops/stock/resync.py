@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from drops.clock import database_now
 from drops.errors import Invalid, Refused
-from drops.events import announce, stock_changed
+from drops.events import announce, stock_changed, units_awaited
 from drops.schedule.models import DropState
 from drops.stock import tokens
 from drops.stock.counts import count_of
@@ -60,6 +60,8 @@ def change_units(*, drop_sku_id: int, by: int, actor: str) -> StockChange:
             raise NotRunning(f"{drop_sku.drop.title} is {drop_sku.drop.get_state_display().lower()}.")
         change = _add(drop_sku, by) if by > 0 else _cut(drop_sku, -by)
         _record(drop_sku, change, actor)
+        if by > 0:
+            announce(units_awaited, drop_sku_id=drop_sku.pk)
     return change
 
 
@@ -107,7 +109,7 @@ def _add(drop_sku: DropSku, units: int) -> StockChange:
 
 def _cut(drop_sku: DropSku, units: int) -> StockChange:
     count = count_of(drop_sku_id=drop_sku.pk)
-    most = max(0, count.available + count.held - drop_sku.shortfall)
+    most = max(0, count.free + count.held - drop_sku.shortfall)
     if units > most:
         raise CutTooDeep(
             f"Only {most} units of {drop_sku.sku} could still leave: {count.sold} are sold.", most=most, asked=units

@@ -70,8 +70,10 @@ def _content(*, drop: Drop, counts: list[SkuCount], now: datetime) -> dict[str, 
                 "sku": count.sku_code,
                 "total": count.for_sale,
                 "available": count.available,
+                "kept": count.kept,
                 "held": count.held,
                 "sold": count.sold,
+                "waiting": count.waiting,
                 "next_return_at": iso(count.next_return_at),
             }
             for count in counts

@@ -17,7 +17,7 @@ from drops.stock.pools import store_room_of
 CLAIM = """
 SELECT token_id, token_fence, previous_hold_id
   FROM drops_claim_tokens(
-    %(drop_sku)s, %(pool)s, ARRAY[ROW(1, %(hold)s, %(quantity)s, %(free_at)s)]::drops_wanted[]
+    %(drop_sku)s, %(pool)s, ARRAY[ROW(1, %(hold)s, %(quantity)s, %(free_at)s)]::drops_wanted[], %(kept)s
   )
 """
 VOID = """
@@ -76,14 +76,15 @@ def mint(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> lis
     )
 
 
-def claim(*, hold: Hold, quantity: int, free_at: datetime) -> list[Claim]:
-    """Take so many more free tokens of a hold's pool for it, or none."""
+def claim(*, hold: Hold, quantity: int, free_at: datetime, kept: int = 0) -> list[Claim]:
+    """Take so many more free tokens of a hold's pool for it, or none; `kept` of the free ones are left for others."""
     values: dict[str, Any] = {
         "drop_sku": hold.drop_sku_id,
         "pool": hold.pool_id,
         "hold": hold.pk,
         "quantity": quantity,
         "free_at": free_at,
+        "kept": kept,
     }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)

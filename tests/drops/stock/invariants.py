@@ -70,7 +70,7 @@ class Invariants:
     def _conservation(self) -> None:
         """I1: every token is somewhere, and the proof finds nothing wrong."""
         for count in counts_of(drop_id=self.world.drop.pk):
-            assert count.available + count.held + count.sold + count.void == count.total
+            assert count.available + count.kept + count.held + count.sold + count.void == count.total
         problems = [line.problems for line in proof_of(drop=self.world.drop)]
         # The factory plans what it mints, so the proof has to be spotless.
         assert problems == [[] for _ in self.world.drop_skus]
@@ -128,8 +128,10 @@ class Invariants:
                 "sku": drop_sku.sku.code,
                 "total": count.total,
                 "available": count.available,
+                "kept": 0,
                 "held": count.held,
                 "sold": count.sold,
+                "waiting": 0,
                 "next_return_at": stream.iso(count.next_return_at),
             }
             for drop_sku, count in zip(self.world.drop_skus, counts, strict=True)

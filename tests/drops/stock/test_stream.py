@@ -34,8 +34,10 @@ def test_a_snapshot_says_everything_under_a_number(drop_sku):
                 "sku": drop_sku.sku.code,
                 "total": 3,
                 "available": 3,
+                "kept": 0,
                 "held": 0,
                 "sold": 0,
+                "waiting": 0,
                 "next_return_at": None,
             }
         ],

@@ -1,0 +1,7 @@
+DROP TRIGGER hold_ends_an_offer ON drops_hold;
+DROP TRIGGER hold_begins_an_offer ON drops_hold;
+DROP FUNCTION drops_offer_ends();
+DROP FUNCTION drops_offer_begins();
+DROP FUNCTION drops_lock_line(bigint);
+DROP FUNCTION drops_kept_units(bigint);
+DROP FUNCTION drops_waiting_units(bigint, bigint);
