@@ -10,7 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from ninja import NinjaAPI, Swagger
 
-from creatorshop.api import delivery, drops, errors, holds, orders, payments, quotes, sessions, stock, thread, webhooks
+from creatorshop.api import (
+    delivery,
+    drops,
+    errors,
+    holds,
+    orders,
+    payments,
+    quotes,
+    sessions,
+    stock,
+    thread,
+    waitlist,
+    webhooks,
+)
 from creatorshop.api.answers import no
 
 DESCRIPTION = """
@@ -53,6 +66,7 @@ api.add_router("drops", delivery.router)
 api.add_router("quotes", quotes.router)
 api.add_router("holds", holds.router)
 api.add_router("holds", payments.router)
+api.add_router("waitlist", waitlist.router)
 api.add_router("orders", orders.router)
 api.add_router("thread", thread.router)
 api.add_router("webhooks", webhooks.router)

@@ -18,7 +18,7 @@ METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "
 ADDRESSES = st.sampled_from(
     [
         "sessions", "drops", "drops/{}", "drops/{}/stock", "drops/{}/delivery", "quotes", "holds", "holds/{}",
-        "holds/{}/extend", "holds/{}/payments", "orders/{}", "thread/messages", "webhooks/{}", "{}", "",
+        "holds/{}/extend", "holds/{}/payments", "waitlist", "waitlist/{}", "orders/{}", "thread/messages", "webhooks/{}", "{}", "",
     ]
 )  # fmt: skip
 WORDS = st.one_of(st.text(max_size=40), st.sampled_from(["test", "0" * 32, "../..", "\x00", "%", "'", "pk_"]))
