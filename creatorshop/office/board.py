@@ -35,6 +35,7 @@ from fulfillment.models import Batch, Parcel, ParcelState
 from fulfillment.tasks import run_batch
 
 MOST_UNITS = 10_000
+LIVE = ("available", "kept", "held", "sold", "waiting")  # the counts that the page keeps true
 # Where a line of the checklist is mended.
 FIX_AT = {
     "products": "admin:drops_product_changelist",
@@ -71,7 +72,7 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         opens_at=drop.opens_at.astimezone(drop.zone),
         closes_at=drop.closes_at.astimezone(drop.zone),
         rows=rows,
-        sums={name: sum(row[name] for row in rows) for name in ("total", "available", "held", "sold")},
+        sums={name: sum(row[name] for row in rows) for name in ("total", *LIVE)},
         checks=[{"check": check, "fix": _fix_of(check, drop)} for check in checks],
         is_ready=all(check.ok for check in checks),
         steps=[(name, label) for name, (label, _, states) in STEPS.items() if state in states],
@@ -196,9 +197,7 @@ def _rows_of(drop: Drop) -> list[dict[str, Any]]:
                 "sku": sku,
                 "price": format_minor(sku.price_minor, drop.creator.currency),
                 "total": count.for_sale if count else 0,
-                "available": count.available if count else 0,
-                "held": count.held if count else 0,
-                "sold": count.sold if count else 0,
+                **{name: getattr(count, name) if count else 0 for name in LIVE},
                 "is_planned": count is not None,
                 "shortfall": shortfalls.get(sku.pk, 0),
             }

@@ -14,7 +14,7 @@ function show(snapshot) {
   if (isOlder) return;
   newest = { epoch: snapshot.epoch, seq: snapshot.seq };
   heardAt = Date.now();
-  const sums = { available: 0, held: 0, sold: 0 };
+  const sums = { available: 0, kept: 0, held: 0, sold: 0, waiting: 0 };
   for (const sku of snapshot.skus) {
     const row = board.querySelector(`[data-sku="${CSS.escape(sku.sku)}"]`);
     for (const name of Object.keys(sums)) {
@@ -23,7 +23,10 @@ function show(snapshot) {
       if (cell) put(cell, sku[name]);
     }
   }
-  for (const [name, sum] of Object.entries(sums)) put(board.querySelector(`[data-sum="${name}"]`), sum);
+  for (const [name, sum] of Object.entries(sums)) {
+    const cell = board.querySelector(`[data-sum="${name}"]`);
+    if (cell) put(cell, sum);
+  }
   const state = board.querySelector("[data-live-state]");
   if (state.dataset.state !== snapshot.state) location.reload();
 }
