@@ -5,7 +5,7 @@ Preparing what the engine may know, in a handful of queries and all at one insta
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
@@ -19,18 +19,22 @@ from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
 from drops.sales.models import Order, Refund, RefundState
+from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
 from drops.sales.quotes import price_from
+from drops.sales.waiting import Standing, stands
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
 from drops.stock.counts import SkuCount, counts_of
 from drops.stock.holds import EXTENSIONS_ALLOWED
 from drops.stock.limits import places_taken
-from drops.stock.models import LIVE_STATES, DropSku, Hold
+from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldSource, WaitlistEntry
+from drops.stock.waitlist import awaited_of
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 HOLDS_SEEN = 12
+ENTRIES_SEEN = 8
 ORDERS_SEEN = 5
 
 
@@ -80,6 +84,7 @@ def _drop(drop: Drop, now: datetime) -> known.DropFacts:
         closes_at=drop.closes_at,
         zone=drop.time_zone,
         hold_minutes=drop.hold_minutes,
+        offer_minutes=offer_lasts(drop=drop) // timedelta(minutes=1),
         limit=drop.account_limit,
         url=addresses.capsule_url(drop.creator.slug, drop.capsule.slug),
         pause_reason=drop.pause_reason,
@@ -134,7 +139,7 @@ def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.Vari
         from_minor=price_from(drop_sku=drop_sku),
         total=count.for_sale,
         left=count.available,
-        held=count.held,
+        held=count.held + count.kept,
         next_return_at=count.next_return_at,
         swatch=sku.swatch if _COLOUR.fullmatch(sku.swatch) else "",
         words=tuple(value for value in sku.option_values if value != "Default Title"),
@@ -173,7 +178,32 @@ def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.Shoppe
         zone=_known_zone(shopper.time_zone),
         taken=taken,
         holds=_holds(shopper, now),
+        entries=_entries(shopper, drop, now) if drop else (),
         orders=tuple(order_facts(order) for order in orders[:ORDERS_SEEN]),
+    )
+
+
+def _entries(shopper: Shopper, drop: Drop, now: datetime) -> tuple[known.EntryFacts, ...]:
+    """Return the shopper's places in line for the drop in view, oldest first."""
+    entries = list(
+        WaitlistEntry.objects.filter(shopper=shopper, drop_sku__drop=drop)
+        .select_related("hold", "drop_sku__drop", "drop_sku__sku__product")
+        .order_by("-joined_at", "-pk")[:ENTRIES_SEEN]
+    )
+    return tuple(_entry(stands(entry=entry, now=now)) for entry in reversed(entries))
+
+
+def _entry(standing: Standing) -> known.EntryFacts:
+    entry = standing.entry
+    return known.EntryFacts(
+        ref=entry.ref,
+        sku=entry.drop_sku.sku.code,
+        title=str(entry.drop_sku.sku),
+        quantity=entry.quantity,
+        state=str(standing.state),
+        place=standing.place.number if standing.place else 0,
+        reason=entry.skip_reason,
+        hold=entry.hold.ref if entry.hold else "",
     )
 
 
@@ -193,10 +223,12 @@ def _holds(shopper: Shopper, now: datetime) -> tuple[known.HoldFacts, ...]:
     )
     sent = Refund.objects.filter(payment__hold__in=holds, state=RefundState.SENT)
     refunded = dict(sent.values_list("payment__hold").annotate(at=Max("sent_at")).order_by())
-    return tuple(_hold(hold, now, refunded.get(hold.pk)) for hold in reversed(holds))
+    live = [hold for hold in holds if hold.state in LIVE_STATES]
+    awaited = awaited_of(drop_sku_ids={hold.drop_sku_id for hold in live}) if live else set()
+    return tuple(_hold(hold, now, refunded.get(hold.pk), hold.drop_sku_id in awaited) for hold in reversed(holds))
 
 
-def _hold(hold: Hold, now: datetime, refunded_at: datetime | None) -> known.HoldFacts:
+def _hold(hold: Hold, now: datetime, refunded_at: datetime | None, is_awaited: bool) -> known.HoldFacts:
     state = hold.state_at(now)
     is_open = hold.drop_sku.drop.state_at(now) != DropState.CLOSED
     return known.HoldFacts(
@@ -213,9 +245,11 @@ def _hold(hold: Hold, now: datetime, refunded_at: datetime | None) -> known.Hold
         checkout_url=addresses.checkout_url(hold.ref),
         can_extend=state in LIVE_STATES
         and is_open
+        and not is_awaited
         and hold.extensions < EXTENSIONS_ALLOWED
         and hold.expires_at < hold.hard_deadline,
         is_extended=hold.extensions > 0,
         is_late=hold.is_late,
+        is_offer=hold.source == HoldSource.WAITLIST,
         refunded_at=refunded_at,
     )

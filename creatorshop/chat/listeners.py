@@ -20,7 +20,7 @@ from creatorshop.chat.models import Thread
 from drops import events as shop
 from drops.clock import database_now
 from drops.sales.models import Order, Payment
-from drops.stock.models import Hold
+from drops.stock.models import Hold, WaitlistEntry
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def connect() -> None:
     for signal, listener in (
         (shop.hold_changed, on_hold_changed),
         (shop.holds_lapsed, on_holds_lapsed),
+        (shop.waitlist_changed, on_waitlist_changed),
         (shop.order_paid, on_order_paid),
         (shop.payment_failed, on_payment_failed),
         (shop.payment_refunded, on_payment_refunded),
@@ -59,6 +60,10 @@ def on_holds_lapsed(*, hold_ids: list[int], **_future: Any) -> None:
         locked = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).values_list("pk", flat=True)
         if thread_ids := list(locked):
             Thread.objects.filter(pk__in=thread_ids).update(wakes_at=now)
+
+
+def on_waitlist_changed(*, entry_id: int, **_future: Any) -> None:
+    _look_again(shopper_id=WaitlistEntry.objects.filter(pk=entry_id).values_list("shopper_id", flat=True).first())
 
 
 def on_order_paid(*, order_id: int, **_future: Any) -> None:

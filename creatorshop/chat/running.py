@@ -17,7 +17,7 @@ from creatorshop.chat.models import Thread
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import ShopError
-from drops.sales import holding, quotes
+from drops.sales import holding, quotes, waiting
 from drops.sales.delivery import DeliveryOption, Destination
 from drops.schedule.models import Drop
 
@@ -50,6 +50,10 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return _release_hold(thread.shopper, command)
         case commands.ExtendHold():
             return _extend_hold(thread.shopper, command)
+        case commands.JoinWaitlist():
+            return _join_waitlist(thread, command, key)
+        case commands.LeaveWaitlist():
+            return _leave_waitlist(thread.shopper, command)
 
 
 def _load_delivery(thread: Thread, command: commands.LoadDelivery) -> events.Event:
@@ -134,6 +138,37 @@ def _extend_hold(shopper: Shopper, command: commands.ExtendHold) -> events.Event
     except ShopError as refusal:
         return events.ExtendRefused(hold=command.hold, code=refusal.code, message=refusal.message)
     return events.HoldExtended(hold=hold.ref)
+
+
+def _join_waitlist(thread: Thread, command: commands.JoinWaitlist, key: str) -> events.Event:
+    try:
+        entry = waiting.join_waitlist(
+            shopper=thread.shopper,
+            drop=_drop(thread),
+            sku_code=command.sku,
+            quantity=command.quantity,
+            destination=Destination(command.country, command.postcode),
+            method=command.method,
+            option=command.option,
+            idempotency_key=key,
+        )
+    except ShopError as refusal:
+        return events.WaitlistRefused(
+            sku=command.sku,
+            quantity=command.quantity,
+            code=refusal.code,
+            message=refusal.message,
+            facts=plain(refusal.facts),
+        )
+    return events.WaitlistJoined(entry=entry.ref)
+
+
+def _leave_waitlist(shopper: Shopper, command: commands.LeaveWaitlist) -> events.Event:
+    try:
+        entry = waiting.leave_waitlist(ref=command.entry, shopper=shopper)
+    except ShopError as refusal:
+        return events.LeaveRefused(entry=command.entry, code=refusal.code, message=refusal.message)
+    return events.WaitlistLeft(entry=entry.ref)
 
 
 def _drop(thread: Thread) -> Drop:

@@ -5,6 +5,7 @@ Looks and steps on rows; whoever makes an offer is sales, which knows prices and
 is in drops/migrations/waitlist.sql, beside the claim that minds it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -80,6 +81,12 @@ def place_of(*, entry: WaitlistEntry) -> Place | None:
 def is_awaited(*, drop_sku_id: int) -> bool:
     """Tell whether somebody waits for a SKU."""
     return WaitlistEntry.objects.filter(drop_sku=drop_sku_id, state__in=IN_LINE).exists()
+
+
+def awaited_of(*, drop_sku_ids: Collection[int]) -> set[int]:
+    """Return which of these SKUs somebody waits for."""
+    awaited = WaitlistEntry.objects.filter(drop_sku__in=drop_sku_ids, state__in=IN_LINE)
+    return set(awaited.values_list("drop_sku", flat=True).distinct())
 
 
 def lock_waiting_units(*, hold: Hold) -> int:

@@ -171,6 +171,11 @@ def _held_on_page(world: World) -> list[Draft]:
     return world.hear(events.Woken())
 
 
+def _passed_by(world: World) -> list[Draft]:
+    world.entries[-1].state, world.entries[-1].reason = "passed", "too_few"
+    return world.hear(events.Woken())
+
+
 def _at(world: World, clock: str) -> None:
     hour, minute = clock.split(":")
     world.now = datetime.combine(world.now.date(), world.now.timetz()).replace(hour=int(hour), minute=int(minute))
@@ -204,6 +209,14 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"given the next drop is in (\d+) days", _next_drop),
     (r"given every slot has (\d+) places", _slots),
     (r"given it is (\d\d:\d\d)", _at),
+    (r"given (\d+) are in line before", lambda w, ahead: setattr(w, "ahead", int(ahead))),
+    (r"those before are served", lambda w: (setattr(w.entries[-1], "ahead", 0), w.hear(events.Woken()))[1]),
+    (r"one comes back, and another is served", _passed_by),
+    (r"it comes back", lambda w: w.come_back()),
+    (
+        r"the creator takes them out of line",
+        lambda w: (setattr(w.entries[-1], "state", "removed"), w.hear(events.Woken()))[1],
+    ),
     (r"given postage is (\d+)", lambda w, minor: setattr(w, "postage_minor", int(minor))),
     (r"given (\w+) is (\S+)", _set),
 )

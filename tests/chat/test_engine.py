@@ -43,6 +43,7 @@ STEPS = st.lists(
         st.tuples(st.just("stock"), st.tuples(st.sampled_from(["RM-SAGE", "RM-TERRA"]), st.integers(0, 3))),
         st.tuples(st.just("money"), st.sampled_from(["begin", "pay", "late", "fail", "refund", "revoke"])),
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
+        st.tuples(st.just("line"), st.sampled_from(["comes back", "moves", "passed", "removed"])),
         st.tuples(st.just("gone"), st.booleans()),
     ),
     min_size=4,
@@ -113,6 +114,8 @@ def take(world: World, kind: str, value: object) -> None:
         case "order":
             if world.orders:
                 world.move_order(value)
+        case "line":
+            stand(world, value)
         case "gone":
             world.has_drop = value
 
@@ -143,6 +146,23 @@ def spend(world: World, how: str) -> None:
     elif how == "revoke" and is_live:
         held.state = "revoked"
         world.hear(events.Woken())
+
+
+def stand(world: World, what: str) -> None:
+    """Let something happen to the place in line that the shopper has, if any."""
+    entry = next((entry for entry in world.entries if entry.state in ("waiting", "passed")), None)
+    if entry is None or world.drop_state == "closed":
+        return
+    if what == "comes back" and world.has_drop:
+        world.come_back()
+        return
+    if what == "moves":
+        entry.ahead = max(0, entry.ahead - 1)
+    elif what == "passed":
+        entry.state, entry.reason = "passed", "delivery_gone"
+    elif what == "removed":
+        entry.state = "removed"
+    world.hear(events.Woken())
 
 
 def taps_of(world: World, *, is_old: bool) -> list[tuple[Tap, bool]]:

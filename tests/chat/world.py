@@ -40,11 +40,26 @@ class Held:
     expires_at: datetime
     state: str = "held"
     is_extended: bool = False
+    is_offer: bool = False
     is_late: bool = False
     refunded_at: datetime | None = None
 
     def state_at(self, now: datetime) -> str:
         return "expired" if self.state in facts.LIVE and now >= self.expires_at else self.state
+
+
+@dataclass
+class Standing:
+    """A place in line, with so many before it."""
+
+    ref: str
+    sku: str
+    quantity: int
+    wish: commands.JoinWaitlist
+    ahead: int
+    state: str = "waiting"
+    reason: str = ""
+    hold: str = ""
 
 
 @dataclass
@@ -73,6 +88,8 @@ class World:
         }
     )
     holds: list[Held] = field(default_factory=list)
+    entries: list[Standing] = field(default_factory=list)
+    ahead: int = 0  # how many are in line for whatever is joined next
     orders: list[facts.OrderFacts] = field(default_factory=list)
     quotes: dict[str, commands.MakeQuote] = field(default_factory=dict)
     terms: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -94,6 +111,7 @@ class World:
             closes_at=self.closes_at,
             zone=LISBON,
             hold_minutes=10,
+            offer_minutes=15,
             limit=self.limit,
             url="https://shop.example/kiln/c/batch-07/",
             pause_reason=self.pause_reason,
@@ -112,6 +130,7 @@ class World:
                 taken=self._taken(),
                 holds=tuple(self._hold_facts(held) for held in self.holds),
                 orders=tuple(reversed(self.orders)),
+                entries=tuple(self._entry_facts(entry) for entry in self.entries),
             ),
             drop=drop if self.has_drop else None,
             products=self._products() if self.has_drop else (),
@@ -172,6 +191,25 @@ class World:
                 held.expires_at += timedelta(minutes=2)
                 held.is_extended = True
                 return events.HoldExtended(hold=command.hold)
+            case commands.JoinWaitlist():
+                return self._join(command)
+            case commands.LeaveWaitlist():
+                next(entry for entry in self.entries if entry.ref == command.entry).state = "left"
+                return events.WaitlistLeft(entry=command.entry)
+
+    def come_back(self) -> list[Draft]:
+        """What the shopper waits for comes back, and it is their turn."""
+        entry = next(entry for entry in self.entries if entry.state in ("waiting", "passed"))
+        stock = self.stock[entry.sku]
+        stock.sold -= max(0, entry.quantity - self.left(entry.sku))
+        country, postcode = entry.wish.country, entry.wish.postcode
+        asked = entry.wish.model_dump(exclude={"name", "country", "postcode"})
+        made = self._quote(commands.MakeQuote(**asked, country=country, postcode=postcode))
+        assert isinstance(made, events.QuoteMade)
+        held = self._hold(made.quote, entry.sku, entry.quantity, minutes=15)
+        held.is_offer = True
+        entry.state, entry.hold = "offered", held.ref
+        return self.hear(events.Woken())
 
     def begin_paying(self) -> list[Draft]:
         self.holds[-1].state = "paying"
@@ -204,6 +242,36 @@ class World:
         return self.hear(events.Woken())
 
     # Private
+    def _join(self, wish: commands.JoinWaitlist) -> events.Event:
+        refused = {"sku": wish.sku, "quantity": wish.quantity}
+        if self.left(wish.sku) >= wish.quantity and self.drop_state == "open":
+            return events.WaitlistRefused(**refused, code="units_free")
+        if self.drop_state not in ("open", "paused"):
+            return events.WaitlistRefused(**refused, code="drop_closed")
+        ref = f"entry-{len(self.entries) + 1}"
+        self.entries.append(Standing(ref, wish.sku, wish.quantity, wish, self.ahead))
+        return events.WaitlistJoined(entry=ref)
+
+    def _entry_facts(self, entry: Standing) -> facts.EntryFacts:
+        state = entry.state
+        held = next((held for held in self.holds if held.ref == entry.hold), None)
+        if state in ("waiting", "passed") and self.drop_state == "closed":
+            state = "over"
+        elif held and held.state_at(self.now) not in facts.LIVE:
+            ends = {"confirmed": "taken", "released": "declined", "revoked": "removed"}
+            state = ends.get(held.state_at(self.now), "lapsed")
+        stock = self.stock[entry.sku]
+        return facts.EntryFacts(
+            ref=entry.ref,
+            sku=entry.sku,
+            title=f"{TITLES.get(stock.product, stock.product)} · {stock.label}",
+            quantity=entry.quantity,
+            state=state,
+            place=entry.ahead + 1 if state in ("waiting", "passed") else 0,
+            reason=entry.reason,
+            hold=entry.hold,
+        )
+
     def _held(self, ref: str) -> Held:
         return next(held for held in self.holds if held.ref == ref)
 
@@ -264,6 +332,7 @@ class World:
             can_extend=state in facts.LIVE and not held.is_extended,
             is_extended=held.is_extended,
             is_late=held.is_late,
+            is_offer=held.is_offer,
             refunded_at=held.refunded_at,
         )
 
@@ -368,13 +437,16 @@ class World:
             code = "delivery_gone"
         if code:
             return events.HoldRefused(quote=command.quote, attempt=command.attempt, code=code, facts=told)
+        return events.HoldPlaced(hold=self._hold(command.quote, wish.sku, wish.quantity, minutes=10).ref)
+
+    def _hold(self, quote: str, sku: str, quantity: int, *, minutes: int) -> Held:
         held = Held(
             ref=f"hold-{len(self.holds) + 1}",
-            sku=wish.sku,
-            quantity=wish.quantity,
-            terms=self.terms[command.quote],
+            sku=sku,
+            quantity=quantity,
+            terms=self.terms[quote],
             created_at=self.now,
-            expires_at=self.now + timedelta(minutes=10),
+            expires_at=self.now + timedelta(minutes=minutes),
         )
         self.holds.append(held)
-        return events.HoldPlaced(hold=held.ref)
+        return held

@@ -32,7 +32,7 @@ def pick(pen: Pen, sku: str, quantity: int = 1, *, is_old: bool = False) -> None
     if variant.left < quantity:
         refusals.tell_too_few(pen, variant, quantity, is_old=is_old)
         return
-    pen.remember(sku=sku, quantity=quantity)
+    pen.remember(sku=sku, quantity=quantity, wish="hold")
     if pen.state.delivery:
         ask_price(pen, sku, quantity, pen.state.delivery)
     else:

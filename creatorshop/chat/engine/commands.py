@@ -53,7 +53,22 @@ class ExtendHold(_Command):
     hold: str
 
 
-Command = LoadDelivery | MakeQuote | PlaceHold | ReleaseHold | ExtendHold
+class JoinWaitlist(_Command):
+    name: Literal["join_waitlist"] = "join_waitlist"
+    sku: str
+    quantity: int
+    method: str
+    option: str
+    country: str
+    postcode: str
+
+
+class LeaveWaitlist(_Command):
+    name: Literal["leave_waitlist"] = "leave_waitlist"
+    entry: str
+
+
+Command = LoadDelivery | MakeQuote | PlaceHold | ReleaseHold | ExtendHold | JoinWaitlist | LeaveWaitlist
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 
 

@@ -18,7 +18,7 @@ from creatorshop.chat.bodies import (
     Slot,
     SlotPickerBody,
 )
-from creatorshop.chat.engine import choosing, refusals
+from creatorshop.chat.engine import choosing, refusals, waiting
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import DeliveryLoaded, OfferedOption
 from creatorshop.chat.engine.states import Delivery
@@ -111,7 +111,7 @@ def offer_ways(pen: Pen, event: DeliveryLoaded) -> None:
     if len(ways) == 1:
         delivery = Delivery(method=ways[0].method, option=ways[0].key)
         pen.remember(delivery=delivery)
-        choosing.ask_price(pen, event.sku, event.quantity, delivery)
+        _go_on(pen, event.sku, event.quantity, delivery)
         return
     prompt = pen.voice.text("ship_choices", country=pen.voice.country(event.country))
     pen.choices(prompt, [_way(pen, option, event) for option in ways[:WAYS]], style="list")
@@ -121,10 +121,20 @@ def take_way(pen: Pen, sku: str, quantity: int, method: str, option: str) -> Non
     """Remember how the shopper wants it, and have the price made."""
     delivery = Delivery(method=method, option=option)
     pen.remember(delivery=delivery, sku=sku, quantity=quantity)
+    if pen.state.wish == "wait":
+        waiting.ask(pen, sku, quantity)
+        return
     if pen.facts.drop is None or not pen.facts.drop.is_open or pen.facts.variant(sku) is None:
         choosing.pick(pen, sku, quantity)
         return
     choosing.ask_price(pen, sku, quantity, delivery)
+
+
+def _go_on(pen: Pen, sku: str, quantity: int, delivery: Delivery) -> None:
+    if pen.state.wish == "wait":
+        waiting.ask(pen, sku, quantity)
+    else:
+        choosing.ask_price(pen, sku, quantity, delivery)
 
 
 def answer_when(pen: Pen, event: DeliveryLoaded) -> None:

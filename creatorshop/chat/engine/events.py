@@ -137,6 +137,32 @@ class ExtendRefused(_Event):
     message: str = ""
 
 
+class WaitlistJoined(_Event):
+    kind: Literal["waitlist_joined"] = "waitlist_joined"
+    entry: str
+
+
+class WaitlistRefused(_Event):
+    kind: Literal["waitlist_refused"] = "waitlist_refused"
+    sku: str
+    quantity: int
+    code: str
+    message: str = ""
+    facts: dict[str, Any] = {}
+
+
+class WaitlistLeft(_Event):
+    kind: Literal["waitlist_left"] = "waitlist_left"
+    entry: str
+
+
+class LeaveRefused(_Event):
+    kind: Literal["leave_refused"] = "leave_refused"
+    entry: str
+    code: str
+    message: str = ""
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -185,6 +211,10 @@ Event = (
     | HoldExtended
     | ReleaseRefused
     | ExtendRefused
+    | WaitlistJoined
+    | WaitlistRefused
+    | WaitlistLeft
+    | LeaveRefused
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -32,7 +32,7 @@ class VariantFacts:
     title: str  # "Ring mug · Sage"
     from_minor: int  # the cheapest way to have one, all fees included
     total: int
-    left: int
+    left: int  # what anybody can have: units that are kept for people in line are counted as held
     held: int
     next_return_at: datetime | None = None
     swatch: str = ""
@@ -71,6 +71,7 @@ class DropFacts:
     closes_at: datetime
     zone: str
     hold_minutes: int
+    offer_minutes: int
     limit: int
     url: str
     pause_reason: str = ""
@@ -80,6 +81,11 @@ class DropFacts:
     @property
     def is_open(self) -> bool:
         return self.state == "open"
+
+    @property
+    def has_line(self) -> bool:
+        """Tell whether one may wait: also while it is paused, for it may go on."""
+        return self.state in ("open", "paused")
 
 
 @dataclass(frozen=True)
@@ -118,11 +124,30 @@ class HoldFacts:
     can_extend: bool = False
     is_extended: bool = False
     is_late: bool = False
+    is_offer: bool = False  # made to somebody who waited for it
     refunded_at: datetime | None = None  # when the last refund of it was sent
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """A place in the line for a SKU; `state` is the one that is true at `now`."""
+
+    ref: str
+    sku: str
+    title: str
+    quantity: int
+    state: str  # waiting, passed, offered, taken, declined, lapsed, left, removed, over
+    place: int = 0  # from 1, while in line
+    reason: str = ""  # why the turn was missed the last time
+    hold: str = ""  # the offer
+
+    @property
+    def is_in_line(self) -> bool:
+        return self.state in ("waiting", "passed")
 
 
 @dataclass(frozen=True)
@@ -154,6 +179,7 @@ class ShopperFacts:
     taken: int = 0  # units of this drop that count against the limit: held or bought
     holds: tuple[HoldFacts, ...] = ()
     orders: tuple[OrderFacts, ...] = ()  # newest first
+    entries: tuple[EntryFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,6 +215,12 @@ class Facts:
 
     def live_hold_of(self, sku: str) -> HoldFacts | None:
         return next((hold for hold in self.shopper.holds if hold.sku == sku and hold.is_live), None)
+
+    def entry(self, ref: str) -> EntryFacts | None:
+        return next((entry for entry in self.shopper.entries if entry.ref == ref), None)
+
+    def entry_in_line(self, sku: str) -> EntryFacts | None:
+        return next((entry for entry in self.shopper.entries if entry.sku == sku and entry.is_in_line), None)
 
     def order(self, ref: str) -> OrderFacts | None:
         return next((order for order in self.shopper.orders if order.ref == ref), None)

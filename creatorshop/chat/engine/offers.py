@@ -30,6 +30,17 @@ def offer_instead(pen: Pen, words: str, sku: str, *, first: list[Option] | None 
     pen.choices(words, options, style="buttons")
 
 
+def wait_option(pen: Pen, sku: str, quantity: int, *, label: str = "") -> list[Option]:
+    """Return the way into the line for what is gone, if there is one for this shopper."""
+    drop, variant, shopper = pen.facts.drop, pen.facts.variant(sku), pen.facts.shopper
+    if drop is None or variant is None or not drop.has_line or (variant.left >= quantity and drop.is_open):
+        return []
+    if pen.facts.entry_in_line(sku) or pen.facts.live_hold_of(sku) or shopper.taken + quantity > drop.limit:
+        return []
+    words = label or ("b_waitlist" if quantity == 1 else "b_waitlist_for")
+    return [pen.option(pen.voice.text(words, n=quantity), "wait", sku=sku, quantity=quantity)]
+
+
 def next_drop_option(pen: Pen) -> Option:
     return pen.option(pen.voice.text("b_next_drop"), "next_drop")
 

@@ -16,6 +16,7 @@ from creatorshop.chat.engine.offers import (
     offer_help,
     offer_instead,
     others_than,
+    wait_option,
 )
 from creatorshop.chat.engine.states import QuoteInView
 from creatorshop.chat.engine.turns import Pen
@@ -33,9 +34,10 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
         case "only_some_left" if variant:
             tell_only_some(pen, variant, quantity, left=int(facts.get("available", variant.left)))
         case "held_by_others" if variant:
-            tell_held_by_others(pen, variant, next_return_at=_instant(facts.get("next_return_at")))
+            next_return_at = _instant(facts.get("next_return_at"))
+            tell_held_by_others(pen, variant, next_return_at=next_return_at, quantity=quantity)
         case "sold_out" if variant:
-            tell_sold_out(pen, variant)
+            tell_sold_out(pen, variant, quantity)
         case "limit_reached":
             drop, taken = pen.facts.drop, pen.facts.shopper.taken
             limit = int(facts.get("limit", drop.limit if drop else 1))
@@ -101,38 +103,40 @@ def tell_too_few(pen: Pen, variant: VariantFacts, quantity: int, *, is_old: bool
     if variant.left > 0:
         tell_only_some(pen, variant, quantity, left=variant.left)
     elif variant.held > 0:
-        tell_held_by_others(pen, variant, next_return_at=variant.next_return_at)
+        tell_held_by_others(pen, variant, next_return_at=variant.next_return_at, quantity=quantity)
     elif is_old:
         tell_gone(pen, variant.sku)
     else:
-        tell_sold_out(pen, variant)
+        tell_sold_out(pen, variant, quantity)
 
 
 def tell_only_some(pen: Pen, variant: VariantFacts, asked: int, *, left: int) -> None:
     words = pen.voice.text("only_some_left", n=left, item=variant.name, asked=asked)
     take = pen.option(pen.voice.text("b_take_left", n=left), "pick", sku=variant.sku, quantity=left)
-    offer_instead(pen, words, variant.sku, first=[take])
+    first = [take, *wait_option(pen, variant.sku, asked)]
+    offer_instead(pen, words, variant.sku, first=first)
 
 
-def tell_held_by_others(pen: Pen, variant: VariantFacts, *, next_return_at: datetime | None) -> None:
+def tell_held_by_others(pen: Pen, variant: VariantFacts, *, next_return_at: datetime | None, quantity: int) -> None:
     voice = pen.voice
     words = voice.text("held_by_others_plain", item=variant.name)
     if next_return_at:
         time = voice.second(next_return_at)
         words = voice.text("held_by_others", n=variant.total, item=variant.name, time=time)
     again = pen.option(voice.text("b_check_again"), "pick", sku=variant.sku)
-    offer_instead(pen, words, variant.sku, first=[again])
+    offer_instead(pen, words, variant.sku, first=[again, *wait_option(pen, variant.sku, quantity)])
 
 
-def tell_sold_out(pen: Pen, variant: VariantFacts) -> None:
-    offer_instead(pen, pen.voice.text("sold_out", item=variant.name), variant.sku)
+def tell_sold_out(pen: Pen, variant: VariantFacts, quantity: int) -> None:
+    words = pen.voice.text("sold_out", item=variant.name)
+    offer_instead(pen, words, variant.sku, first=wait_option(pen, variant.sku, quantity))
 
 
 def tell_gone(pen: Pen, sku: str) -> None:
     """Answer a button of yesterday by what is true now."""
     others = others_than(pen, sku)
     words = pen.voice.text("gone_but", other=others[0].name) if others else pen.voice.text("gone")
-    offer_instead(pen, words, sku)
+    offer_instead(pen, words, sku, first=wait_option(pen, sku, 1))
 
 
 def tell_limit_reached(pen: Pen, *, limit: int, taken: int, sku: str) -> None:

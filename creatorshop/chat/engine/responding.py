@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from creatorshop.chat.engine import answers, choosing, deliveries, orders, quotes, refusals, shelves, tickets
+from creatorshop.chat.engine import answers, choosing, deliveries, orders, quotes, refusals, shelves, tickets, waiting
 from creatorshop.chat.engine.events import (
     CommandFailed,
     DeliveryLoaded,
@@ -16,6 +16,7 @@ from creatorshop.chat.engine.events import (
     HoldPlaced,
     HoldRefused,
     HoldReleased,
+    LeaveRefused,
     Opened,
     Paid,
     PaymentFailed,
@@ -26,6 +27,9 @@ from creatorshop.chat.engine.events import (
     Submitted,
     Tapped,
     Typed,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistRefused,
     Woken,
 )
 from creatorshop.chat.engine.facts import Facts
@@ -39,6 +43,7 @@ def respond(state: State, event: Event, facts: Facts) -> Turn:
     pen = Pen(state, facts)
     _follow_drop(pen, event)
     tickets.follow(pen)
+    waiting.follow(pen)
     orders.follow(pen)
     _answer(pen, event)
     _leave_a_way_on(pen)
@@ -73,6 +78,12 @@ def _answer(pen: Pen, event: Event) -> None:
             tickets.release_refused(pen, event)
         case ExtendRefused():
             tickets.extend_refused(pen, event)
+        case WaitlistJoined() | WaitlistLeft():
+            waiting.joined(pen)
+        case WaitlistRefused():
+            waiting.refused(pen, event)
+        case LeaveRefused():
+            waiting.leave_refused(pen, event)
         case PaymentFailed():
             tickets.payment_failed(pen, event)
         case Paid():
@@ -136,6 +147,12 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             tickets.show_again(pen, args["hold"])
         case "extend":
             tickets.extend(pen, args["hold"])
+        case "wait":
+            waiting.ask(pen, args["sku"], args["quantity"])
+        case "wait_for":
+            waiting.ask_which(pen, args["handle"])
+        case "leave_line":
+            waiting.leave(pen, args["entry"])
         case "more":
             shelves.show_shelf(pen, args["offset"])
         case "more_variants":

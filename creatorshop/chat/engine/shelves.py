@@ -108,6 +108,8 @@ def card_of(pen: Pen, product: ProductFacts) -> CardBody:
         choices = ChoicesBody(prompt=prompt, style="chips", options=tuple(options))
     elif is_open and variants[0].is_free:
         actions.append(pen.button(voice.text("b_choose"), "pick", sku=variants[0].sku, style="primary"))
+    if facts.drop is not None and facts.drop.has_line and not all(variant.is_free for variant in variants):
+        actions.append(pen.button(voice.text("b_waitlist"), "wait_for", handle=product.handle))
     actions.append(pen.link(voice.text("b_see"), product.url))
     left, held, total = (sum(getattr(v, name) for v in variants) for name in ("left", "held", "total"))
     return CardBody(

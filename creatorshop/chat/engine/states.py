@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 KEPT_TICKETS = 8
 KEPT_ORDERS = 20
+KEPT_WAITS = 8
 
 
 class _Part(BaseModel):
@@ -59,6 +60,15 @@ class Ticket(_Part):
         return self.state in ("held", "paying")
 
 
+class Waited(_Part):
+    """A place in line that is shown, and as what."""
+
+    entry: str
+    state: str
+    place: int
+    reason: str
+
+
 class State(_Part):
     version: Literal[1] = 1
     drop: str = ""
@@ -66,11 +76,13 @@ class State(_Part):
     shelf: str = ""  # what the shelf looked like when it was last shown
     sku: str = ""
     quantity: int = 1
+    wish: Literal["hold", "wait"] = "hold"  # what the answer to "where should it go?" is for
     country: str = ""
     postcode: str = ""
     delivery: Delivery | None = None
     quote: QuoteInView | None = None
     tickets: tuple[Ticket, ...] = ()
+    waits: tuple[Waited, ...] = ()
     told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
@@ -79,6 +91,9 @@ class State(_Part):
 
     def ticket(self, hold: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.hold == hold), None)
+
+    def waited(self, entry: str) -> Waited | None:
+        return next((waited for waited in self.waits if waited.entry == entry), None)
 
 
 def read_state(data: dict[str, Any]) -> State:

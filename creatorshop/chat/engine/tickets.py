@@ -14,7 +14,7 @@ from creatorshop.chat.engine import orders
 from creatorshop.chat.engine.commands import ExtendHold, ReleaseHold
 from creatorshop.chat.engine.events import ExtendRefused, PaymentFailed, Refunded, ReleaseRefused
 from creatorshop.chat.engine.facts import HoldFacts
-from creatorshop.chat.engine.offers import offer_help, offer_instead
+from creatorshop.chat.engine.offers import offer_help, offer_instead, wait_option
 from creatorshop.chat.engine.states import KEPT_TICKETS, Ticket
 from creatorshop.chat.engine.turns import ENDING, Pen, clip, with_buttons
 
@@ -214,7 +214,7 @@ def _tell_refund(pen: Pen, hold: HoldFacts) -> None:
         words = voice.text("paid_late_refunded", time=voice.time(hold.refunded_at))
         if ticket:
             _keep(pen, ticket.model_copy(update={"is_refund_told": True}))
-    offer_instead(pen, words, hold.sku)
+    offer_instead(pen, words, hold.sku, first=wait_option(pen, hold.sku, hold.quantity, label="b_front_of_line"))
 
 
 def _tell_no_extension(pen: Pen, hold: HoldFacts) -> None:
@@ -268,6 +268,12 @@ def _words(pen: Pen, hold: HoldFacts) -> str:
     voice = pen.voice
     time = voice.second(hold.expires_at)
     match hold.state:
+        case "held" if hold.is_offer and not hold.is_extended:
+            variant = pen.facts.variant(hold.sku)
+            item = variant.name if variant else hold.title
+            return voice.text(
+                "offered" if hold.quantity == 1 else "offered_many", n=hold.quantity, item=item, time=time
+            )
         case "held" if hold.quantity > 1:
             return voice.text("held_many", n=hold.quantity, title=hold.title, time=time)
         case "held":
@@ -298,8 +304,10 @@ def _pay_button(pen: Pen, hold: HoldFacts, label: str = "b_pay") -> Action:
 def _again_options(pen: Pen, hold: HoldFacts) -> list:
     variant = pen.facts.variant(hold.sku)
     drop = pen.facts.drop
-    if variant is None or variant.left < hold.quantity or drop is None or not drop.is_open:
+    if variant is None or drop is None or not drop.is_open:
         return []
+    if variant.left < hold.quantity:
+        return wait_option(pen, hold.sku, hold.quantity)
     return [pen.option(pen.voice.text("b_again"), "pick", sku=hold.sku, quantity=hold.quantity)]
 
 

@@ -87,6 +87,10 @@ class Voice:
             return self.day(earliest)
         return self.text("dates", earliest=self.day(earliest), latest=self.day(latest))
 
+    def ordinal(self, number: int) -> str:
+        """Return a place in line, like 2nd; each language has forms of its own."""
+        return self.text(f"ordinal_{Locale.parse(self.locale).ordinal_form(number)}", number=number)
+
     def slot(self, starts_at: datetime, ends_at: datetime, zone: str) -> str:
         """Return a slot's hours in its own zone, like 16:00–18:00."""
         return f"{self.time(starts_at, zone)}–{self.time(ends_at, zone)}"
