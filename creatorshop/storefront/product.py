@@ -1,5 +1,5 @@
 """
-The product page, and holding a unit from it.
+The product page, holding a unit from it, and waiting for one.
 
 The choices are a plain GET form, so every wish has an address. Accepting the price is a POST that carries its hash.
 """
@@ -7,12 +7,13 @@ The choices are a plain GET form, so every wish has an address. Accepting the pr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from creatorshop.storefront.notes import Note, note_of
 from creatorshop.storefront.products import Wish, product_page
@@ -28,7 +29,10 @@ from drops.sales.delivery import Destination
 from drops.sales.holding import place_hold
 from drops.sales.quotes import SkuNotInDrop, make_quote
 from drops.sales.refusals import AlreadyHolding, QuoteChanged
+from drops.sales.waiting import AlreadyWaiting, join_waitlist, leave_waitlist
 from drops.stock.models import Hold
+
+KEY_LENGTH = 120
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +41,7 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     """Show a product, or hold a unit of it at the price that was shown."""
     found = product_of_handle(creator=creator_of_slug(creator), handle=handle)
     if request.method != "POST":
-        return _page(request, found, _wish(request.GET))
+        return _page(request, found, _wish(request.GET), shopper_of(request, found.creator))
     wish = _wish(request.POST)
     shopper, token = shopper_of(request, found.creator), ""
     if shopper is None:
@@ -51,12 +55,61 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
             # The same form sent twice: the first one was heard.
             return redirect(_checkout(held.ref))
         note = Note(refusal.message, "It is kept for you until its time ends.", _checkout(held.ref), "Go to your hold")
-        response = _page(request, found, wish, note, refusal.status)
+        response = _page(request, found, wish, shopper, note, refusal.status)
     except ShopError as refusal:
-        response = _page(request, found, wish, note_of(refusal, zone=ZoneInfo(found.creator.time_zone)), refusal.status)
+        response = _refused(request, found, wish, shopper, refusal)
     if token:
         keep_session(response, request, found.creator, token)
     return response
+
+
+@require_POST
+@found_or_404
+def line(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
+    """Join the line for a product that is gone, or leave it."""
+    found = product_of_handle(creator=creator_of_slug(creator), handle=handle)
+    wish = _wish(request.POST)
+    shopper, token = shopper_of(request, found.creator), ""
+    if shopper is None:
+        shopper, token = begin_session(found.creator)
+    query = {"sku": wish.sku_code, "quantity": wish.quantity, "delivery": wish.delivery}
+    here = f"{reverse('product', args=[creator, handle])}?{urlencode(query)}#line"
+    try:
+        if request.POST.get("do") == "leave":
+            leave_waitlist(ref=request.POST.get("entry", ""), shopper=shopper)
+        else:
+            _join(shopper, found, wish, request.POST.get("key", "")[:KEY_LENGTH])
+        response: HttpResponse = redirect(here)
+    except AlreadyWaiting:
+        # Their place is on the page already.
+        response = redirect(here)
+    except ShopError as refusal:
+        response = _refused(request, found, wish, shopper, refusal)
+    if token:
+        keep_session(response, request, found.creator, token)
+    return response
+
+
+def _join(shopper: Shopper, found: Product, wish: Wish, key: str) -> None:
+    drop = drop_of_product(product=found, now=database_now())
+    if drop is None:
+        raise SkuNotInDrop(f"{found.title} is not in a drop right now.")
+    method, _, option = wish.delivery.partition(":")
+    join_waitlist(
+        shopper=shopper,
+        drop=drop,
+        sku_code=wish.sku_code,
+        quantity=wish.quantity,
+        destination=wish.destination,
+        method=method,
+        option=option,
+        idempotency_key=key,
+    )
+
+
+def _refused(request: HttpRequest, found: Product, wish: Wish, shopper: Shopper, refusal: ShopError) -> HttpResponse:
+    note = note_of(refusal, zone=ZoneInfo(found.creator.time_zone))
+    return _page(request, found, wish, shopper, note, refusal.status)
 
 
 def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str) -> Hold:
@@ -80,9 +133,14 @@ def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str) -> H
 
 
 def _page(
-    request: HttpRequest, found: Product, wish: Wish, note: Note | None = None, status: int = 200
+    request: HttpRequest,
+    found: Product,
+    wish: Wish,
+    shopper: Shopper | None,
+    note: Note | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    page = product_page(product=found, wish=wish, now=database_now())
+    page = product_page(product=found, wish=wish, shopper=shopper, now=database_now())
     context = {
         "page": page,
         "head": page.head,

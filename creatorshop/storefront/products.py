@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 from creatorshop.storefront import wording
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
+from drops.audience.models import Shopper
 from drops.catalog.models import Product, Sku
 from drops.idempotency import hash_of
 from drops.money import format_minor
@@ -83,10 +85,11 @@ class ProductPage:
     offer: Offer | None
     hold_minutes: int
     country: str
+    line: Line | None
 
 
-def product_page(*, product: Product, wish: Wish, now: datetime) -> ProductPage:
-    """Return everything the page shows for a wish."""
+def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: datetime) -> ProductPage:
+    """Return everything the page shows for a wish, to a shopper who may be nobody yet."""
     drop = drop_of_product(product=product, now=now)
     counts = counts_by_sku(drop=drop)
     skus = [sku for sku in product.skus.all() if drop is None or sku.pk in counts] or list(product.skus.all())
@@ -96,13 +99,21 @@ def product_page(*, product: Product, wish: Wish, now: datetime) -> ProductPage:
     destination = Destination(country=country, postcode=wish.destination.postcode)
     limit = drop.account_limit if drop else 1
     quantity = min(max(wish.quantity, 1), limit, 10)
-    delivery = offer = None
+    delivery = offer = line = None
     if drop is not None and sku is not None and sku.pk in counts and notice.kind in ("open", "scheduled", "paused"):
         choices = delivery_choices(drop=drop, sku_code=sku.code, quantity=quantity, destination=destination)
         chosen = chosen_option(options=choices.options, wanted=wish.delivery)
         delivery = _delivery(product, choices, chosen, destination)
         if chosen is not None:
             offer = _offer(product, drop, sku, quantity, chosen, destination)
+        if notice.kind in ("open", "paused"):
+            line = line_of(
+                shopper=shopper,
+                drop=drop,
+                drop_sku_id=counts[sku.pk].drop_sku_id,
+                quantity=quantity,
+                may_join=offer is not None and counts[sku.pk].available < quantity,
+            )
     return ProductPage(
         head=head_of(product.creator),
         notice=notice,
@@ -126,6 +137,7 @@ def product_page(*, product: Product, wish: Wish, now: datetime) -> ProductPage:
         offer=offer,
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
+        line=line,
     )
 
 
@@ -143,7 +155,7 @@ def _variants(skus: list[Sku], chosen: Sku | None, counts: Mapping[int, SkuCount
     found = []
     for sku in skus:
         count = counts.get(sku.pk)
-        why_not = "" if count is None or count.available else "on hold" if count.held else "sold out"
+        why_not = "" if count is None or count.available else "on hold" if count.held or count.kept else "sold out"
         found.append(
             Variant(
                 label=sku.label or sku.code,

@@ -21,6 +21,8 @@ class Count(Protocol):
     @property
     def held(self) -> int: ...
     @property
+    def kept(self) -> int: ...
+    @property
     def next_return_at(self) -> datetime | None: ...
 
 
@@ -44,7 +46,8 @@ def stock_line(*, counts: Iterable[Count], zone: ZoneInfo) -> StockLine:
     """Return what is left of one SKU, or of several together."""
     rows = list(counts)
     total = sum(row.for_sale for row in rows)
-    available, held = sum(row.available for row in rows), sum(row.held for row in rows)
+    # What is kept for people who wait is promised to somebody, like what they hold.
+    available, held = sum(row.available for row in rows), sum(row.held + row.kept for row in rows)
     if not rows or total == 0:
         return NOT_COUNTED
     if available:

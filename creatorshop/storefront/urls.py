@@ -12,4 +12,5 @@ urlpatterns = [
     path("<slug:creator>/", pages.shop, name="shop"),
     path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
     path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),
+    path("<slug:creator>/p/<slug:handle>/line/", product.line, name="product-line"),
 ]

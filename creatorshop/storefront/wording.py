@@ -5,9 +5,11 @@ Dates and times as the pages say them: in the drop's own zone, with the place th
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, get_timezone_location
 
 LOCALE = "en"
+_ENDINGS = {"one": "st", "two": "nd", "few": "rd", "other": "th"}
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:
@@ -56,6 +58,11 @@ def days(earliest: date, latest: date) -> str:
 def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     """Return a slot's hours like 16:00–18:00."""
     return f"{clock(starts_at, zone)}–{clock(ends_at, zone)}"
+
+
+def ordinal(number: int) -> str:
+    """Return a place in line like 2nd."""
+    return f"{number}{_ENDINGS[Locale.parse(LOCALE).ordinal_form(number)]}"
 
 
 def iso(at: datetime) -> str:

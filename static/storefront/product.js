@@ -42,7 +42,7 @@ const photos = (part) => [...part.querySelectorAll(".gallery__track img")].map((
 function choose(form) {
   const query = new URLSearchParams(new FormData(form));
   for (const [name, value] of [...query]) if (!value) query.delete(name);
-  go(`${location.pathname}?${query}`);
+  go(`${form.action}?${query}`);
 }
 
 document.addEventListener("change", (event) => event.target.form?.id === "choose" && choose(event.target.form));
@@ -60,6 +60,15 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     go(link.href);
   }
+});
+// The place in line is read anew when the line moves, by everybody in it, so not by all at the same moment.
+let looking = 0;
+window.addEventListener("line-moved", () => {
+  if (looking || !document.querySelector("[data-line]")) return;
+  looking = setTimeout(() => {
+    looking = 0;
+    go(location.href, { keep: false });
+  }, Math.random() * 3000);
 });
 window.addEventListener("stock-turned", () => go(location.href, { keep: false }));
 

@@ -4,10 +4,12 @@ const QUIET_AFTER = 45_000; // the server beats every 15 s
 let newest = [0, -1];
 let wait = 500;
 let lastHeard = 0;
+let lineThen = "";
 
 function words(rows, zone) {
   const sum = (name) => rows.reduce((all, row) => all + row[name], 0);
-  const [total, available, held] = ["total", "available", "held"].map(sum);
+  const [total, available] = ["total", "available"].map(sum);
+  const held = sum("held") + sum("kept"); // what is kept for people who wait is promised to somebody too
   const all = total === 1 ? "The only one is" : `All ${total} are`;
   if (available) return ["left", `${available} of ${total} left${held ? ` · ${held} on hold right now` : ""}`];
   if (!held) return ["out", `${all} sold.`];
@@ -21,6 +23,9 @@ function show(frame) {
   if (stamp[0] < newest[0] || (stamp[0] === newest[0] && stamp[1] < newest[1])) return;
   newest = stamp;
   const bySku = new Map(frame.skus.map((row) => [row.sku, row]));
+  const line = frame.skus.map((row) => row.waiting).join();
+  if (line !== lineThen) window.dispatchEvent(new CustomEvent("line-moved"));
+  lineThen = line;
   let turned = frame.state !== drop.dataset.state;
   for (const line of document.querySelectorAll(`[data-of="${CSS.escape(frame.drop)}"]`)) {
     const rows = line.dataset.stock.split(" ").map((code) => bySku.get(code)).filter(Boolean);

@@ -79,7 +79,7 @@ function chips(body, desk, live) {
   if (live) desk.stock(row, live, (stock) => {
     for (const { pill, note, option } of made) {
       const count = stock.skus.find(({ sku }) => sku === option.sku);
-      if (count) strike(pill, note, count.available ? "" : desk.words.say(count.held ? "allOnHold" : "soldOut"));
+      if (count) strike(pill, note, count.available ? "" : desk.words.say(count.held + count.kept ? "allOnHold" : "soldOut"));
     }
   });
   return row;

@@ -112,8 +112,9 @@ export class Stock {
  */
 export function stockLine(words, live, stock, now) {
   const counts = stock.skus.filter(({ sku }) => live.skus.includes(sku));
-  const sum = (/** @type {"total"|"available"|"held"} */ what) => counts.reduce((all, count) => all + count[what], 0);
-  const [n, held, total] = [sum("available"), sum("held"), sum("total")];
+  const sum = (/** @type {"total"|"available"|"held"|"kept"} */ what) => counts.reduce((all, count) => all + count[what], 0);
+  // What is kept for people who wait is promised to somebody too.
+  const [n, held, total] = [sum("available"), sum("held") + sum("kept"), sum("total")];
   const facts = [];
   if (n) facts.push(words.say("left", { n, total }));
   if (n && held) facts.push(words.say("onHold", { n: held }));

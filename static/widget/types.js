@@ -11,7 +11,7 @@
  *   badge?: {kind: string, text: string}, live?: Live, choices?: Choices, actions?: Action[]}} Card
  * @typedef {{id: string, seq: number, revision: number, type: string, from: string, at: string, locale?: string,
  *   fallback_text?: string, expires_at?: string|null, body: any}} Message
- * @typedef {{sku: string, total: number, available: number, held: number, sold: number, next_return_at: string|null}} SkuCount
+ * @typedef {{sku: string, total: number, available: number, kept: number, held: number, sold: number, waiting: number, next_return_at: string|null}} SkuCount
  * @typedef {{drop: string, state: string, epoch: number, seq: number, next_return_at: string|null, skus: SkuCount[]}} Snapshot
  * @typedef {{slug: string, name: string, tagline?: string, avatar_url?: string, accent?: string, currency: string}} Creator
  * @typedef {{token: string, shopper: string, creator: Creator, drop: string|null, sockets_url: string, server_time: string}} Session

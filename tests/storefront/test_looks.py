@@ -16,25 +16,30 @@ LISBON = ZoneInfo("Europe/Lisbon")
 SIX = datetime(2026, 11, 27, 18, 7, 40, tzinfo=UTC)
 
 
-def _count(*, total: int, available: int, held: int, void: int = 0, next_return_at: datetime | None = None) -> SkuCount:
-    sold = total - void - available - held
-    return SkuCount(1, 1, "RM-SAGE", total, available, held, sold, void, next_return_at)
+def _count(
+    *, total: int, free: int, held: int, void: int = 0, next_return_at: datetime | None = None, waiting: int = 0
+) -> SkuCount:
+    sold = total - void - free - held
+    return SkuCount(1, 1, "RM-SAGE", total, free, held, sold, void, next_return_at, waiting)
 
 
 @pytest.mark.parametrize(
     ("count", "kind", "text"),
     [
-        (_count(total=24, available=6, held=3), "left", "6 of 24 left · 3 on hold right now"),
-        (_count(total=24, available=24, held=0), "left", "24 of 24 left"),
-        (_count(total=25, available=6, held=0, void=1), "left", "6 of 24 left"),
+        (_count(total=24, free=6, held=3), "left", "6 of 24 left · 3 on hold right now"),
+        (_count(total=24, free=24, held=0), "left", "24 of 24 left"),
+        (_count(total=25, free=6, held=0, void=1), "left", "6 of 24 left"),
         (
-            _count(total=24, available=0, held=2, next_return_at=SIX),
+            _count(total=24, free=0, held=2, next_return_at=SIX),
             "held",
             "All 24 are on hold or sold. The next hold ends at 18:07:40.",
         ),
-        (_count(total=24, available=0, held=0), "out", "All 24 are sold."),
-        (_count(total=1, available=0, held=0), "out", "The only one is sold."),
-        (_count(total=0, available=0, held=0), "none", "Not in this drop"),
+        # What is kept for people who wait is promised to somebody too.
+        (_count(total=24, free=3, held=1, waiting=2), "left", "1 of 24 left · 3 on hold right now"),
+        (_count(total=24, free=1, held=0, waiting=2), "held", "All 24 are on hold or sold."),
+        (_count(total=24, free=0, held=0), "out", "All 24 are sold."),
+        (_count(total=1, free=0, held=0), "out", "The only one is sold."),
+        (_count(total=0, free=0, held=0), "none", "Not in this drop"),
     ],
 )
 def test_the_stock_line_says_what_is_counted(count: SkuCount, kind: str, text: str) -> None:
@@ -46,8 +51,8 @@ def test_the_stock_line_says_what_is_counted(count: SkuCount, kind: str, text: s
 def test_the_stock_line_of_a_product_adds_its_variants_up() -> None:
     later = SIX + timedelta(minutes=5)
     counts = [
-        _count(total=4, available=0, held=1, next_return_at=later),
-        _count(total=2, available=0, held=2, next_return_at=SIX),
+        _count(total=4, free=0, held=1, next_return_at=later),
+        _count(total=2, free=0, held=2, next_return_at=SIX),
     ]
 
     line = stock_line(counts=counts, zone=LISBON)

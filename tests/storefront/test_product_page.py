@@ -123,7 +123,7 @@ def test_what_is_on_hold_says_when_it_may_come_back(client: Client) -> None:
     ends = wording.clock_to_the_second(hold.expires_at + timedelta(seconds=5), stall.drop.zone)
     assert f"The only one is on hold or sold. The next hold ends at {ends}." in words
     assert "Sage on hold" in words
-    assert "A hold that is not paid comes back here at once." in words
+    assert "What comes back is for those who wait, in their order." in words
     assert form_of(response, "hold") == {}
 
 

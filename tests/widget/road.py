@@ -186,13 +186,24 @@ def stock(seq: int, available: int = 6, held: int = 3, epoch: int = 1) -> Body:
             "sku": "RM-SAGE",
             "total": 6 + 6,
             "available": available,
+            "kept": 0,
             "held": held,
+            "waiting": 0,
             "sold": 12 - available - held,
             "next_return_at": None,
         }
     ]
     skus += [
-        {"sku": sku, "total": 4, "available": free, "held": kept, "sold": 4 - free - kept, "next_return_at": None}
+        {
+            "sku": sku,
+            "total": 4,
+            "available": free,
+            "kept": 0,
+            "held": kept,
+            "sold": 4 - free - kept,
+            "waiting": 0,
+            "next_return_at": None,
+        }
         for sku, (free, kept) in rest.items()
     ]
     return {"drop": DROP, "state": "open", "epoch": epoch, "seq": seq, "next_return_at": None, "skus": skus}
