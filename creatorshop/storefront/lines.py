@@ -51,7 +51,7 @@ def line_of(*, shopper: Shopper | None, drop: Drop, drop_sku_id: int, quantity: 
         promise = f"When it is your turn it is on hold for you for {minutes} minutes. Nothing is charged."
         return Line(
             kind="waiting",
-            title=f"You are {wording.ordinal(number)} in line for {units}.",
+            title=f"You are {wording.ordinal(number)} in line for {units} {standing.entry.drop_sku.sku}.",
             text=_REASONS.get(reason, _NOT_NOW) if reason else promise,
             entry=standing.entry.ref,
         )

@@ -61,7 +61,7 @@ def test_the_offer_appears_in_the_thread_as_a_ticket_without_anybody_asking(gone
     assert ticket["body"]["hold"] == offer.ref
     assert ticket["fallback_text"].startswith("A Sage came back. It is yours until ")
     assert [action["label"] for action in ticket["body"]["actions"]] == ["Pay €39.14", "Let it go", "I need more time"]
-    assert "It is your turn for Sage." in words(news)
+    assert sum(said.startswith("A Sage came back. It is yours until ") for said in words(news)) == 2
 
 
 def test_who_lets_the_offer_go_hands_it_to_the_next(gone):

@@ -50,7 +50,7 @@ def test_what_is_gone_can_be_waited_for_and_the_page_shows_the_place(client: Cli
     assert answer.status_code == 302
     assert answer["Location"].startswith(f"{stall.url}?sku=RM-SAGE&quantity=1&delivery=parcel")
     page = text_of(look(client, stall))
-    assert "You are 2nd in line for 1." in page
+    assert "You are 2nd in line for 1 Ring mug · Sage." in page
     assert "What comes back is for those who wait, in their order." in page
     assert "Join the waitlist" not in page
 

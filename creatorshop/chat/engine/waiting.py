@@ -165,6 +165,10 @@ def _words(pen: Pen, entry: EntryFacts) -> str:
             return f"{words} {_reason(pen, entry)}"
         case "left" | "removed" | "over":
             return voice.text(f"line_{entry.state}", item=item)
+        case "offered" if hold := pen.facts.hold(entry.hold):
+            # The ticket counts down; this says what it is for.
+            key, time = ("offered" if entry.quantity == 1 else "offered_many"), voice.second(hold.expires_at)
+            return voice.text(key, n=entry.quantity, item=item, time=time)
         case "offered":
             return voice.text("line_offered", item=item)
         case _:
