@@ -20,7 +20,7 @@ def _count(
     *, total: int, free: int, held: int, void: int = 0, next_return_at: datetime | None = None, waiting: int = 0
 ) -> SkuCount:
     sold = total - void - free - held
-    return SkuCount(1, 1, "RM-SAGE", total, free, held, sold, void, next_return_at, waiting)
+    return SkuCount(1, 1, "RM-SAGE", total, free, held, sold, void, next_return_at, min(free, waiting), waiting)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from drops.sales import holding, refusals, settling, waiting
 from drops.sales.delivery import DeliveryGone
 from drops.schedule.models import DropState
 from drops.schedule.windows import close_drop, pause_drop
-from drops.stock import holds, proof, resync
+from drops.stock import holds, proof, resync, tokens
 from drops.stock.counts import count_of
 from drops.stock.limits import LimitReached
-from drops.stock.models import Hold, HoldSource, HoldState, StockChange, WaitlistEntry, WaitlistState
+from drops.stock.models import Hold, HoldSource, HoldState, StockChange, StockPool, WaitlistEntry, WaitlistState
 from drops.tasks import lapse_due_holds, open_and_close_drops
 from tests.clock import advance, stopped_clock
 from tests.doubles import CounterDelivery
@@ -314,6 +314,20 @@ def test_more_units_than_are_waited_for_are_for_everybody():
     assert refusal.value.facts == {"available": 2, "asked": 3}
     assert states(entry) == ["offered"]
     assert make_hold(drop_sku=drop_sku, quantity=2).quantity == 2
+
+
+def test_a_line_keeps_only_units_of_the_pool_that_they_have_to_come_from():
+    drop_sku, [one, _] = make_line_sku()
+    shelf = StockPool.objects.create(creator=drop_sku.drop.creator, name="Café Mira")
+    entry = join(drop_sku)
+    WaitlistEntry.objects.filter(pk=entry.pk).update(pool=shelf)
+
+    makes_room(one)
+
+    assert (states(entry), count_of(drop_sku_id=drop_sku.pk).available) == (["waiting"], 1)
+    assert make_hold(drop_sku=drop_sku).state == HoldState.HELD
+    tokens.mint(drop_sku=drop_sku, units=1, pool=shelf)
+    assert count_of(drop_sku_id=drop_sku.pk).kept == 1
 
 
 def test_nothing_is_kept_for_more_units_than_can_still_come_together():
