@@ -37,8 +37,10 @@ def web(*, ports: Ports) -> Part:
     # share one transaction, so more threads make it cheaper, and only one of them works in the database at a time. Each
     # keeps a connection once it had one: 2 × 24 of the 100 that PostgreSQL gives by default.
     size = ("--workers", "2", "--blocking-threads", "24", "--respawn-failed-workers", "--log-level", "error")
+    # A whole fan base may connect before the first is answered; whoever finds no room would wait for a second try of TCP.
+    queue = ("--backlog", "8192", "--backpressure", "4096")
     serve = _python("granian", "--interface", "wsgi", "creatorshop.wsgi:application")
-    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size))
+    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size, *queue))
 
 
 def sockets(*, ports: Ports) -> Part:
