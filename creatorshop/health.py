@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from redis.backoff import NoBackoff
@@ -49,7 +49,7 @@ def _database() -> list[str]:
             cursor.execute("SELECT 1")
         executor = MigrationExecutor(connection)
         unapplied = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:
         logger.warning("Unable to reach the database", exc_info=True)
         # A broken connection is thrown away, otherwise this thread would go on failing after the database is back.
         connection.close()

@@ -32,7 +32,7 @@ EMBED_DATABASE = not env.is_given("DATABASE_URL")
 EMBED_REDIS = not env.is_given("REDIS_URL")
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / ".data")))
 ENGINE_SOCKETS = places.socket_folder(DATA_DIR)
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("DATABASE_URL", f"postgresql://postgres@/creatorshop?host={quote(str(ENGINE_SOCKETS))}")
     | {
         # A kept connection saves a handshake per request; it is tested before use, so that a restarted database or a
@@ -41,6 +41,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# Nobody waits for a host that is gone: three seconds to be let in, ten for a packet to be answered (libpq's names).
+DATABASES["default"]["OPTIONS"] = {"connect_timeout": 3, "tcp_user_timeout": 10_000} | DATABASES["default"]["OPTIONS"]
 REDIS_URL = env.redis("REDIS_URL", f"unix://{quote(str(ENGINE_SOCKETS / 'valkey.sock'))}?db=0")
 # Keeps several shops (and test runs) apart in one Redis: queues, channel groups and cache keys begin with it.
 REDIS_PREFIX = env.text("REDIS_PREFIX", "creatorshop")
@@ -85,6 +87,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last, which is first to hear of a view's exception.
+    "creatorshop.storefront.refusals.DatabaseAwayMiddleware",
 ]
 ROOT_URLCONF = "creatorshop.urls"
 LOGIN_REDIRECT_URL = "/admin/"  # where the login page leads somebody who came to it directly
@@ -206,6 +210,7 @@ CHANNEL_LAYERS = {
 }
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long the broker is away, the worker waits for it
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": f"{REDIS_PREFIX}:celery:",
     "socket_connect_timeout": 2,

@@ -9,7 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -97,7 +97,7 @@ def _is_listed_by_anybody(origin: str) -> bool:
         return True
     try:
         return Creator.objects.filter(allowed_origins__contains=[origin]).exists()
-    except (DatabaseError, ValueError):
+    except (Error, ValueError):
         # Without a database nobody can vouch for the origin; ValueError is PostgreSQL refusing a NUL in the header.
         return False
 

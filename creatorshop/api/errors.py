@@ -6,11 +6,11 @@ import logging
 from typing import Any, ClassVar
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from creatorshop import outages
 from creatorshop.api.answers import no
 from drops.errors import Refused, ShopError
 
@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 # Seconds after which asking again makes sense, where the refusal does not say it itself.
 BUSY_RETRY_AFTER = 1
-UNREACHABLE_RETRY_AFTER = 2
 
 
 class OriginRefused(Refused):
@@ -49,8 +48,8 @@ def register(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _not_found)
     api.add_exception_handler(RequestDataTooBig, _too_large)
-    api.add_exception_handler(OperationalError, _database_away)
-    api.add_exception_handler(InterfaceError, _database_away)
+    for away in outages.DATABASE_AWAY:
+        api.add_exception_handler(away, _database_away)
     api.add_exception_handler(Exception, _unexpected)
 
 
@@ -75,7 +74,7 @@ def _retry_after(refusal: ShopError, status: int) -> int | None:
         return max(1, round(said))
     if refusal.code in {"busy", "idempotency_in_flight"}:
         return BUSY_RETRY_AFTER
-    return UNREACHABLE_RETRY_AFTER if status == 503 else None
+    return outages.RETRY_AFTER_S if status == 503 else None
 
 
 def _shop_error(request: HttpRequest, exc: ShopError | type[ShopError]) -> HttpResponse:
@@ -127,19 +126,21 @@ def _too_large(request: HttpRequest, exc: Any) -> HttpResponse:
     return no(status=413, code="too_large", message="The body is larger than the shop reads.")
 
 
-def database_away_answer() -> HttpResponse:
-    """Return what is said while the database does not answer, inside the handler of its exception."""
-    logger.exception("Unable to reach the database")
+def database_away_answer(error: Exception) -> HttpResponse:
+    """Return what is said while the database does not answer."""
+    outages.note(error)
     return no(
         status=503,
         code="unreachable",
-        message="The shop cannot be reached right now. Nothing was changed; try again in a moment.",
-        retry_after=UNREACHABLE_RETRY_AFTER,
+        # Not "nothing was changed": a connection that breaks during a commit leaves that open. The key settles it.
+        message="The shop cannot be reached right now. Ask again in a moment, with the same Idempotency-Key.",
+        facts={"retry_after": outages.RETRY_AFTER_S},
+        retry_after=outages.RETRY_AFTER_S,
     )
 
 
 def _database_away(request: HttpRequest, exc: Any) -> HttpResponse:
-    return database_away_answer()
+    return database_away_answer(exc)
 
 
 def _unexpected(request: HttpRequest, exc: Any) -> HttpResponse:

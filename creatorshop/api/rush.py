@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 from pydantic import ValidationError
 
+from creatorshop import outages
 from creatorshop.api import cors, holds
 from creatorshop.api.errors import BadRequest, database_away_answer, shop_error_answer
 from creatorshop.api.middleware import BODY_LIMIT, PREFIX
@@ -77,7 +78,7 @@ def _read(environ: Environ) -> Asked | None:
         payload = holds.HoldIn.model_validate(json.loads(body))
         key = holds.checked_key(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
         is_listed = cors.is_listed(origin=origin, creator_id=bearer.creator_id)
-    except (SessionInvalid, BadRequest, ValidationError, ValueError, RecursionError, DatabaseError):
+    except (SessionInvalid, BadRequest, ValidationError, ValueError, RecursionError, Error):
         return None
     if not is_listed or not holds.door.lets_pass(f"shopper {bearer.shopper_ref}"):
         return None
@@ -106,8 +107,8 @@ def _answer(asked: Asked) -> HttpResponse:
         )
     except ShopError as refusal:
         return shop_error_answer(refusal)
-    except (OperationalError, InterfaceError):
-        return database_away_answer()
+    except outages.DATABASE_AWAY as error:
+        return database_away_answer(error)
 
 
 def _headers(answer: HttpResponse, origin: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from weakref import WeakKeyDictionary
 
+from creatorshop import outages
 from creatorshop.chat.database import ask
 from drops.sales import admission
 from drops.sales.accepting import Wish
@@ -42,6 +43,10 @@ class HoldQueue:
     async def _serve(self, batch: list[tuple[Wish, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await ask(admission.admit, wishes=[wish for wish, _ in batch])
+        except outages.DATABASE_AWAY as error:
+            # As in the turnstile: it is away for everybody, and nobody waits for the others' tries.
+            for _, future in batch:
+                _set(future, error)
         except Exception as error:
             if len(batch) == 1:
                 _set(batch[0][1], error)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 
 from creatorshop.chat import clock, live, news
 from creatorshop.chat.database import ask
@@ -80,7 +80,7 @@ class Board:
     async def _look(self) -> None:
         try:
             snapshot = await ask(live.fresh_snapshot, drop_id=self._drop_id)
-        except DatabaseError:
+        except Error:
             # Clients keep what they have, and no newer number claims to be true. Look again soon.
             logger.warning("Unable to read the stock of drop %s", self._drop_id, exc_info=True)
             self._is_unsettled = True

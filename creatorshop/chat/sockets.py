@@ -8,7 +8,7 @@ import logging
 from typing import Any, ClassVar
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.db import Error
 
 from creatorshop.chat import clock
 from creatorshop.chat.gatekeeping import NoSuchDrop, OriginNotAllowed
@@ -43,7 +43,7 @@ _CODES: dict[type[Exception], int] = {
     NoSuchDrop: GONE,
     Unreadable: PROTOCOL_ERROR,
     SlowingDown: TOO_FAST,
-    DatabaseError: TRY_AGAIN,
+    Error: TRY_AGAIN,  # of the database: also the one that a connection raises which was closed under our hands
 }
 
 

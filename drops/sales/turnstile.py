@@ -9,6 +9,8 @@ import logging
 import threading
 from collections import deque
 
+from django.db import InterfaceError, OperationalError
+
 from drops.sales.accepting import Wish
 from drops.sales.admission import Answer, admit
 
@@ -73,6 +75,10 @@ class Turnstile:
         try:
             for place, answer in zip(batch, admit([place.wish for place in batch]), strict=True):
                 place.answer = answer
+        except (OperationalError, InterfaceError) as error:
+            # The database is away for everybody. Asking for each alone would have them wait for it one after the other.
+            for place in batch:
+                place.error = error
         except Exception as error:
             if len(batch) == 1:
                 batch[0].error = error

@@ -4,7 +4,7 @@ What the API promises around its endpoints: origins, sizes, types, and one shape
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from drops.catalog.models import Creator
 from tests.api.knocking import HOME, STRANGER, knock, refusal
@@ -150,16 +150,17 @@ def test_without_a_cache_everybody_is_let_in(settings):
     assert knock("POST", "sessions", {"key": creator.embed_key}).status_code == 201
 
 
-def _database_is_away(execute, sql, params, many, context):
-    raise OperationalError("server closed the connection unexpectedly")
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_said_so_and_when_to_come_back(caplog, kind):
+    def is_away(execute, sql, params, many, context):
+        raise kind("server closed the connection unexpectedly")
 
-
-def test_a_database_that_is_away_is_said_so_and_when_to_come_back(caplog):
-    with connection.execute_wrapper(_database_is_away):
+    with connection.execute_wrapper(is_away):
         answer = knock("GET", "drops?creator=kiln", origin=HOME)
 
     assert refusal(answer) == (503, "unreachable")
     assert answer["Retry-After"] == "2"
+    assert answer.json()["facts"] == {"retry_after": 2}
     assert "server closed" not in answer.content.decode()
     assert "Unable to reach the database" in caplog.text
 
