@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from creatorshop import embedded
 from tests.chromium import find_chromium
-from tests.stack import LiveStack, running_stack
+from tests.stack import LiveStack, running_stack, shared_engines
 
 _tests = count()
 
@@ -88,7 +88,8 @@ def _own_files_and_cache(settings: Any, _media: Path) -> None:
 @pytest.fixture(scope="session")
 def live_stack(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[LiveStack]:
     """Run the whole shop as `make run` does. Tests share it and its database, so each makes what it needs."""
-    with running_stack(folder=tmp_path_factory.mktemp("live"), blocker=django_db_blocker) as live:
+    folder = tmp_path_factory.mktemp("live")
+    with running_stack(engines=shared_engines(), folder=folder, blocker=django_db_blocker) as live:
         yield live
 
 

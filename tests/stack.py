@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -40,10 +41,35 @@ STOPS_WITHIN = 10.0
 Answer = TypeVar("Answer")
 
 
+@dataclass(frozen=True)
+class Engines:
+    """Where PostgreSQL and Valkey listen: those of this run, or a pair that a test may hurt."""
+
+    database: dict[str, Any]  # as Django's settings describe it
+    redis_url: str
+
+    def address_of(self, database: str) -> str:
+        """Return a database of that server as a URL."""
+        known = self.database
+        parts = {
+            "user": known["USER"],
+            "password": known["PASSWORD"],
+            "host": known["HOST"],
+            "port": str(known["PORT"]),
+        }
+        options = {name: value for name, value in (parts | known["OPTIONS"]).items() if value}
+        return f"postgresql:///{quote(database)}?{urlencode(options)}"
+
+
+def shared_engines() -> Engines:
+    """Return the engines that this run of tests stands on."""
+    return Engines(settings.DATABASES["default"], settings.REDIS_URL)
+
+
 class LiveStack:
     """The running shop. Start and stop its parts by name: web, sockets, foreign, worker, beat."""
 
-    def __init__(self, *, database: str, folder: Path, blocker: Any) -> None:
+    def __init__(self, *, engines: Engines, database: str, folder: Path, blocker: Any) -> None:
         ports = free_ports(start=FIRST_PORT)
         there = stack.environment(ports=ports)
         self.shop_url, self.sockets_url, self.foreign_url = (
@@ -51,10 +77,11 @@ class LiveStack:
         )
         self.prefix = f"live-{settings.REDIS_PREFIX}"
         self.media = folder / "media"  # where the shop keeps photos, as its settings have it below DATA_DIR
-        self._folder, self._blocker, self._database = folder, blocker, database
+        self._folder, self._blocker = folder, blocker
+        self._database = {"NAME": database, "HOST": engines.database["HOST"]}
         own = {
-            "DATABASE_URL": address_of(database),
-            "REDIS_URL": settings.REDIS_URL,
+            "DATABASE_URL": engines.address_of(database),
+            "REDIS_URL": engines.redis_url,
             "REDIS_PREFIX": self.prefix,
             "DATA_DIR": str(folder),
             "DEBUG": "1",
@@ -70,6 +97,10 @@ class LiveStack:
             self.start(name)
         for url in (f"{self.shop_url}/readyz", f"{self.sockets_url.replace('ws', 'http', 1)}/healthz"):
             self._wait_for(url)
+
+    def wait_for_pages(self) -> None:
+        """Wait until pages are served, whether or not everything is there that they would like to have."""
+        self._wait_for(f"{self.shop_url}/healthz")
 
     def start(self, name: str) -> None:
         """Start one part."""
@@ -123,7 +154,7 @@ class LiveStack:
     def run(self, ask: Callable[..., Answer], *args: Any, **named: Any) -> Answer:
         """Return what this function answers, with the stack's database as the default one."""
         with self._blocker.unblock():
-            return self._thread.submit(ask, *args, **named).result()
+            return self._thread.submit(self._on_a_sound_connection, ask, *args, **named).result()
 
     def log(self, name: str) -> Path:
         """Return the file in which a part's lines are kept."""
@@ -131,7 +162,12 @@ class LiveStack:
 
     def _connect(self) -> None:
         # A connection belongs to its thread, so this replaces nobody else's.
-        connections["default"] = DatabaseWrapper(connections["default"].settings_dict | {"NAME": self._database})
+        connections["default"] = DatabaseWrapper(connections["default"].settings_dict | self._database)
+
+    def _on_a_sound_connection(self, ask: Callable[..., Answer], *args: Any, **named: Any) -> Answer:
+        # As before each request of a visitor: the database may have been restarted since the last time.
+        connections["default"].close_if_unusable_or_obsolete()
+        return ask(*args, **named)
 
     def _wait_for(self, url: str) -> None:
         patience = time.monotonic() + STARTS_WITHIN
@@ -148,42 +184,30 @@ class LiveStack:
 
 
 @contextmanager
-def running_stack(*, folder: Path, blocker: Any) -> Iterator[LiveStack]:
+def running_stack(*, engines: Engines, folder: Path, blocker: Any) -> Iterator[LiveStack]:
     """Make a database, run the shop on it, and leave nothing behind."""
     database = f"live_{os.getpid()}"
-    with _own_database(database):
-        live = LiveStack(database=database, folder=folder, blocker=blocker)
+    with _own_database(engines, database):
+        live = LiveStack(engines=engines, database=database, folder=folder, blocker=blocker)
         live.manage("migrate", "--verbosity", "0")
         try:
             live.start_all()
             yield live
         finally:
             live.stop_all()
-            with redis.Redis.from_url(settings.REDIS_URL) as client:
+            with redis.Redis.from_url(engines.redis_url) as client:
                 for key in client.scan_iter(match=f"{live.prefix}*", count=1000):
                     client.delete(key)
 
 
 @contextmanager
-def _own_database(name: str) -> Iterator[None]:
+def _own_database(engines: Engines, name: str) -> Iterator[None]:
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
+    with psycopg.connect(engines.address_of("postgres"), autocommit=True) as connection:
         connection.execute(drop)
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield
     finally:
-        with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
+        with psycopg.connect(engines.address_of("postgres"), autocommit=True) as connection:
             connection.execute(drop)
-
-
-def address_of(database: str) -> str:
-    known = settings.DATABASES["default"]
-    parts = {
-        "user": known["USER"],
-        "password": known["PASSWORD"],
-        "host": known["HOST"],
-        "port": str(known["PORT"]),
-        **known["OPTIONS"],
-    }
-    return f"postgresql:///{quote(database)}?{urlencode({name: value for name, value in parts.items() if value})}"
