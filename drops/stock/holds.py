@@ -146,7 +146,7 @@ def refuse_unless_live(hold: Hold, now: datetime) -> None:
     """
     state = hold.state_at(now)
     if state == HoldState.EXPIRED:
-        raise HoldExpired("The hold ended. Nothing was charged.", expired_at=hold.expires_at)
+        raise _expired(hold)
     if state not in LIVE_STATES:
         raise HoldClosed(f"This hold is {hold.get_state_display().lower()}.", state=state)
 
@@ -200,7 +200,7 @@ def stop_paying(*, hold: Hold, now: datetime, reason: str) -> None:
         close(hold=hold, state=HoldState.EXPIRED, now=now, actor="provider", reason=reason)
         return
     hold.state = HoldState.HELD
-    _move_end(hold, hold.base_expires_at)
+    _set_end(hold, hold.base_expires_at)
     _save(hold, "state")
     _write_event(hold, HoldState.PAYING, HoldState.HELD, actor="provider", reason=reason, at=now)
     announce(stock_changed, drop_id=hold.drop_sku.drop_id)
@@ -312,10 +312,28 @@ def _retake_places(hold: Hold) -> bool:
     return True
 
 
+def _expired(hold: Hold) -> HoldExpired:
+    return HoldExpired("The hold ended. Nothing was charged.", expired_at=hold.expires_at)
+
+
 def _move_end(hold: Hold, expires_at: datetime) -> None:
+    """
+    Give a locked hold another end, if everything is still its own.
+
+    The clock was asked in time, but a machine may stall between that and here for longer than the margin, and a claim
+    does not wait for this hold's lock. Then the units are somebody else's, and no later end may be promised.
+    """
+    ended = _expired(hold)
+    if not _set_end(hold, expires_at):
+        raise ended
+
+
+def _set_end(hold: Hold, expires_at: datetime) -> bool:
+    """Move the end of a hold's units and places, and tell whether all of them were still its own."""
     hold.expires_at = expires_at
-    tokens.keep_until(hold=hold, free_at=expires_at + MARGIN)
-    limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
+    units = tokens.keep_until(hold=hold, free_at=expires_at + MARGIN)
+    places = limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
+    return units == hold.quantity and places >= hold.quantity
 
 
 def _save(hold: Hold, *fields: str) -> None:
