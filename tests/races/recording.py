@@ -72,8 +72,14 @@ def history_of_rush(*, drop_sku: DropSku, began: float, answers: Iterable[tuple[
     for quote_ref, code, ended in answers:
         if code == "held":
             hold = holds[quote_ref]
-            given: dict[str, Any] = {"hold": hold.ref, "claims": claims[hold.ref], "until": ends[hold.ref].timestamp()}
+            # The claim is later than the instant that it wrote down, and everybody else's waiting is none of its own.
+            given: dict[str, Any] = {
+                "began": hold.created_at.timestamp(),
+                "hold": hold.ref,
+                "claims": claims[hold.ref],
+                "until": ends[hold.ref].timestamp(),
+            }
         else:
-            given = {"answer": code if code.isidentifier() else UNKNOWN}
-        history.steps.append(Step(what="hold", began=began, ended=ended, **given))
+            given = {"began": began, "answer": code if code.isidentifier() else UNKNOWN}
+        history.steps.append(Step(what="hold", ended=ended, **given))
     return history

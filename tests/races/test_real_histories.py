@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 
 from drops.clock import database_now
+from drops.errors import ShopError
 from drops.sales import holding, settling
 from drops.sales.models import OrderUnit
 from drops.sales.payment import Outcome
@@ -27,8 +28,8 @@ from tests.doubles import event_of
 from tests.factories import make_drop_sku, make_payment, make_quote
 from tests.races.crowd import at_once, edited_functions, swapped
 from tests.races.history import Claim, check
-from tests.races.recording import Recorder, claims_of, placed, seen
-from tests.races.test_claims import SELL_WITHOUT_FENCE
+from tests.races.recording import Recorder, claims_of, history_of_rush, placed, seen
+from tests.races.test_claims import SELL_WITHOUT_FENCE, hold_of
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -142,6 +143,34 @@ def test_hundreds_of_racing_steps_are_true_in_some_order():
     owners = Counter(claim.token for step in history.steps if step.what == "hold" for claim in step.claims)
     assert max(owners.values()) > 2
     assert [line.problems for line in proof_of(drop=drop_sku.drop)] == [[]]
+
+
+def ask_one_after_the_other(drop_sku, shoppers):
+    """Return what a load generator has: whose quote it was, what was answered, and when."""
+    answers = []
+    for quote in [make_quote(drop_sku=drop_sku) for _ in range(shoppers)]:
+        try:
+            hold_of(quote, "tap")()
+        except ShopError as refusal:
+            answers.append((quote.ref, refusal.code, time.time()))
+        else:
+            answers.append((quote.ref, "held", time.time()))
+    return answers
+
+
+def test_a_rush_is_checked_from_the_answers_of_its_crowd_and_the_rows():
+    drop_sku, began = make_drop_sku(units=2), time.time()
+    [first, *others] = ask_one_after_the_other(drop_sku, 4)
+
+    told = partial(history_of_rush, drop_sku=drop_sku, began=began)
+
+    assert [code for _, code, _ in others] == ["held", "held_by_others", "held_by_others"]
+    assert check(told(answers=[first, *others])) == []
+    # The first shopper's unit was theirs by then, and the other one nobody's.
+    too_early = (others[1][0], "held_by_others", first[2])
+    assert {problem.code for problem in check(told(answers=[first, too_early, *others]))} == {"false_refusal"}
+    broken = (others[1][0], "connection lost", first[2])
+    assert check(told(answers=[first, too_early, broken, *others])) == []
 
 
 LIES = {
