@@ -15,8 +15,7 @@ from math import inf
 from operator import or_
 from typing import Literal
 
-NONE_LEFT = frozenset({"sold_out", "held_by_others"})
-FEWER_LEFT = "only_some_left"
+SOLD_OUT, ALL_TAKEN, FEWER_LEFT = "sold_out", "held_by_others", "only_some_left"
 UNKNOWN = "unknown"  # no answer came: whatever was asked may have been done, and may still be
 
 
@@ -231,9 +230,12 @@ def _fences_going_back(lives: _Lives) -> Iterator[Problem]:
 
 
 def _false_refusals(history: History, lives: _Lives) -> Iterator[Problem]:
-    """Find "none left" although as many as asked were free from before the question until after the answer."""
+    """
+    Find "none left" although as many as asked were free from before the question until after the answer, and "sold out"
+    although something was not: whoever hears that does not come back.
+    """
     for step in history.steps:
-        if step.what != "hold" or step.answer not in (*NONE_LEFT, FEWER_LEFT):
+        if step.what != "hold" or step.answer not in (SOLD_OUT, ALL_TAKEN, FEWER_LEFT):
             continue
         enough = step.quantity if step.answer == FEWER_LEFT else 1
         free = sum(
@@ -242,6 +244,9 @@ def _false_refusals(history: History, lives: _Lives) -> Iterator[Problem]:
         free -= _unheard(history, before=step.ended)
         if free >= enough:
             yield Problem("false_refusal", f"{step.answer} at {step.ended:.6f}, and {free} were free all along")
+        unsold = sum(not any(span.may_be_sold(seen=step.ended) for span in life) for life in lives.values())
+        if step.answer == SOLD_OUT and unsold > _unheard(history, before=step.ended):
+            yield Problem("false_sold_out", f"at {step.ended:.6f}, and {unsold} had not been sold to anybody")
 
 
 def _impossible_counts(history: History, lives: _Lives) -> Iterator[Problem]:

@@ -158,7 +158,11 @@ LIES = {
         [hold("ann", 0, 1, (1, 2), until=2), hold("ben", 3, 4, (1, 1), until=5)],
         {"fence_went_back"},
     ),
-    "sold out, and one was free": ([refused("sold_out", 0, 1)], {"false_refusal"}),
+    "sold out, and one was free": ([refused("sold_out", 0, 1)], {"false_refusal", "false_sold_out"}),
+    "sold out, and it was only held and then let go": (
+        [hold("ann", 0, 1, (1, 1)), release("ann", 3, 4), refused("sold_out", 2, 5)],
+        {"false_sold_out"},
+    ),
     "held by others, and it had been let go": (
         [hold("ann", 0, 1, (1, 1)), release("ann", 2, 3), refused("held_by_others", 4, 5), hold("ben", 6, 7, (1, 2))],
         {"false_refusal"},
