@@ -4,6 +4,7 @@ import asyncio
 import uuid
 
 import pytest
+from django.db import InterfaceError
 
 from creatorshop.chat import admission as queues
 from creatorshop.chat.models import Message
@@ -138,3 +139,21 @@ async def test_what_nobody_foresaw_is_told_to_the_one_who_caused_it():
 
     assert [type(answer) for answer in answers] == [Hold, ArithmeticError, Hold]
     assert await in_the_shop(Hold.objects.count) == 2
+
+
+async def test_a_database_that_is_away_is_asked_once_for_a_whole_batch():
+    drop_sku = await in_the_shop(make_drop_sku, units=5)
+    quotes = await make_quotes(drop_sku, 4)
+    wishes = [queues.Wish(quote.shopper.ref, quote.ref, quote.hash, "tap") for quote in quotes]
+    tries = []
+
+    def away(wishes):
+        tries.append(len(wishes))
+        raise InterfaceError("the connection is closed")
+
+    queue = queues.HoldQueue()
+    with swapped(queues.admission, "admit", away):
+        answers = await asyncio.gather(*(queue.admit(wish) for wish in wishes), return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [InterfaceError] * 4
+    assert sum(tries) == 4

@@ -80,29 +80,6 @@ def edited_functions(*edits: tuple[str, str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def edited_functions(*edits: tuple[str, str, str]) -> Iterator[None]:
-    """
-    Take guards out of functions of the database: (function, words that are the guard, words instead).
-
-    :raises AssertionError: if a function no longer has those words, since the control would then prove nothing.
-    """
-    guards = []
-    with connection.cursor() as cursor:
-        for name, guard, instead in edits:
-            cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
-            [text] = cursor.fetchone()
-            assert guard in text, f"{name} has no {guard!r}"
-            guards.append(text)
-            cursor.execute(text.replace(guard, instead))
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            for text in reversed(guards):
-                cursor.execute(text)
-
-
-@contextmanager
 def rival_after(module: Any, step: str, rival: Callable[[], Any]) -> Iterator[list[Any]]:
     """
     Let a rival begin on its own connection once a step is done and not yet committed; it gets 0.3 seconds' start.

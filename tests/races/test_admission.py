@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from drops.errors import ShopError
 from drops.idempotency import IdempotencyKey
@@ -284,3 +284,31 @@ def test_a_single_wish_is_never_kept_waiting_for_company():
 
     assert Turnstile().admit(wish_for(quote)).state == "held"
     assert holding.hold_of(ref=Hold.objects.get().ref, shopper=quote.shopper).quote_ref == quote.ref
+
+
+def test_a_database_that_is_away_is_asked_once_for_all_who_wait():
+    quotes = [posted(drop_sku) for drop_sku in [make_drop_sku(units=5)] for _ in range(5)]
+    turnstile, tries = Turnstile(), []
+    is_inside, may_fail = threading.Event(), threading.Event()
+
+    def away(wishes):
+        tries.append(len(wishes))
+        is_inside.set()
+        may_fail.wait(timeout=30)
+        raise OperationalError("the server went away")
+
+    def job(number):
+        def go():
+            if number:
+                is_inside.wait(timeout=30)
+                threading.Timer(0.3, may_fail.set).start()
+            with pytest.raises(OperationalError):
+                turnstile.admit(wish_for(quotes[number]))
+
+        return go
+
+    with swapped(accepting, "accept", away):
+        at_once(*[job(number) for number in range(5)])
+
+    assert sum(tries) == 5
+    assert Hold.objects.count() == 0
