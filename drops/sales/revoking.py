@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from drops.errors import Invalid, Refused, ShopError
 from drops.sales.delivery import delivery_method
@@ -56,7 +57,7 @@ class Braked:
 
 def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
     """
-    End a hold that lives: its units, places and slot are free again at once.
+    End a hold that may still be paid: its units, places and slot are free again at once.
 
     Its payment is cancelled at the provider first. If that went through meanwhile, or comes later, the money goes back.
     A hold that has ended otherwise, by being paid for instance, is returned as it is.
@@ -68,11 +69,9 @@ def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
     said = _cancel_payments(hold_ref)
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
-        if hold.state not in LIVE_STATES:
-            was_revoked = False
-        else:
-            # Also one whose time is over: until somebody takes its units, a late payment would still win them.
-            was_revoked = True
+        # Also one whose time is over, whether or not somebody wrote that down: a late payment could still win its units.
+        was_revoked = hold.state in (*LIVE_STATES, HoldState.EXPIRED)
+        if was_revoked:
             holds.close(hold=hold, state=HoldState.REVOKED, now=now, actor=actor, reason=reason)
             delivery_method(hold.delivery_method).release(hold=hold)
     if was_revoked:
@@ -86,16 +85,16 @@ def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
 
 def release_all_holds(*, drop_id: int, actor: str, reason: str) -> Braked:
     """
-    Revoke the holds that live in a drop, oldest first, at most 500 a call.
+    Revoke the holds of a drop that live or for which money is on its way, oldest first, at most 500 a call.
 
     It does not keep new ones from beginning: pause the drop first.
 
     :raises ReasonMissing: without a reason.
     """
     reason, actor = _checked(reason, actor)
-    live = Hold.objects.filter(drop_sku__drop=drop_id, state__in=LIVE_STATES).order_by("pk")
-    refs = list(live.values_list("ref", flat=True)[:AT_ONCE])
-    return _each(refs, lambda ref: revoke_hold(hold_ref=ref, actor=actor, reason=reason), live.count)
+    payable = _payable_holds(drop_id=drop_id)
+    refs = list(payable.values_list("ref", flat=True)[:AT_ONCE])
+    return _each(refs, lambda ref: revoke_hold(hold_ref=ref, actor=actor, reason=reason), payable.count)
 
 
 def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
@@ -150,6 +149,12 @@ def stop_payments_of_revoked_holds() -> int:
         for provider, event in _cancel_payments(ref):
             settle(provider=provider, event=event)
     return len(refs)
+
+
+def _payable_holds(*, drop_id: int) -> QuerySet[Hold]:
+    on_its_way = Payment.objects.filter(hold=OuterRef("pk"), state=PaymentState.STARTED)
+    lapsed = Q(Exists(on_its_way), state=HoldState.EXPIRED)
+    return Hold.objects.filter(Q(state__in=LIVE_STATES) | lapsed, drop_sku__drop=drop_id).order_by("pk")
 
 
 def _cancel_payments(hold_ref: str) -> list[tuple[str, ProviderEvent]]:

@@ -213,8 +213,11 @@ def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
 
     None means that units were lost meanwhile and no others were to be had: the caller has to roll this back.
     Units that were lost are replaced by free ones of the same SKU when there are any (stock.md R6); after ten minutes
-    only by such as nobody waits for.
+    only by such as nobody waits for. Units that have lapsed and are to leave the drop leave first: a worker may have seen
+    to that already, and it must not matter.
     """
+    if now >= hold.expires_at + MARGIN:
+        resync.take_out_returned(drop_sku_id=hold.drop_sku_id)
     sold = tokens.sell(hold=hold)
     if len(sold) < hold.quantity:
         missing = hold.quantity - len(sold)

@@ -167,11 +167,38 @@ def test_money_that_comes_long_after_a_revoke_goes_back_too(drop_sku):
     assert all_balances() == {0}
 
 
-def test_a_lapsed_hold_that_nobody_closed_yet_is_revoked_so_that_late_money_cannot_win(drop_sku):
-    payment = make_payment(hold=make_hold(drop_sku=drop_sku))
-    advance(timedelta(minutes=30))
+@pytest.mark.parametrize("is_written_down", [False, True])
+def test_a_lapsed_hold_is_revoked_so_that_late_money_cannot_win(drop_sku, is_written_down):
+    payment = lapsed_payment(drop_sku, is_written_down)
 
     assert revoke(payment.hold).state == HoldState.REVOKED
+
+    settled = say(payment, Outcome.CAPTURED)
+    assert (settled.hold.state, settled.order) == (HoldState.REVOKED, None)
+    assert counts(drop_sku) == (4, 0, 0, 0)
+    assert all_balances() == {0}
+
+
+@pytest.mark.parametrize("is_written_down", [False, True])
+def test_the_brake_stops_holds_whose_money_is_on_its_way(drop_sku, is_written_down):
+    payment = lapsed_payment(drop_sku, is_written_down)
+
+    braked = release_all_holds(drop_id=drop_sku.drop_id, actor="admin:mira", reason="wrong photo")
+
+    assert (braked.done, braked.left) == (1, 0)
+    assert say(payment, Outcome.CAPTURED).order is None
+
+
+def lapsed_payment(drop_sku, is_written_down):
+    """Return a payment whose hold has lapsed; written down by somebody who took its unit over and let it go again."""
+    payment = make_payment(hold=make_hold(drop_sku=drop_sku))
+    advance(timedelta(minutes=30))
+    if is_written_down:
+        for hold in [make_hold(drop_sku=drop_sku, quantity=2) for _ in range(2)]:
+            holding.release_hold(hold_ref=hold.ref, shopper=hold.shopper)
+    payment.hold.refresh_from_db()
+    assert payment.hold.state == (HoldState.EXPIRED if is_written_down else HoldState.PAYING)
+    return payment
 
 
 def test_a_paid_hold_is_returned_as_it_is(drop_sku):

@@ -123,6 +123,20 @@ def test_a_hold_that_is_paid_keeps_its_unit_and_the_shortfall_stays_on_record(dr
     assert take_out_all_returned() == 0
 
 
+@pytest.mark.parametrize("has_worker", [False, True])
+def test_a_unit_that_lapsed_leaves_before_late_money_asks_for_it(drop_sku, has_worker):
+    payment = make_payment(hold=make_hold(drop_sku=drop_sku, quantity=2))
+    change(drop_sku, -2)
+    advance(timedelta(minutes=20))
+    if has_worker:
+        take_out_all_returned()
+
+    settled = settle(provider="memory", event=event_of(payment, Outcome.CAPTURED))
+
+    assert settled.hold.state == HoldState.LATE_REFUND
+    assert stock(drop_sku) == (1, 0, 0, 2, 1, 0)
+
+
 def test_more_units_after_a_cut_make_the_shortfall_good_before_any_is_minted(drop_sku):
     make_hold(drop_sku=drop_sku, quantity=2)
     change(drop_sku, -2)
