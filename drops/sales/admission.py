@@ -100,7 +100,10 @@ def _answer(wish: Wish, outcome: Outcome) -> Answer | None:
     """Return what a wish without a hold is told, or None if it is to be tried again."""
     match outcome.word:
         case "answered":
-            return _first_answer(wish, outcome)
+            return _first_answer(wish) or StillRunning("The same request is being answered right now.", key=wish.key)
+        case "in_flight":
+            # By now the rival has answered, or given up; or the key is an old one that came with another request.
+            return _first_answer(wish)
         case "alone":
             return admit([wish])[0]
         case "own_stale":
@@ -115,10 +118,9 @@ def _answer(wish: Wish, outcome: Outcome) -> Answer | None:
     return refusal_of(outcome)
 
 
-def _first_answer(wish: Wish, outcome: Outcome) -> Answer:
+def _first_answer(wish: Wish) -> Answer | None:
     try:
         ref = wish.answered()
     except ShopError as refusal:
         return refusal
-    hold = Hold.objects.filter(ref=ref, shopper__ref=wish.shopper_ref).first() if ref else None
-    return hold or StillRunning("The same request is being answered right now.", key=wish.key)
+    return Hold.objects.filter(ref=ref, shopper__ref=wish.shopper_ref).first() if ref else None

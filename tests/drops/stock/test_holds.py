@@ -197,6 +197,19 @@ def test_a_key_that_came_with_another_request_is_refused(drop_sku):
     assert counts(drop_sku) == (2, 1, 0)
 
 
+@pytest.mark.parametrize("has_worker", [False, True])
+def test_a_key_stays_spent_when_the_hold_that_it_got_is_over(drop_sku, has_worker):
+    first = make_hold(drop_sku=drop_sku, key="tap")
+    advance(timedelta(minutes=11))
+    if has_worker:
+        sweep.lapse_due_holds()
+
+    with pytest.raises(KeyReused):
+        make_hold(drop_sku=drop_sku, shopper=first.shopper, key="tap")
+
+    assert counts(drop_sku) == (3, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
