@@ -15,7 +15,17 @@ from drops.sales.sweep import ASK_AFTER
 from drops.stock import stream
 from drops.stock.counts import counts_of
 from drops.stock.limits import key_of
-from drops.stock.models import LIVE_STATES, NEVER, DropStream, Hold, HoldState, HoldToken, LimitSlot, Token
+from drops.stock.models import (
+    LIVE_STATES,
+    DropSku,
+    DropStream,
+    Hold,
+    HoldState,
+    HoldToken,
+    LimitSlot,
+    Token,
+    TokenStatus,
+)
 from drops.stock.proof import proof_of
 from tests.doubles import InMemoryProvider
 from tests.drops.stock.model import MARGIN, Model
@@ -74,6 +84,10 @@ class Invariants:
         problems = [line.problems for line in proof_of(drop=self.world.drop)]
         # The factory plans what it mints, so the proof has to be spotless.
         assert problems == [[] for _ in self.world.drop_skus]
+        shelves = DropSku.objects.values_list("sku__code", "planned", "shortfall")
+        assert {code: (planned, late) for code, planned, late in shelves} == {
+            code: (shelf.planned, shelf.shortfall) for code, shelf in self.model.shelves.items()
+        }
 
     def _owners(self, holds: list[Hold], tokens: dict[int, Token], now: Any) -> None:
         """I2: no token has two owners, a live or confirmed hold has all its tokens, a sold token has one owner."""
@@ -84,15 +98,16 @@ class Invariants:
                 assert len(own) == hold.quantity
                 owners.update(own)
         assert set(owners.values()) <= {1}
-        sold = {pk for pk, token in tokens.items() if token.free_at == NEVER}
+        sold = {pk for pk, token in tokens.items() if token.status == TokenStatus.SOLD}
         confirmed = HoldToken.objects.filter(hold__state=HoldState.CONFIRMED, token__in=sold)
         assert sold == {h.token_id for h in confirmed if tokens[h.token_id].fence == h.fence}
 
     def _limits(self, holds: list[Hold], now: Any) -> None:
         """I3: nobody has more than one may have, counting what is held and what is bought."""
         units: Counter[int] = Counter()
+        refunded = {ref for ref, hold in self.model.holds.items() if hold.is_refunded}
         for hold in holds:
-            if hold.state_at(now) in (*LIVE_STATES, HoldState.CONFIRMED):
+            if hold.ref not in refunded and hold.state_at(now) in (*LIVE_STATES, HoldState.CONFIRMED):
                 units[hold.shopper_id] += hold.quantity
         assert max(units.values(), default=0) <= self.model.limit
 
@@ -102,9 +117,7 @@ class Invariants:
         owed, sent = (model.refunds_minor(is_sent=is_sent) for is_sent in (False, True))
         assert model.captured_minor == model.confirmed_minor + owed + sent
         captured = [PaymentState.CAPTURED, PaymentState.REFUNDED]
-        assert Payment.objects.filter(state__in=captured).count() == len(model.refunds) + sum(
-            hold.state == "confirmed" for hold in model.holds.values()
-        )
+        assert Payment.objects.filter(state__in=captured).count() == len(model.refunds) + len(model.orders())
         assert balance_of(account=Account.CASH, currency="EUR") == model.confirmed_minor + owed
         assert balance_of(account=Account.REFUND, currency="EUR") == -owed
         assert unbalanced_causes() == []
@@ -161,8 +174,8 @@ class Invariants:
         assert {hold.ref: (hold.state_at(now), hold.expires_at) for hold in holds} == {
             ref: (hold.state_at(now), hold.end) for ref, hold in model.holds.items()
         }
-        assert {pk: (token.free_at, token.fence) for pk, token in tokens.items()} == {
-            pk: (unit.free_at, unit.fence) for pk, unit in model.units.items()
+        assert {pk: (token.free_at, token.fence, token.status == TokenStatus.VOID) for pk, token in tokens.items()} == {
+            pk: (unit.free_at, unit.fence, unit.is_void) for pk, unit in model.units.items()
         }
         assert dict(Payment.objects.values_list("ref", "state")) == {
             ref: payment.state for ref, payment in model.payments.items()

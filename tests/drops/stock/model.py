@@ -24,6 +24,15 @@ class Unit:
     sku: str
     free_at: datetime = FREE
     fence: int = 0
+    is_void: bool = False
+
+
+@dataclass
+class Shelf:
+    """How many units of a SKU the drop is to sell, and how many still have to leave it."""
+
+    planned: int
+    shortfall: int = 0
 
 
 @dataclass
@@ -57,6 +66,7 @@ class HoldInModel:
     state: str = "held"
     extensions: int = 0
     has_used_grace: bool = False
+    is_refunded: bool = False
 
     def state_at(self, now: datetime) -> str:
         return "expired" if self.state in LIVE and now >= self.end else self.state
@@ -91,6 +101,7 @@ class Model:
     limit: int
     closes_at: datetime
     units: dict[int, Unit]
+    shelves: dict[str, Shelf]
     is_closed: bool = False
     is_provider_down: bool = False
     quotes: dict[str, QuoteInModel] = field(default_factory=dict)
@@ -105,7 +116,7 @@ class Model:
     # Reading
 
     def count(self, sku: str, now: datetime) -> Count:
-        free_ats = [unit.free_at for unit in self.units.values() if unit.sku == sku]
+        free_ats = [unit.free_at for unit in self.units.values() if unit.sku == sku and not unit.is_void]
         held = [free_at for free_at in free_ats if now < free_at < NEVER]
         sold = free_ats.count(NEVER)
         return Count(len(free_ats), len(free_ats) - len(held) - sold, len(held), sold, min(held, default=None))
@@ -115,15 +126,19 @@ class Model:
 
     @property
     def confirmed_minor(self) -> int:
-        return sum(hold.total_minor for hold in self.holds.values() if hold.state == "confirmed")
+        return sum(hold.total_minor for hold in self.orders())
+
+    def orders(self) -> list[HoldInModel]:
+        """Return the holds that were bought, and whose money did not go back."""
+        return [hold for hold in self.holds.values() if hold.state == "confirmed" and not hold.is_refunded]
 
     def refunds_minor(self, *, is_sent: bool) -> int:
         return sum(refund.amount_minor for refund in self.refunds.values() if refund.is_sent == is_sent)
 
     # Holding
 
-    def answer_to_hold(self, quote_ref: str, key: str, now: datetime) -> tuple[str, dict[str, object]]:
-        """Say what accepting a quote should be answered, and change nothing."""
+    def answer_to_hold(self, quote_ref: str, key: str, now: datetime, gone: set[int]) -> tuple[str, dict[str, object]]:
+        """Say what accepting a quote should be answered; `gone` are units that left the drop before it was."""
         quote = self.quotes[quote_ref]
         if (quote.shopper, key) in self.answered:
             first_quote, hold = self.answered[quote.shopper, key]
@@ -134,24 +149,26 @@ class Model:
             return "quote_used", {}
         if now >= quote.valid_until:
             return "quote_expired", {"valid_until": quote.valid_until}
+        for stale in self._own_stale(quote, now):
+            # Whatever the answer is going to be: nobody is told of their own past.
+            self._close(self.holds[stale], "expired", now, stale)
+        self.take_out(gone, now)
         if any(hold.is_live(now) for hold in self._own(quote).values()):
             return "already_holding", {}
-        own = set(self._own_stale(quote, now))
-        left = sum(self._place_is_free(quote.shopper, slot, now, own) for slot in range(1, self.limit + 1))
+        left = sum(self._place_is_free(quote.shopper, slot, now) for slot in range(1, self.limit + 1))
         if left < quote.quantity:
             return "limit_reached", {"left": left, "limit": self.limit, "asked": quote.quantity}
-        if len(self._claimable(quote.sku, now, own)) < quote.quantity:
+        assert not self._may_leave(quote.sku, now), "units that are to leave the drop leave before anybody claims them"
+        if len(self._claimable(quote.sku, now)) < quote.quantity:
             return self._shortage(quote, now)
         return "ok", {}
 
     def hold(self, quote_ref: str, key: str, ref: str, took: list[int], now: datetime) -> None:
         """Take in that a quote was accepted, with the units it got."""
         quote = self.quotes[quote_ref]
-        for stale in self._own_stale(quote, now):
-            self._close(self.holds[stale], "expired", now, stale)
         for slot in range(1, self.limit + 1):
             mine = sum(place.hold == ref for place in self.places.values())
-            if mine < quote.quantity and self._place_is_free(quote.shopper, slot, now, set()):
+            if mine < quote.quantity and self._place_is_free(quote.shopper, slot, now):
                 self.places[quote.shopper, slot] = Place(ref, now + BASE + MARGIN)
         self.holds[ref] = HoldInModel(
             quote.shopper,
@@ -182,14 +199,80 @@ class Model:
     def release(self, ref: str, bank: dict[str, Outcome], now: datetime, sold: list[int]) -> str:
         """Let a hold go, after its open payments were stopped at a bank that knows better how they stand."""
         hold = self.holds[ref]
-        for payment_ref in [ref_ for ref_, p in self.payments.items() if p.hold == ref and p.state == "started"]:
+        for payment_ref in self._started(ref):
             if self.is_provider_down:
                 return "unreachable"
-            outcome = Outcome.CANCELLED if bank[payment_ref] == Outcome.PENDING else bank[payment_ref]
+            outcome = self._stopped(bank[payment_ref])
             self.hear(f"{payment_ref}:{outcome}", payment_ref, outcome, hold.total_minor, now, sold)
         if hold.is_live(now):
             self._close(hold, "released", now, ref)
         return "ok"
+
+    # The creator's brakes
+
+    def revoke(self, ref: str, bank: dict[str, Outcome], now: datetime, sold: list[int]) -> None:
+        """End a hold that may still be paid; what the bank answers to being stopped is heard afterwards."""
+        hold = self.holds[ref]
+        said = [(ref_, self._stopped(bank[ref_])) for ref_ in self._started(ref) if not self.is_provider_down]
+        if hold.state in (*LIVE, "expired"):
+            self._close(hold, "revoked", now, ref)
+        for payment_ref, outcome in said:
+            self.hear(f"{payment_ref}:{outcome}", payment_ref, outcome, hold.total_minor, now, sold)
+
+    def refund(self, ref: str) -> str:
+        """Send an order's money back: its units leave the drop, and its owner may have others."""
+        hold = self.holds[ref]
+        if hold.state != "confirmed":
+            return "no order"
+        if hold.is_refunded:
+            return "order_not_refundable"
+        hold.is_refunded = True
+        for token, fence in hold.claims.items():
+            if self.units[token].fence == fence:
+                self.units[token].is_void = True
+        for place in self.places.values():
+            if place.hold == ref:
+                place.free_at = FREE
+        self.shelves[hold.sku].planned -= hold.quantity
+        [payment_ref] = [
+            known
+            for known, p in self.payments.items()
+            if (p.hold, p.state) == (ref, "captured") and known not in self.refunds
+        ]
+        self.refunds[payment_ref] = RefundInModel(hold.total_minor)
+        self._send_refund(payment_ref)
+        return "ok"
+
+    def change_units(self, sku: str, by: int, now: datetime, minted: list[int], gone: set[int]) -> str:
+        """Sell so many units more or fewer: free ones leave at once, the others as they return."""
+        shelf, count = self.shelves[sku], self.count(sku, now)
+        if self.is_over(now):
+            return "drop_not_running"
+        if by > 0:
+            kept = min(by, shelf.shortfall)
+            assert len(minted) == by - kept
+            shelf.shortfall -= kept
+            self.units |= {token: Unit(sku) for token in minted}
+        else:
+            if -by > max(0, count.available + count.held - shelf.shortfall):
+                return "cut_too_deep"
+            assert len(gone) == min(-by, count.available)
+            shelf.shortfall -= by
+            self.take_out(gone, now)
+        shelf.planned += by
+        return "ok"
+
+    def take_out(self, gone: set[int], now: datetime) -> None:
+        """Take in that units left the drop that were to leave it."""
+        for token in gone:
+            unit = self.units[token]
+            assert unit.free_at <= now, "a unit was taken out of somebody's hands"
+            unit.free_at, unit.is_void, unit.fence = NEVER, True, unit.fence + 1
+            self.shelves[unit.sku].shortfall -= 1
+            assert self.shelves[unit.sku].shortfall >= 0, "more units left than were to leave"
+
+    def _may_leave(self, sku: str, now: datetime) -> bool:
+        return self.shelves[sku].shortfall > 0 and bool(self._claimable(sku, now))
 
     # Paying
 
@@ -201,8 +284,7 @@ class Model:
         if not hold.has_used_grace:
             hold.has_used_grace = True
             self._move(ref, min(max(hold.end, now + GRACE), hold.deadline))
-        started = [known for known, p in self.payments.items() if p.hold == ref and p.state == "started"]
-        assert started in ([], [payment_ref]), "a payment that is under way is gone on with"
+        assert self._started(ref) in ([], [payment_ref]), "a payment that is under way is gone on with"
         self.payments.setdefault(payment_ref, PaymentInModel(ref))
         if self.is_provider_down:
             self._fail(payment_ref, "failed", now)
@@ -245,12 +327,12 @@ class Model:
         hold = self.holds[ref]
         own = self._still_own(hold)
         missing = hold.quantity - len(own)
-        others = [token for token in self._claimable(hold.sku, now, set()) if token not in own]
+        others = [token for token in self._claimable(hold.sku, now) if token not in own]
         own_places = [key for key, place in self.places.items() if place.hold == ref]
         free_places = [
             (hold.shopper, slot)
             for slot in range(1, self.limit + 1)
-            if (hold.shopper, slot) not in own_places and self._place_is_free(hold.shopper, slot, now, set())
+            if (hold.shopper, slot) not in own_places and self._place_is_free(hold.shopper, slot, now)
         ]
         missing_places = hold.quantity - len(own_places)
         if len(others) < missing or len(free_places) < missing_places:
@@ -280,6 +362,13 @@ class Model:
             hold.state = "held"
             self._move(payment.hold, hold.base)
 
+    def _started(self, hold_ref: str) -> list[str]:
+        return [ref for ref, payment in self.payments.items() if (payment.hold, payment.state) == (hold_ref, "started")]
+
+    def _stopped(self, outcome: Outcome) -> Outcome:
+        """Return what a bank says when it is asked to stop: it can, unless it decided before."""
+        return Outcome.CANCELLED if outcome == Outcome.PENDING else outcome
+
     def _send_refund(self, payment_ref: str) -> None:
         refund = self.refunds.get(payment_ref)
         if refund is not None and not refund.is_sent and not self.is_provider_down:
@@ -294,17 +383,12 @@ class Model:
     def _own_stale(self, quote: QuoteInModel, now: datetime) -> list[str]:
         return [ref for ref, hold in self._own(quote).items() if hold.state in LIVE and not hold.is_live(now)]
 
-    def _claimable(self, sku: str, now: datetime, own: set[str]) -> dict[int, datetime]:
+    def _claimable(self, sku: str, now: datetime) -> dict[int, datetime]:
         """Return the units that a claim may take, with the instant since which each is free."""
-        given_up = {token for ref in own for token in self._still_own(self.holds[ref])}
-        return {
-            token: unit.free_at
-            for token, unit in self.units.items()
-            if unit.sku == sku and (unit.free_at <= now or token in given_up)
-        }
+        return {token: unit.free_at for token, unit in self.units.items() if unit.sku == sku and unit.free_at <= now}
 
     def _claim(self, sku: str, quantity: int, took: list[int], until: datetime, now: datetime) -> dict[int, int]:
-        claimable = self._claimable(sku, now, set())
+        claimable = self._claimable(sku, now)
         assert len(took) == quantity, f"{quantity} units were promised, {len(took)} claimed"
         assert set(took) <= set(claimable), "a unit was claimed that is not free"
         assert sorted(claimable[token] for token in took) == sorted(claimable.values())[:quantity], "longest free first"
@@ -320,9 +404,9 @@ class Model:
             if self.units[token].fence == fence and self.units[token].free_at != NEVER
         ]
 
-    def _place_is_free(self, shopper: int, slot: int, now: datetime, own: set[str]) -> bool:
+    def _place_is_free(self, shopper: int, slot: int, now: datetime) -> bool:
         place = self.places.get((shopper, slot))
-        return place is None or place.free_at <= now or place.hold in own
+        return place is None or place.free_at <= now
 
     def _shortage(self, quote: QuoteInModel, now: datetime) -> tuple[str, dict[str, object]]:
         count = self.count(quote.sku, now)

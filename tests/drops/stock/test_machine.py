@@ -6,7 +6,8 @@ model, so the worker changes nothing that anybody can see. `HYPOTHESIS_PROFILE=n
 """
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -30,11 +31,11 @@ from drops.sales import sweep as sales_sweep
 from drops.sales.models import InboundEvent, OrderUnit, Payment
 from drops.sales.payment import Outcome
 from drops.stock import stream
-from drops.stock.models import Hold, Token
+from drops.stock.models import Hold, Token, TokenStatus
 from tests.clock import advance, set_clock
 from tests.doubles import InMemoryProvider, event_of
 from tests.drops.stock.invariants import Invariants
-from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInModel, Unit
+from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInModel, Shelf, Unit
 from tests.drops.stock.world import World, do_the_books, undone
 from tests.factories import NOON
 
@@ -85,6 +86,7 @@ class DropMachine(RuleBasedStateMachine):
             limit=limit,
             closes_at=self.world.drop.closes_at,
             units={t.pk: Unit(sku=t.drop_sku.sku.code) for t in Token.objects.select_related("drop_sku__sku")},
+            shelves={row.sku.code: Shelf(planned) for row, planned in zip(self.world.drop_skus, units, strict=True)},
         )
         self.watch = Invariants(self.world, self.model)
 
@@ -115,9 +117,9 @@ class DropMachine(RuleBasedStateMachine):
 
     def _hold(self, quote: Any, key: str) -> Any:
         now = database_now()
-        expected, facts = self.model.answer_to_hold(quote.ref, key, now)
         was_answered = (self.model.quotes[quote.ref].shopper, key) in self.model.answered
         code, got = self.world.hold(quote=quote, key=key)
+        expected, facts = self.model.answer_to_hold(quote.ref, key, now, self._gone())
         assert code == expected
         if code != "ok":
             assert {name: got[name] for name in facts} == facts
@@ -139,7 +141,8 @@ class DropMachine(RuleBasedStateMachine):
     def release(self, hold: Hold) -> None:
         bank = dict(InMemoryProvider.outcomes)
         code, _ = self.world.release(hold=hold)
-        assert code == self.model.release(hold.ref, bank, database_now(), sold_to(hold.ref))
+        with self._units_leaving():
+            assert code == self.model.release(hold.ref, bank, database_now(), sold_to(hold.ref))
 
     # Paying
 
@@ -147,7 +150,8 @@ class DropMachine(RuleBasedStateMachine):
     def start_pay(self, hold: Hold) -> Any:
         code, got = self.world.pay(hold=hold)
         last = Payment.objects.filter(hold=hold).order_by("-number").first()
-        assert code == self.model.start_paying(hold.ref, last.ref if last else "", database_now())
+        with self._units_leaving():
+            assert code == self.model.start_paying(hold.ref, last.ref if last else "", database_now())
         return got["got"] if code == "ok" else multiple()
 
     @rule(payment=payments, outcome=st.sampled_from([Outcome.CAPTURED, Outcome.FAILED]), target=events)
@@ -185,9 +189,45 @@ class DropMachine(RuleBasedStateMachine):
 
     def _hear(self, event: Any) -> None:
         hold = Payment.objects.select_related("hold").get(ref=event.provider_ref).hold
-        self.model.hear(
-            event.event_id, event.provider_ref, event.outcome, event.amount_minor, database_now(), sold_to(hold.ref)
-        )
+        with self._units_leaving():
+            self.model.hear(
+                event.event_id, event.provider_ref, event.outcome, event.amount_minor, database_now(), sold_to(hold.ref)
+            )
+
+    # The creator's brakes
+
+    @rule(hold=holds)
+    def revoke(self, hold: Hold) -> None:
+        bank = dict(InMemoryProvider.outcomes)
+        assert self.world.revoke(hold=hold)[0] == "ok"
+        with self._units_leaving():
+            self.model.revoke(hold.ref, bank, database_now(), sold_to(hold.ref))
+
+    @rule(hold=holds)
+    def refund(self, hold: Hold) -> None:
+        assert self.world.refund(hold=hold)[0] == self.model.refund(hold.ref)
+
+    @rule(sku=st.integers(0, 1), by=st.sampled_from([-2, -1, 1, 2]))
+    def resync(self, sku: int, by: int) -> None:
+        """Sell more or fewer units than were planned."""
+        sku %= len(self.world.drop_skus)
+        code, _ = self.world.change_units(sku=sku, by=by)
+        minted = list(Token.objects.exclude(pk__in=list(self.model.units)).values_list("pk", flat=True))
+        sku_code = self.world.drop_skus[sku].sku.code
+        assert code == self.model.change_units(sku_code, by, database_now(), minted, self._gone())
+
+    def _gone(self) -> set[int]:
+        """Return the units that have left the drop since the model last looked."""
+        void = Token.objects.filter(status=TokenStatus.VOID).values_list("pk", flat=True)
+        return {token for token in void if token in self.model.units and not self.model.units[token].is_void}
+
+    @contextmanager
+    def _units_leaving(self) -> Iterator[None]:
+        """Let the model know which units left during a step: what was free already before it, the rest after it."""
+        now = database_now()
+        self.model.take_out({token for token in self._gone() if self.model.units[token].free_at <= now}, now)
+        yield
+        self.model.take_out(self._gone(), now)
 
     # The clock, the creator, the provider's weather
 
@@ -224,7 +264,8 @@ class DropMachine(RuleBasedStateMachine):
     @rule()
     def worker_does_the_books(self) -> None:
         self._with_news(do_the_books)
-        self.model.send_refunds()
+        with self._units_leaving():
+            self.model.send_refunds()
         self.watch.check_that_the_books_are_done()
 
     @precondition(lambda self: self.has_worker)
@@ -240,9 +281,9 @@ class DropMachine(RuleBasedStateMachine):
         for event in InboundEvent.objects.exclude(pk__in=seen).order_by("pk"):
             ref, outcome = event.event_id.split(":")
             payment = Payment.objects.select_related("hold").get(ref=ref)
-            self.model.hear(
-                event.event_id, ref, Outcome(outcome), payment.amount_minor, database_now(), sold_to(payment.hold.ref)
-            )
+            sold = sold_to(payment.hold.ref)
+            with self._units_leaving():
+                self.model.hear(event.event_id, ref, Outcome(outcome), payment.amount_minor, database_now(), sold)
 
     @invariant()
     def all_is_well(self) -> None:
@@ -263,7 +304,10 @@ def test_whatever_happens_the_shop_does_what_the_model_says():
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["buy", "buy", "extend", "release", "pay", "captured", "failed", "wait", "wait", "close"]),
+        st.sampled_from(
+            [*["buy"] * 3, "extend", "release", *["pay"] * 2, *["captured"] * 2, "failed", *["wait"] * 3, "close"]
+            + ["revoke", "refund", "cut", "add"]
+        ),
         st.integers(0, 5),
     ),
     min_size=6,
@@ -295,6 +339,8 @@ def _take_step(world: World, step: str, which: int) -> Any:
         )
     if step == "buy":
         return world.hold(quote=world.quote(shopper=which % 3, sku=0, quantity=1), key="tap")[0]
+    if step in ("cut", "add"):
+        return world.change_units(sku=0, by=-1 if step == "cut" else 1)[0]
     if step == "close":
         return world.close()[0] if which == 0 else None
     if step in ("captured", "failed"):

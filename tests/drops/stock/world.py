@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import ShopError
-from drops.sales import draining, holding, refunds, settling
+from drops.sales import draining, holding, refunds, revoking, settling
 from drops.sales import sweep as sales_sweep
-from drops.sales.models import Payment, Quote
+from drops.sales.models import Order, Payment, Quote
 from drops.sales.payment import Outcome, ProviderEvent
 from drops.schedule import windows
 from drops.schedule.models import Drop
+from drops.stock import resync
 from drops.stock import sweep as stock_sweep
 from drops.stock.models import DropSku, Hold
 from tests.clock import set_clock
@@ -108,6 +109,20 @@ class World:
     def tell(self, *, event: ProviderEvent) -> Answer:
         return answer_of(lambda: settling.settle(provider="memory", event=event))
 
+    def revoke(self, *, hold: Hold) -> Answer:
+        return answer_of(lambda: revoking.revoke_hold(hold_ref=hold.ref, actor="admin:mira", reason="bot"))
+
+    def refund(self, *, hold: Hold) -> Answer:
+        """Refund the order that a hold became, if it became one."""
+        ref = Order.objects.filter(hold=hold).values_list("ref", flat=True).first()
+        if ref is None:
+            return "no order", {}
+        return answer_of(lambda: revoking.refund_order(order_ref=ref, actor="admin:mira", reason="kiln broke"))
+
+    def change_units(self, *, sku: int, by: int) -> Answer:
+        drop_sku_id = self.drop_skus[sku].pk
+        return answer_of(lambda: resync.change_units(drop_sku_id=drop_sku_id, by=by, actor="admin:mira"))
+
     def close(self) -> Answer:
         return answer_of(lambda: windows.close_drop(drop_id=self.drop.pk, now=database_now()))
 
@@ -116,6 +131,7 @@ def do_the_books() -> None:
     """Run everything that the clock starts, but for asking the providers."""
     stock_sweep.lapse_due_holds()
     sales_sweep.end_overdue_payments()
+    resync.take_out_all_returned()
     refunds.send_open_refunds()
     windows.close_due_drops(now=database_now())
     draining.drain_closed_drops()
