@@ -20,6 +20,7 @@ order_paid = Signal()  # order_id: int
 payment_failed = Signal()  # payment_id: int, reason: str
 payment_refunded = Signal()  # payment_id: int, reason: str
 unit_moved = Signal()  # order_id: int, state: str  (a pickup or parcel went on)
+step_up_passed = Signal()  # shopper_id: int, step_up_id: int
 photo_added = Signal()  # photo_id: int
 
 

@@ -4,6 +4,7 @@ from drops.audience.models import Identity, Shopper
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
 from drops.stock.models import (
@@ -40,14 +41,18 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderUnit",
+    "Overrule",
     "Payee",
     "Payment",
     "Photo",
     "Product",
     "Quote",
     "Refund",
+    "RiskRules",
     "Shopper",
+    "Sighting",
     "Sku",
+    "StepUp",
     "StockChange",
     "StockPool",
     "Token",

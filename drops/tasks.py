@@ -10,6 +10,8 @@ from django.utils import timezone
 from drops.catalog import renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
+from drops.risk.sightings import forget_old_sightings
+from drops.risk.step_ups import forget_old_codes
 from drops.sales import offering, refunds, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
@@ -61,6 +63,13 @@ def send_open_refunds(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def forget_old_idempotency_keys(**_future: object) -> None:
     forget_old_answers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_old_traits(**_future: object) -> None:
+    now = database_now()
+    forget_old_sightings(now=now)
+    forget_old_codes(now=now)
 
 
 @shared_task(ignore_result=True)

@@ -102,7 +102,9 @@ class InMemoryProvider(PaymentProvider):
             raise Unreachable("The provider does not answer.")
 
 
-def event_of(payment: Payment, outcome: Outcome, *, amount_minor: int | None = None, suffix: str = "") -> ProviderEvent:
+def event_of(
+    payment: Payment, outcome: Outcome, *, amount_minor: int | None = None, suffix: str = "", card: str = ""
+) -> ProviderEvent:
     """Make what a provider would say of a payment."""
     return ProviderEvent(
         event_id=f"{payment.ref}:{outcome}{suffix}",
@@ -110,4 +112,5 @@ def event_of(payment: Payment, outcome: Outcome, *, amount_minor: int | None = N
         outcome=outcome,
         amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
         currency=payment.currency,
+        card=card,
     )

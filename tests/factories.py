@@ -82,9 +82,14 @@ def make_drop(*, capsule: Capsule | None = None, **given: Any) -> Drop:
     return Drop.objects.create(creator=capsule.creator, capsule=capsule, **defaults | given)
 
 
-def make_shopper(*, creator: Creator | None = None, **given: Any) -> Shopper:
+def make_shopper(*, creator: Creator | None = None, since: datetime | None = None, **given: Any) -> Shopper:
+    """Make a shopper who came just now, or at another instant."""
     defaults: dict[str, Any] = {"locale": "en", "time_zone": "Europe/Lisbon"}
-    return Shopper.objects.create(creator=creator or make_creator(), **defaults | given)
+    shopper = Shopper.objects.create(creator=creator or make_creator(), **defaults | given)
+    if since is not None:
+        Shopper.objects.filter(pk=shopper.pk).update(created_at=since)
+        shopper.refresh_from_db()
+    return shopper
 
 
 def make_drop_sku(*, drop: Drop | None = None, sku: Sku | None = None, units: int = 3, **given: Any) -> DropSku:

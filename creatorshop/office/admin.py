@@ -2,6 +2,32 @@
 Brings in every admin class, so that Django's autodiscovery finds them all in one place.
 """
 
-from creatorshop.office import catalog, chats, drops, ledger, parcels, people, pickups, proof, sales, stock, waitlist
+from creatorshop.office import (
+    catalog,
+    chats,
+    drops,
+    ledger,
+    parcels,
+    people,
+    pickups,
+    proof,
+    risk,
+    sales,
+    stock,
+    waitlist,
+)
 
-__all__ = ["catalog", "chats", "drops", "ledger", "parcels", "people", "pickups", "proof", "sales", "stock", "waitlist"]
+__all__ = [
+    "catalog",
+    "chats",
+    "drops",
+    "ledger",
+    "parcels",
+    "people",
+    "pickups",
+    "proof",
+    "risk",
+    "sales",
+    "stock",
+    "waitlist",
+]

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from creatorshop.office.brakes import BRAKES
 from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
+from creatorshop.office.risk import worth_a_look
 from creatorshop.office.scope import Scope, ScopedAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Sku
@@ -80,6 +81,8 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         may_plan=scope.may(Work.DROPS, drop.creator_id) and state in (DropState.DRAFT, DropState.SCHEDULED),
         brakes=[(name, brake.label) for name, brake in BRAKES.items()] if _may_brake(scope, drop, state) else [],
         may_change=scope.may(Work.DROPS, drop.creator_id) and state in RUNNING,
+        doubts=worth_a_look(drop) if scope.may(Work.ORDERS, drop.creator_id) else [],
+        may_overrule=scope.may(Work.MONEY, drop.creator_id),
         may_pack=scope.may(Work.PACK, drop.creator_id),
         is_over=state in (DropState.CLOSED, DropState.DRAINED, DropState.SETTLED),
         parcels_waiting=parcels.filter(state=ParcelState.WAITING).count(),

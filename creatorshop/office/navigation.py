@@ -55,6 +55,8 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
         [
             ("Creator", "badge", "admin:drops_creator_changelist", Work.SEE),
             ("Members", "group", "admin:drops_creatormember_changelist", Work.MEMBERS),
+            ("Overrules", "gavel", "admin:drops_overrule_changelist", Work.MONEY),
+            ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
         ],

@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from creatorshop.office.embed import embed_page
 from creatorshop.office.fields import LinesField
+from creatorshop.office.risk import overrule_page
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, scope_of
 from drops.audience.models import Identity, Shopper
 from drops.catalog.creators import Work
@@ -150,6 +151,14 @@ class ShopperAdmin(ScopedAdmin):
     list_display = ["__str__", "email", "country", "locale", "created_at"]
     search_fields = ["name", "email", "ref"]
     date_hierarchy = "created_at"
+    change_form_outer_before_template = "admin/office/_overrule.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.overrule_view)
+        return [path("<path:object_id>/overrule/", page, name="office_overrule"), *super().get_urls()]
+
+    def overrule_view(self, request: HttpRequest, object_id: str) -> Any:
+        return overrule_page(request, self, object_id)
 
 
 @admin.register(Identity)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin
 from drops.catalog.creators import Work
 from drops.money import format_minor
@@ -102,12 +103,17 @@ class OrderUnitAdmin(_OfOrder):
 
 
 @admin.register(Quote)
-class QuoteAdmin(_HasTotal, LogAdmin):
+class QuoteAdmin(HasThoughts, _HasTotal, LogAdmin):
     creator_path = "shopper__creator_id"
     see = Work.ORDERS
     row_relations = ("shopper", "drop_sku__sku__product", "drop_sku__drop")
-    list_display = ["__str__", "drop_sku", "quantity", "total", "delivery_method", "created_at"]
+    list_display = ["__str__", "drop_sku", "quantity", "total", "delivery_method", "verdict", "score", "created_at"]
+    list_filter = ["verdict"]
+    search_fields = ["ref"]  # what somebody mentions who was blocked
     date_hierarchy = "created_at"
+    exclude = ["risk"]
+    readonly_fields = ["thoughts"]
+    change_form_outer_before_template = "admin/office/_overrule.html"
 
 
 class _HasAmount:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from creatorshop.adapters.testpay.models import TestCharge, TestRefund
+from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
 from drops.idempotency import IdempotencyKey
@@ -62,15 +63,18 @@ class HoldEventInline(ScopedInline):
 
 
 @admin.register(Hold)
-class HoldAdmin(LogAdmin):
+class HoldAdmin(HasThoughts, LogAdmin):
     creator_path = "drop_sku__drop__creator_id"
     see = Work.ORDERS
     row_relations = ("shopper", "drop_sku__drop__creator", "drop_sku__sku__product")
-    list_display = ["__str__", "drop_sku", "quantity", "state", "created_at", "expires_at", "source"]
+    list_display = ["__str__", "drop_sku", "quantity", "state", "score", "created_at", "expires_at", "source"]
     list_filter = ["state", "source", ("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["ref", "shopper__name", "shopper__email"]
     date_hierarchy = "created_at"
     inlines = [HoldEventInline]
+    exclude = ["risk"]
+    readonly_fields = ["thoughts"]
+    change_form_outer_before_template = "admin/office/_overrule.html"
 
 
 @admin.register(HoldEvent)

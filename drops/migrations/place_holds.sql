@@ -89,8 +89,11 @@ CREATE TYPE drops_identified AS (
 --
 --   quote_unknown, quote_changed, not_on_sale, quote_used
 --   quote_stale       until = its end
---   own_stale         their own lapsed hold is in the way: close it and come again
 --   holding           other = the shopper's live hold, until = its end
+--   blocked, step_up  what was thought of the wish when its price was made (drops/sales/assessing.py)
+--   slow_down         others go first, until = for how long
+--   cooling_down      they abandoned holds of this drop, until = when they may hold again (cool_down.sql)
+--   own_stale         their own lapsed hold is in the way: close it and come again
 --   alone             its delivery keeps something scarce as well, so it is not admitted in a batch
 --   limit             left_over = places left, other = by which kind of identity
 --   leaving           free units are to leave the drop first (its shortfall): see to it and come again
@@ -127,6 +130,7 @@ DECLARE
     ahead integer;
     shelf integer;
     hold_id bigint;
+    cools_until timestamptz;
 BEGIN
     FOR wish IN
         SELECT * FROM ROWS FROM (
@@ -144,7 +148,7 @@ BEGIN
         other := NULL;
         hold_id := NULL;
         SELECT asked.id, asked.hash, asked.shopper_id, asked.drop_sku_id, asked.pool_id, asked.quantity::integer,
-               asked.valid_until, asked.delivery_method
+               asked.valid_until, asked.delivery_method, asked.verdict, asked.hold_after
           INTO quote
           FROM drops_quote AS asked JOIN drops_shopper AS shopper ON shopper.id = asked.shopper_id
          WHERE asked.ref = wish.quote AND shopper.ref = wish.shopper;
@@ -159,6 +163,10 @@ BEGIN
           FROM drops_hold AS hold
          WHERE hold.shopper_id = quote.shopper_id AND hold.drop_sku_id = quote.drop_sku_id
            AND hold.state IN ('held', 'paying');
+        -- What the waitlist offers is nobody's own haste: there only a block counts.
+        cools_until := CASE
+            WHEN wish.source = 'direct' THEN drops_cool_until(quote.shopper_id, quote.drop_sku_id, p_at)
+        END;
 
         IF quote.id IS NULL THEN
             verdict := 'quote_unknown';
@@ -172,12 +180,22 @@ BEGIN
         ELSIF p_at >= quote.valid_until THEN
             verdict := 'quote_stale';
             until := quote.valid_until;
-        ELSIF own.expires_at <= p_at THEN
-            verdict := 'own_stale';
-        ELSIF own.ref IS NOT NULL THEN
+        ELSIF own.expires_at > p_at THEN
             verdict := 'holding';
             until := own.expires_at;
             other := own.ref;
+        ELSIF quote.verdict = 'block' AND wish.source <> 'admin' THEN
+            verdict := 'blocked';
+        ELSIF quote.verdict = 'step_up' AND wish.source = 'direct' THEN
+            verdict := 'step_up';
+        ELSIF p_at < quote.hold_after AND wish.source = 'direct' THEN
+            verdict := 'slow_down';
+            until := quote.hold_after;
+        ELSIF cools_until IS NOT NULL THEN
+            verdict := 'cooling_down';
+            until := cools_until;
+        ELSIF own.ref IS NOT NULL THEN
+            verdict := 'own_stale';
         ELSIF jsonb_array_length(p_wishes) > 1 AND quote.delivery_method = ANY (p_scarce) THEN
             verdict := 'alone';
         ELSE
@@ -380,7 +398,7 @@ BEGIN
                 hard_deadline, extensions, has_used_grace, is_late, close_reason, version
             )
             SELECT wish.hold_id, wish.ref, quote.shopper_id, quote.drop_sku_id, quote.quantity, quote.pool_id, 'held',
-                   wish.source, quote.ref, quote.hash, quote.terms, '{}', quote.total_minor, quote.currency,
+                   wish.source, quote.ref, quote.hash, quote.terms, quote.risk, quote.total_minor, quote.currency,
                    quote.delivery_method, quote.delivery_option, clock, wish.ends_at, wish.ends_at,
                    wish.ends_at + p_after_base, 0, false, false, '', 1
               FROM unnest(looked) AS wish JOIN drops_quote AS quote ON quote.id = wish.quote_id

@@ -9,9 +9,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from drops.errors import Invalid, Unreachable
+from drops.risk.models import Trait
+from drops.risk.sightings import traits_of_address
+from drops.sales.assessing import note_traits
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Payment, PaymentState
-from drops.sales.payment import Outcome, ProviderEvent, payment_provider
+from drops.sales.payment import UNANSWERED, Outcome, ProviderEvent, payment_provider
 from drops.sales.settling import settle
 from drops.stock import holds
 from drops.stock.models import Hold
@@ -73,7 +76,12 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
         raise
     Payment.objects.filter(pk=payment.pk).update(provider_ref=started.provider_ref)
     payment.provider_ref = started.provider_ref
+    note_traits(shopper=hold.shopper, seen=_traits_of(contact), at=now)
     return payment, started.url
+
+
+def _traits_of(contact: Contact) -> dict[Trait, str]:
+    return {Trait.MAIL: contact.email, **traits_of_address(contact.address)}
 
 
 def _give_up(payment: Payment) -> None:
@@ -88,7 +96,7 @@ def _give_up(payment: Payment) -> None:
             outcome=Outcome.FAILED,
             amount_minor=payment.amount_minor,
             currency=payment.currency,
-            reason="the payment provider did not answer",
+            reason=UNANSWERED,
         ),
     )
 

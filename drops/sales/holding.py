@@ -52,6 +52,8 @@ def place_hold(
     :raises NotYetOpen, DropPaused, DropClosed: if the drop does not sell now.
     :raises LimitReached: if the shopper has as many as one may.
     :raises AlreadyHolding: if they hold this SKU already.
+    :raises Blocked, StepUpRequired, SlowDown: if the shopper may not have it, or not yet, for what is thought of the wish.
+    :raises CoolingDown: if they abandoned holds of this drop.
     :raises Busy, OnlySomeLeft, HeldByOthers, SoldOut: if the units are not to be had, and why.
     :raises DeliveryGone: if the delivery slot filled up meanwhile.
     """

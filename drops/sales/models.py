@@ -6,6 +6,7 @@ from django.db.models import Q
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Sku
 from drops.refs import new_order_ref, new_ref
+from drops.risk.verdicts import Verdict
 from drops.schedule.models import Drop
 from drops.stock.models import DropSku, Hold, StockPool, Token
 
@@ -45,9 +46,25 @@ class Quote(models.Model):
     hash = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     valid_until = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True, help_text="When the price was first before somebody's eyes.")
+    # What is thought of the wish, before any claim and outside its transaction; see drops/sales/assessing.py.
+    risk = models.JSONField(default=dict)
+    verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.ALLOW)
+    hold_after = models.DateTimeField(null=True, help_text="Others go first until then.")
 
     class Meta:
-        constraints = [models.CheckConstraint(name="quote_quantity_positive", condition=Q(quantity__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="quote_quantity_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="quote_verdict_known", condition=Q(verdict__in=Verdict.values)),
+            models.CheckConstraint(
+                name="quote_slowed_down_says_until",
+                condition=~Q(verdict=Verdict.SLOW_DOWN) | Q(hold_after__isnull=False),
+            ),
+        ]
+        indexes = [
+            # The board lists the wishes that were not simply let through.
+            models.Index(fields=["drop_sku", "-created_at"], name="quote_worth_a_look", condition=~Q(verdict="allow"))
+        ]
 
     def __str__(self) -> str:
         return f"Quote {self.ref[:8]}"

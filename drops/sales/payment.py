@@ -14,6 +14,9 @@ from drops.errors import Invalid
 from drops.ports import implementation, implementations
 from drops.sales.models import Payment, Refund
 
+# Why a payment failed that no bank ever heard of.
+UNANSWERED = "the payment provider did not answer"
+
 
 class BadSignature(Invalid):
     """A webhook that its provider did not sign, or signed too long ago."""
@@ -47,6 +50,7 @@ class ProviderEvent:
     amount_minor: int
     currency: str
     reason: str = ""
+    card: str = ""  # the provider's own fingerprint of the card, if it has one; never a number
 
 
 class PaymentProvider(ABC):

@@ -3,13 +3,15 @@ The full price before the hold. A quote holds no stock and never changes.
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import Invalid, NotFound
 from drops.idempotency import hash_of
+from drops.risk.verdicts import Verdict
 from drops.sales import pricing
+from drops.sales.assessing import assess_wish
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOption, Destination, delivery_methods
 from drops.sales.models import Quote
 from drops.schedule.models import Drop, DropState
@@ -18,6 +20,7 @@ from drops.stock.pools import store_room_of
 
 VALID_FOR = timedelta(seconds=120)
 MOST_AT_ONCE = 10
+BEHIND_OTHERS = timedelta(seconds=20)  # in a rush that is long enough for everybody else to have had their turn
 
 
 class SkuNotInDrop(NotFound):
@@ -34,6 +37,14 @@ class Choices:
 
     options: list[DeliveryOption] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Approach:
+    """How a wish came in, as far as its entrance knows: when its price was first seen, and whether there is a thread."""
+
+    shown_at: datetime | None = None  # None: with this quote
+    has_thread: bool | None = None  # None: nobody looked
 
 
 def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
@@ -81,10 +92,20 @@ def chosen_option(
 
 
 def make_quote(
-    *, shopper: Shopper, drop: Drop, sku_code: str, quantity: int, destination: Destination, method: str, option: str
+    *,
+    shopper: Shopper,
+    drop: Drop,
+    sku_code: str,
+    quantity: int,
+    destination: Destination,
+    method: str,
+    option: str,
+    approach: Approach = Approach(),
 ) -> Quote:
     """
-    Write down the full price of a wish, good for 120 seconds.
+    Write down the full price of a wish, good for 120 seconds, and what is thought of it.
+
+    Whoever wishes is assessed here and not when they hold: the claim only reads the verdict.
 
     :raises SkuNotInDrop: if the drop does not sell that SKU to this shopper.
     :raises WrongQuantity: if it is not 1 to 10.
@@ -103,6 +124,7 @@ def make_quote(
         hold_minutes=drop_sku.drop.hold_minutes,
     )
     now = database_now()
+    assessment = assess_wish(shopper=shopper, now=now, has_thread=approach.has_thread)
     return Quote.objects.create(
         shopper=shopper,
         drop_sku=drop_sku,
@@ -116,6 +138,10 @@ def make_quote(
         hash=hash_of(terms),
         created_at=now,
         valid_until=now + VALID_FOR,
+        shown_at=approach.shown_at or now,
+        risk=assessment.as_data(),
+        verdict=assessment.verdict,
+        hold_after=now + BEHIND_OTHERS if assessment.verdict == Verdict.SLOW_DOWN else None,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from drops.errors import NotFound, Refused, ShopError
 from drops.events import announce, units_awaited
+from drops.sales import screening
 from drops.sales.accepting import Outcome
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits
@@ -67,6 +68,14 @@ def refusal_of(outcome: Outcome) -> ShopError | None:
         case "holding":
             sku = DropSku.objects.select_related("sku__product").get(pk=outcome.drop_sku_id).sku
             return AlreadyHolding(f"You hold {sku} already.", hold=outcome.other, expires_at=outcome.until)
+        case "blocked":
+            return screening.blocked(outcome)
+        case "step_up":
+            return screening.step_up_required(outcome)
+        case "slow_down":
+            return screening.slow_down(outcome)
+        case "cooling_down":
+            return screening.cooling_down(outcome)
         case "limit":
             return limits.limit_reached(
                 limit=outcome.account_limit,

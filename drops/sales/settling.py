@@ -10,7 +10,9 @@ from django.db import IntegrityError, transaction
 from drops.clock import database_now
 from drops.errors import NotFound
 from drops.events import announce, payment_failed
+from drops.risk.models import Trait
 from drops.sales import refunds
+from drops.sales.assessing import note_traits
 from drops.sales.delivery import DeliveryGone, delivery_method
 from drops.sales.models import InboundEvent, Order, Payment, PaymentState
 from drops.sales.orders import mark_paid
@@ -64,6 +66,8 @@ def settle(*, provider: str, event: ProviderEvent) -> Settled:
             _take_money(payment, hold, event, now)
         elif event.outcome in (Outcome.FAILED, Outcome.CANCELLED):
             _note_failure(payment, hold, event, now)
+    if event.card:
+        note_traits(shopper=hold.shopper, seen={Trait.CARD: event.card}, at=now)
     for refund_id in payment.refunds.filter(state="open").values_list("pk", flat=True):
         refunds.send_refund(refund_id=refund_id)
     return _as_it_stands(payment)

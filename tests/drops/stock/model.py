@@ -7,6 +7,7 @@ It is told which units a claim took, since any of those that became free at the 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from drops.risk.cooldowns import PastHold, cool_until
 from drops.sales.payment import Outcome
 from drops.stock.models import FREE, NEVER
 
@@ -67,6 +68,7 @@ class HoldInModel:
     extensions: int = 0
     has_used_grace: bool = False
     is_refunded: bool = False
+    closed_at: datetime | None = None
 
     def state_at(self, now: datetime) -> str:
         return "expired" if self.state in LIVE and now >= self.end else self.state
@@ -149,12 +151,15 @@ class Model:
             return "quote_used", {}
         if now >= quote.valid_until:
             return "quote_expired", {"valid_until": quote.valid_until}
+        if any(hold.is_live(now) for hold in self._own(quote).values()):
+            return "already_holding", {}
+        until = cool_until(self._past(quote.shopper), at=now)
+        if until is not None:
+            return "cooling_down", {"until": until}
         for stale in self._own_stale(quote, now):
             # Whatever the answer is going to be: nobody is told of their own past.
             self._close(self.holds[stale], "expired", now, stale)
         self.take_out(gone, now)
-        if any(hold.is_live(now) for hold in self._own(quote).values()):
-            return "already_holding", {}
         left = sum(self._place_is_free(quote.shopper, slot, now) for slot in range(1, self.limit + 1))
         if left < quote.quantity:
             return "limit_reached", {"left": left, "limit": self.limit, "asked": quote.quantity}
@@ -380,6 +385,20 @@ class Model:
     def _own(self, quote: QuoteInModel) -> dict[str, HoldInModel]:
         return {ref: hold for ref, hold in self.holds.items() if (hold.shopper, hold.sku) == (quote.shopper, quote.sku)}
 
+    def _past(self, shopper: int) -> list[PastHold]:
+        declined = {payment.hold for payment in self.payments.values() if payment.state == "failed"}
+        return [
+            PastHold(
+                state=hold.state,
+                created_at=hold.deadline - DEADLINE_AFTER_BASE - BASE,
+                expires_at=hold.end,
+                closed_at=hold.closed_at,
+                was_declined=ref in declined,
+            )
+            for ref, hold in self.holds.items()
+            if hold.shopper == shopper
+        ]
+
     def _own_stale(self, quote: QuoteInModel, now: datetime) -> list[str]:
         return [ref for ref, hold in self._own(quote).items() if hold.state in LIVE and not hold.is_live(now)]
 
@@ -425,6 +444,7 @@ class Model:
         if state != "expired" or now < hold.end + MARGIN:
             self._set_free_at(ref, FREE)
         hold.state = state
+        hold.closed_at = now
 
     def _set_free_at(self, ref: str, free_at: datetime) -> None:
         for token in self._still_own(self.holds[ref]):

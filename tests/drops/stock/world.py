@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.risk.models import RiskRules
+from drops.risk.signals import BY_CODE
 from drops.sales import draining, holding, refunds, revoking, settling
 from drops.sales import sweep as sales_sweep
 from drops.sales.models import Order, Payment, Quote
@@ -67,6 +69,8 @@ class World:
         drop = make_drop(
             opens_at=NOON - timedelta(hours=1), closes_at=NOON + timedelta(minutes=90), account_limit=limit
         )
+        # What is thought of shoppers is no business of stock; tests/drops/sales/test_assessing.py has its own.
+        RiskRules.objects.create(creator=drop.creator, silent_signals=sorted(BY_CODE))
         return cls(
             drop,
             [make_drop_sku(drop=drop, units=number) for number in units],

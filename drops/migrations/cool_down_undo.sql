@@ -1,0 +1,2 @@
+DROP FUNCTION drops_cool_until(bigint, bigint, timestamptz);
+DROP FUNCTION drops_abandoned(bigint, bigint, timestamptz);
