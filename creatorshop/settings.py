@@ -145,6 +145,8 @@ API_RATES = {
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+# The header in which the proxy names a visitor's internet provider (its ASN); without one that signal is silent.
+ASN_HEADER = env.text("ASN_HEADER", "")
 
 # Files -------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -255,6 +257,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "forget old idempotency keys": {
         "task": "drops.tasks.forget_old_idempotency_keys",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget old traits": {
+        "task": "drops.tasks.forget_old_traits",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

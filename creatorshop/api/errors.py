@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from creatorshop import outages
 from creatorshop.api.answers import no
+from creatorshop.api.links import check_link
 from drops.errors import Refused, ShopError
 
 logger = logging.getLogger(__name__)
@@ -60,12 +61,19 @@ def shop_error_answer(refusal: ShopError) -> HttpResponse:
         status=status,
         code=refusal.code,
         message=refusal.message,
-        facts=refusal.facts,
+        facts=_facts_of(refusal),
         retry_after=_retry_after(refusal, status),
     )
     if status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="shop"'
     return answer
+
+
+def _facts_of(refusal: ShopError) -> dict[str, object]:
+    """Return a refusal's facts, with the address of the page that a shopper is asked to visit."""
+    if refusal.code == "step_up_required":
+        return {**refusal.facts, "check_url": check_link(token=str(refusal.facts["check"]))}
+    return refusal.facts
 
 
 def _retry_after(refusal: ShopError, status: int) -> int | None:

@@ -22,6 +22,10 @@ def checkout_link(*, hold_ref: str) -> str:
     return absolute(_checkout_path().replace(_ANY_HOLD, quote(hold_ref, safe="")))
 
 
+def check_link(*, token: str) -> str:
+    return absolute(reverse("check", kwargs={"token": token}))
+
+
 def order_link(*, order_ref: str) -> str:
     return absolute(reverse("order", kwargs={"ref": order_ref, "access": order_access(order_ref)}))
 

@@ -8,9 +8,12 @@ from creatorshop.api.auth import ShopperToken, shopper_of
 from creatorshop.api.drops import visible_drop
 from creatorshop.api.schemas import DestinationIn, ErrorOut, Moment, MoneyOut, Ref, Text, money
 from creatorshop.api.throttling import Door
+from creatorshop.chat.doorway import has_been_here
+from creatorshop.visitors import origin_traits
 from drops.clock import database_now
+from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
-from drops.sales.quotes import make_quote
+from drops.sales.quotes import Approach, make_quote
 
 router = Router(tags=["quotes"], auth=ShopperToken())
 
@@ -47,6 +50,7 @@ class QuoteOut(Schema):
 def create_quote(request: HttpRequest, payload: QuoteIn) -> Status[QuoteOut]:
     """Say the full price of one wish. Holds no stock; valid for two minutes."""
     shopper = shopper_of(request)
+    note_traits(shopper=shopper, seen=origin_traits(request), at=database_now())
     quote = make_quote(
         shopper=shopper,
         drop=visible_drop(creator=shopper.creator, ref=payload.drop),
@@ -57,6 +61,7 @@ def create_quote(request: HttpRequest, payload: QuoteIn) -> Status[QuoteOut]:
         ),
         method=payload.delivery.method,
         option=payload.delivery.option,
+        approach=Approach(has_thread=has_been_here(shopper=shopper)),
     )
     return Status(
         201,

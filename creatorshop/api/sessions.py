@@ -7,10 +7,12 @@ from creatorshop.api import cors
 from creatorshop.api.links import absolute
 from creatorshop.api.schemas import ErrorOut, Moment, Ref, Text
 from creatorshop.api.throttling import Door
+from creatorshop.visitors import origin_traits
 from drops.audience.sessions import open_session
 from drops.catalog.models import Creator
 from drops.catalog.queries import creator_of_embed_key
 from drops.clock import database_now
+from drops.sales.assessing import note_traits
 from drops.schedule.queries import current_drop_of
 
 router = Router(tags=["sessions"])
@@ -54,6 +56,7 @@ def create_session(request: HttpRequest, payload: SessionIn) -> Status[SessionOu
     cors.admit(request=request, creator=creator)
     shopper, token = open_session(creator=creator, locale=payload.locale, time_zone=payload.time_zone)
     now = database_now()
+    note_traits(shopper=shopper, seen=origin_traits(request), at=now)
     drop = current_drop_of(creator=creator, now=now)
     return Status(
         201,

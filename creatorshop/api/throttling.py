@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from ninja.throttling import BaseThrottle
 from redis.exceptions import RedisError
 
+from creatorshop.visitors import address_of
 from drops.audience.models import Shopper
 from drops.audience.sessions import Bearer
 
@@ -76,20 +77,6 @@ def rate_of(name: str) -> tuple[int, int]:
     """Return a door's limit and its window in seconds, from a setting like {"quotes": "120/60"}."""
     count, seconds = settings.API_RATES[name].split("/")
     return int(count), int(seconds)
-
-
-def address_of(request: HttpRequest) -> str:
-    """
-    Return the address a request came from.
-
-    Only as many entries of X-Forwarded-For are believed as there are proxies of ours in front (TRUSTED_PROXIES);
-    the rest is whatever the visitor cared to write.
-    """
-    proxies = settings.TRUSTED_PROXIES
-    chain = [entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()]
-    if proxies and chain:
-        return chain[-min(proxies, len(chain))]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _visitor(request: HttpRequest) -> str:

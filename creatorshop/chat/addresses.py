@@ -29,6 +29,10 @@ def checkout_url(hold: str) -> str:
     return absolute(reverse("checkout", args=[hold]))
 
 
+def check_url(token: str) -> str:
+    return absolute(reverse("check", args=[token]))
+
+
 def order_url(order: str) -> str:
     return absolute(reverse("order", args=[order, order_access(order)]))
 

@@ -4,7 +4,7 @@ The door between a thread and whoever carries its messages: the socket, and the 
 Plain values in and out, no request and no socket. Everything here talks to the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,12 +15,14 @@ from creatorshop.chat import inbound, threads
 from creatorshop.chat.engine import events
 from creatorshop.chat.gatekeeping import insist_on_origin
 from creatorshop.chat.models import Thread
-from creatorshop.chat.running import plain
+from creatorshop.chat.running import facts_of
 from drops.audience.models import Shopper
 from drops.audience.sessions import shopper_of_token
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.risk.models import Trait
 from drops.sales.accepting import Wish
+from drops.sales.assessing import note_traits
 from drops.sales.turnstile import everybody
 from drops.stock.models import Hold
 
@@ -59,21 +61,27 @@ class NoEvent(Exception):
     """What was sent has not even an id to be answered under."""
 
 
-def enter(*, token: str, origin: str) -> Visit:
+def enter(*, token: str, origin: str, seen: Mapping[Trait, str]) -> Visit:
     """
-    Let the owner of a token into their thread.
+    Let the owner of a token into their thread, and note what they are seen with.
 
     :raises SessionInvalid: if the token is forged, worn out or nobody's.
     :raises OriginNotAllowed: if the creator does not list the page.
     """
     shopper = shopper_of_token(token)
     insist_on_origin(creator=shopper.creator, origin=origin)
+    note_traits(shopper=shopper, seen=seen, at=database_now())
     return visit_of(shopper=shopper)
 
 
 def visit_of(*, shopper: Shopper) -> Visit:
     """Return a shopper's visit to their own thread, begun if there is none."""
     return Visit(thread_id=threads.thread_of(shopper).pk, shopper_ref=shopper.ref)
+
+
+def has_been_here(*, shopper: Shopper) -> bool:
+    """Tell whether a shopper has ever opened the chat."""
+    return Thread.objects.filter(shopper=shopper, seq__gt=0).exists()
 
 
 def hand_in(*, visit: Visit, event: Any) -> Answer:
@@ -129,7 +137,7 @@ def conclude(*, visit: Visit, event: inbound.HoldEvent, answer: Hold | ShopError
         return Answer(id=str(event.id), code="" if receipt.acked else receipt.code, message=receipt.message)
     else:
         told = events.HoldRefused(
-            quote=event.quote, code=answer.code, message=answer.message, facts=plain(answer.facts), attempt=1
+            quote=event.quote, code=answer.code, message=answer.message, facts=facts_of(answer), attempt=1
         )
     threads.tell(thread_id=visit.thread_id, event_id=f"hold:{event.id}", event=told)
     return Answer(id=str(event.id))

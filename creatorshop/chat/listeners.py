@@ -38,6 +38,7 @@ def connect() -> None:
         (shop.payment_refunded, on_payment_refunded),
         (shop.unit_moved, on_unit_moved),
         (shop.drop_changed, on_drop_changed),
+        (shop.step_up_passed, on_step_up_passed),
     ):
         signal.connect(listener, dispatch_uid=f"creatorshop.chat.{listener.__name__}")
 
@@ -97,6 +98,12 @@ def on_payment_refunded(*, payment_id: int, **_future: Any) -> None:
 
 def on_unit_moved(*, order_id: int, **_future: Any) -> None:
     _look_again(shopper_id=Order.objects.filter(pk=order_id).values_list("shopper_id", flat=True).first())
+
+
+def on_step_up_passed(*, shopper_id: int, step_up_id: int, **_future: Any) -> None:
+    thread_id = _thread_of(shopper_id)
+    if thread_id:
+        threads.tell(thread_id=thread_id, event_id=f"step_up:{step_up_id}", event=events.StepUpPassed())
 
 
 def on_drop_changed(*, drop_id: int, **_future: Any) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from creatorshop.chat import addresses
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.facts import drop_in_view
 from creatorshop.chat.models import Thread
@@ -56,6 +57,13 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return _leave_waitlist(thread.shopper, command)
 
 
+def facts_of(refusal: ShopError) -> dict[str, Any]:
+    """Return a refusal's facts as they travel in an event, with the address of the page that a shopper is asked to visit."""
+    if refusal.code == "step_up_required":
+        return {"check_url": addresses.check_url(str(refusal.facts["check"]))}
+    return plain(refusal.facts)
+
+
 def _load_delivery(thread: Thread, command: commands.LoadDelivery) -> events.Event:
     asked = command.model_dump(include={"purpose", "sku", "quantity", "country", "postcode", "by_date", "skip"})
     try:
@@ -85,6 +93,7 @@ def _make_quote(thread: Thread, command: commands.MakeQuote) -> events.Event:
             destination=destination,
             method=command.method,
             option=command.option,
+            approach=quotes.Approach(has_thread=True),
         )
     except ShopError as refusal:
         return _quote_refused(command, refusal)
@@ -119,7 +128,7 @@ def _place_hold(shopper: Shopper, command: commands.PlaceHold, key: str) -> even
             attempt=command.attempt,
             code=refusal.code,
             message=refusal.message,
-            facts=plain(refusal.facts),
+            facts=facts_of(refusal),
         )
     return events.HoldPlaced(hold=hold.ref)
 

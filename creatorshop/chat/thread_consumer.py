@@ -12,6 +12,7 @@ from creatorshop.chat.hub import Hub, Mailbox, hub_here
 from creatorshop.chat.inbound import HoldEvent
 from creatorshop.chat.running import plain
 from creatorshop.chat.sockets import BEAT_S, PROTOCOL, SlowingDown, Socket, Unreadable, beat
+from creatorshop.visitors import origin_traits_of_socket
 from drops.audience.sessions import SessionInvalid
 from drops.errors import ShopError
 from drops.stock.models import Hold
@@ -38,7 +39,8 @@ class ThreadConsumer(Socket):
     async def feed(self) -> None:
         try:
             self._seq = self._since()
-            visit = await ask(doorway.enter, token=self._token(), origin=self.origin())
+            seen = origin_traits_of_socket(self.scope)
+            visit = await ask(doorway.enter, token=self._token(), origin=self.origin(), seen=seen)
             hub = hub_here()
             # Listen before reading: what is said in between is heard.
             async with hub.watching(news.thread_topic(visit.thread_id), room=1) as mailbox:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from creatorshop.storefront import wording
 from drops.errors import ShopError
 
@@ -23,6 +25,12 @@ class Note:
 
 def note_of(refusal: ShopError, *, zone: ZoneInfo) -> Note:
     """Return a refusal with whatever its facts let us add; it never says more than is known."""
+    match refusal.code:
+        case "step_up_required":
+            page = reverse("check", args=[refusal.facts["check"]])
+            return Note(refusal.message, "After that, hold it again here.", page, "Confirm my address", "warn")
+        case "slow_down" | "cooling_down":
+            return Note(refusal.message, "Nothing was charged, and your choices are still here.", kind="warn")
     returns_at = refusal.facts.get("next_return_at")
     if isinstance(returns_at, datetime):
         return Note(refusal.message, f"The next hold ends at {wording.clock_to_the_second(returns_at, zone)}.")

@@ -20,14 +20,17 @@ from creatorshop.storefront.products import Wish, product_page
 from creatorshop.storefront.queries import drop_of_product
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.sessions import begin_session, keep_session, shopper_of
+from creatorshop.storefront.shown import shown_at
+from creatorshop.visitors import origin_traits
 from drops.audience.models import Shopper
 from drops.catalog.models import Product
 from drops.catalog.queries import creator_of_slug, product_of_handle
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
 from drops.sales.holding import place_hold
-from drops.sales.quotes import SkuNotInDrop, make_quote
+from drops.sales.quotes import Approach, SkuNotInDrop, make_quote
 from drops.sales.refusals import AlreadyHolding, QuoteChanged
 from drops.sales.waiting import AlreadyWaiting, join_waitlist, leave_waitlist
 from drops.stock.models import Hold
@@ -47,7 +50,8 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     if shopper is None:
         shopper, token = begin_session(found.creator)
     try:
-        hold = _hold(shopper, found, wish, request.POST.get("hash", ""))
+        note_traits(shopper=shopper, seen=origin_traits(request), at=database_now())
+        hold = _hold(shopper, found, wish, request.POST.get("hash", ""), request.POST.get("shown", ""))
         response: HttpResponse = redirect(_checkout(hold.ref))
     except AlreadyHolding as refusal:
         held = Hold.objects.get(ref=refusal.facts["hold"])
@@ -112,7 +116,7 @@ def _refused(request: HttpRequest, found: Product, wish: Wish, shopper: Shopper,
     return _page(request, found, wish, shopper, note, refusal.status)
 
 
-def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str) -> Hold:
+def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str, shown: str) -> Hold:
     drop = drop_of_product(product=found, now=database_now())
     if drop is None:
         raise SkuNotInDrop(f"{found.title} is not in a drop right now.")
@@ -125,6 +129,7 @@ def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str) -> H
         destination=wish.destination,
         method=method,
         option=option,
+        approach=Approach(shown_at=shown_at(shown)),
     )
     if quote.hash != accepted_hash:
         raise QuoteChanged("The price or the delivery changed while you looked. Please check the new total.")

@@ -16,6 +16,7 @@ from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.shown import shown_mark
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
 from drops.audience.models import Shopper
@@ -59,6 +60,7 @@ class Offer:
     receipt: Receipt
     hash: str
     delivery: str
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         chosen = chosen_option(options=choices.options, wanted=wish.delivery)
         delivery = _delivery(product, choices, chosen, destination)
         if chosen is not None:
-            offer = _offer(product, drop, sku, quantity, chosen, destination)
+            offer = _offer(product, drop, sku, quantity, chosen, destination, now)
         if notice.kind in ("open", "paused"):
             line = line_of(
                 shopper=shopper,
@@ -195,7 +197,13 @@ def _delivery(product: Product, choices: Choices, chosen: DeliveryOption | None,
 
 
 def _offer(
-    product: Product, drop: Drop, sku: Sku, quantity: int, chosen: DeliveryOption, destination: Destination
+    product: Product,
+    drop: Drop,
+    sku: Sku,
+    quantity: int,
+    chosen: DeliveryOption,
+    destination: Destination,
+    now: datetime,
 ) -> Offer:
     # The same pure function that the quote of the hold comes from, so an unchanged wish gives an equal hash.
     terms = pricing.price(
@@ -205,7 +213,7 @@ def _offer(
         destination=destination,
         hold_minutes=drop.hold_minutes,
     )
-    return Offer(receipt=receipt_of(terms), hash=hash_of(terms), delivery=value_of(chosen))
+    return Offer(receipt=receipt_of(terms), hash=hash_of(terms), delivery=value_of(chosen), shown=shown_mark(now))
 
 
 def _title(product: Product, sku: Sku | None) -> str:

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, orders, pages, product
+from creatorshop.storefront import checkout, checks, orders, pages, product
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
+    path("check/<str:token>/", checks.check, name="check"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),

@@ -108,7 +108,13 @@ def _stock(world: World, sku: str, left: str, held: str, total: str) -> None:
 
 
 def _refusal(world: World, code: str, times: str | None) -> None:
-    told = {"limit_reached": {"limit": world.limit, "left": 0}}.get(code, {})
+    told = {
+        "limit_reached": {"limit": world.limit, "left": 0},
+        "slow_down": {"until": (world.now + timedelta(seconds=20)).isoformat()},
+        "cooling_down": {"until": (world.now + timedelta(minutes=9)).isoformat(), "lapsed": 2},
+        "step_up_required": {"check_url": "https://shop.example/check/abc/"},
+        "blocked": {"contact": "hello@kiln.example", "mention": "7F3K9Q2A"},
+    }.get(code, {})
     refusal = events.HoldRefused(quote="", code=code, facts=told)
     world.refusals += [refusal] * int(times or 1)
 
@@ -201,6 +207,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the creator revokes the hold", lambda w: (setattr(w.holds[-1], "state", "revoked"), w.hear(events.Woken()))[1]),
     (r"holds one on the product page", _held_on_page),
     (r"the thread looks again", lambda w: w.hear(events.Woken())),
+    (r"the code comes back", lambda w: w.hear(events.StepUpPassed())),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),

@@ -10,7 +10,7 @@ from creatorshop.chat import engine
 from creatorshop.chat.bodies import HoldBody
 from creatorshop.chat.engine import Draft, Tap, events
 from creatorshop.chat.engine.sentences import SENTENCES
-from tests.chat.script import find_button
+from tests.chat.script import _refusal, find_button
 from tests.chat.world import World
 
 WORDS = st.sampled_from(
@@ -24,7 +24,7 @@ CODES = st.sampled_from(
     [
         "busy", "only_some_left", "held_by_others", "sold_out", "limit_reached", "already_holding", "quote_expired",
         "quote_changed", "quote_used", "delivery_gone", "not_yet_open", "drop_paused", "drop_closed",
-        "session_invalid", "never_heard_of",
+        "session_invalid", "never_heard_of", "slow_down", "cooling_down", "step_up_required", "blocked",
     ]
 )  # fmt: skip
 STEPS = st.lists(
@@ -101,7 +101,7 @@ def take(world: World, kind: str, value: object) -> None:
         case "unheard":
             world.now += (world.closes_at - world.opens_at) * value / 86400
         case "refuse":
-            world.refusals.append(events.HoldRefused(quote="", code=value))
+            _refusal(world, value, None)
         case "state":
             world.drop_state = value
             world.paused_at = world.now if value == "paused" else None

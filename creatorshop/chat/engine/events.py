@@ -184,6 +184,12 @@ class PaymentFailed(_Event):
     is_cancelled: bool = False  # stopped, and not refused by a bank
 
 
+class StepUpPassed(_Event):
+    """The shopper gave back the code that they were asked for."""
+
+    kind: Literal["step_up_passed"] = "step_up_passed"
+
+
 class Paid(_Event):
     kind: Literal["paid"] = "paid"
     order: str
@@ -218,6 +224,7 @@ Event = (
     | CommandFailed
     | Woken
     | PaymentFailed
+    | StepUpPassed
     | Paid
     | Refunded
 )

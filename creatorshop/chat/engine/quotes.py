@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from creatorshop.chat.bodies import TITLE, Acceptance, DeliveryWindow, QuoteBody
-from creatorshop.chat.engine import choosing, refusals
+from creatorshop.chat.engine import choosing, patience, refusals
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
@@ -78,6 +78,7 @@ def hold_placed(pen: Pen, event: HoldPlaced) -> None:
     hold = pen.facts.hold(event.hold)
     retire(pen)
     pen.unpin(refusals.BUSY)
+    patience.forget(pen)
     if hold is None or hold.is_live or pen.state.ticket(event.hold):
         return
     again = pen.button(pen.voice.text("b_again"), "pick", sku=hold.sku, quantity=hold.quantity)
@@ -91,6 +92,8 @@ def hold_refused(pen: Pen, event: HoldRefused) -> None:
         refusals.tell_unforeseen(pen, pen.state.sku)
     elif event.code == "busy":
         refusals.tell_busy(pen, quote, event.attempt)
+    elif event.code == "slow_down" and (until := refusals.instant(event.facts.get("until"))):
+        patience.tell_slow_down(pen, quote, until)
     elif event.code == "quote_changed":
         renew(pen, quote, reason="changed")
     elif event.code in ("quote_expired", "quote_used", "quote_not_found"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from creatorshop.chat.engine import tickets
+from creatorshop.chat.engine import patience, tickets
 from creatorshop.chat.engine.commands import LoadDelivery, PlaceHold
 from creatorshop.chat.engine.facts import VariantFacts
 from creatorshop.chat.engine.offers import (
@@ -34,7 +34,7 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
         case "only_some_left" if variant:
             tell_only_some(pen, variant, quantity, left=int(facts.get("available", variant.left)))
         case "held_by_others" if variant:
-            next_return_at = _instant(facts.get("next_return_at"))
+            next_return_at = instant(facts.get("next_return_at"))
             tell_held_by_others(pen, variant, next_return_at=next_return_at, quantity=quantity)
         case "sold_out" if variant:
             tell_sold_out(pen, variant, quantity)
@@ -48,6 +48,12 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
             tell_already_holding(pen, sku)
         case "delivery_gone":
             tell_delivery_gone(pen, sku, quantity)
+        case "cooling_down" if until := instant(facts.get("until")):
+            patience.tell_cooling_down(pen, until, int(facts.get("lapsed", 2)), sku=sku, quantity=quantity)
+        case "step_up_required" if facts.get("check_url"):
+            patience.tell_step_up(pen, facts["check_url"], sku=sku, quantity=quantity)
+        case "blocked" if facts.get("contact") and facts.get("mention"):
+            patience.tell_blocked(pen, facts)
         case "session_invalid":
             shop = pen.link(pen.voice.text("b_shop"), pen.facts.creator.url)
             pen.notice("session_lost", pen.voice.text("session_lost"), shop, level="warn")
@@ -213,7 +219,7 @@ def _again_button(pen: Pen, sku: str) -> Any:
     return pen.button(pen.voice.text("b_retry"), "pick", sku=sku)
 
 
-def _instant(value: Any) -> datetime | None:
+def instant(value: Any) -> datetime | None:
     """Read an instant that came through JSON."""
     if isinstance(value, datetime) or value is None:
         return value

@@ -4,9 +4,21 @@ One event in, one Turn out. The same inputs give the same Turn: no database, no 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from creatorshop.chat.engine import answers, choosing, deliveries, orders, quotes, refusals, shelves, tickets, waiting
+from creatorshop.chat.engine import (
+    answers,
+    choosing,
+    deliveries,
+    orders,
+    patience,
+    quotes,
+    refusals,
+    shelves,
+    tickets,
+    waiting,
+)
 from creatorshop.chat.engine.events import (
     CommandFailed,
     DeliveryLoaded,
@@ -24,6 +36,7 @@ from creatorshop.chat.engine.events import (
     QuoteRefused,
     Refunded,
     ReleaseRefused,
+    StepUpPassed,
     Submitted,
     Tapped,
     Typed,
@@ -92,8 +105,11 @@ def _answer(pen: Pen, event: Event) -> None:
             tickets.refunded(pen, event)
         case CommandFailed():
             refusals.tell_unforeseen(pen, pen.state.sku)
+        case StepUpPassed():
+            patience.step_up_passed(pen)
         case Woken():
             tickets.tell_endings(pen)
+            patience.look_at_the_clock(pen)
 
 
 def _open(pen: Pen, event: Opened) -> None:
@@ -157,6 +173,13 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             shelves.show_shelf(pen, args["offset"])
         case "more_variants":
             shelves.show_more_variants(pen, args["handle"], args["offset"])
+        case "tell_me":
+            patience.promise_to_tell(
+                pen, datetime.fromisoformat(args["at"]), sku=args["sku"], quantity=args["quantity"]
+            )
+        case "never_mind":
+            patience.forget(pen)
+            offer_help(pen, pen.voice.text("never_mind"))
         case "shelf":
             pen.unpin(shelves.SHELF)
             shelves.show_shelf(pen)

@@ -69,6 +69,15 @@ class Waited(_Part):
     reason: str
 
 
+class Later(_Part):
+    """Something that waits for an instant: a hold for which others go first, or only the word that one may hold again."""
+
+    at: datetime
+    sku: str
+    quantity: int
+    quote: str = ""  # of the hold to try then; empty to say that it may be asked for
+
+
 class State(_Part):
     version: Literal[1] = 1
     drop: str = ""
@@ -87,6 +96,7 @@ class State(_Part):
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
     unsure: int = 0  # how often in a row a text was not understood
+    later: Later | None = None
     is_quiet: bool = False  # asked to be told of their own holds and orders only
 
     def ticket(self, hold: str) -> Ticket | None:

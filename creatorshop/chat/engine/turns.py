@@ -162,6 +162,8 @@ class Pen:
             if ticket.is_live:
                 is_told = ticket.is_ending_told or ticket.state == "paying"
                 moments.append(ticket.expires_at if is_told else ticket.expires_at - ENDING)
+        if self.state.later:
+            moments.append(self.state.later.at)
         drop = self.facts.drop
         if drop and drop.state == "scheduled" and self.state.drop == drop.ref and not self.state.is_quiet:
             moments.append(drop.opens_at)

@@ -17,6 +17,7 @@ from drops.money import format_minor
 
 # English without a country is written as in Europe: 18:07, 27 Nov.
 _PLAIN_ENGLISH = "en_150"
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def known_locale(name: str) -> str:
@@ -36,6 +37,12 @@ class Voice:
     def text(self, key: str, **values: object) -> str:
         """Return a sentence of the catalogue in the shopper's language."""
         return sentence(key, self.locale, **values)
+
+    def number(self, number: int) -> str:
+        """Return a small number as a word where the sentences are English, else in digits."""
+        if self.locale.startswith("en") and 0 <= number < len(_NUMBERS):
+            return _NUMBERS[number]
+        return str(number)
 
     def money(self, amount_minor: int, currency: str) -> Money:
         text = format_minor(amount_minor, currency, self.locale)
