@@ -1,9 +1,12 @@
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core import signing
+from django.db import transaction
 
-from drops.audience.models import Shopper
+from drops.audience.hosts import identity_of_host
+from drops.audience.identities import remember
+from drops.audience.models import IdentityKind, Shopper
 from drops.catalog.models import Creator
 from drops.errors import NotFound
 
@@ -18,18 +21,51 @@ class SessionInvalid(NotFound):
     status = 401
 
 
-def open_session(*, creator: Creator, locale: str = "en", time_zone: str = "") -> tuple[Shopper, str]:
-    """Begin a new shopper at a creator's shop and return them with their bearer token."""
-    shopper = Shopper.objects.create(creator=creator, locale=locale, time_zone=time_zone)
-    return shopper, token_of(shopper=shopper)
-
-
 @dataclass(frozen=True)
 class Bearer:
     """Whom a token speaks for, as far as the token itself tells: nobody was asked whether they still exist."""
 
     shopper_ref: str
     creator_id: int
+
+
+def open_session(*, creator: Creator, locale: str = "en", time_zone: str = "", device: str = "") -> tuple[Shopper, str]:
+    """
+    Begin a new shopper at a creator's shop and return them with their bearer token.
+
+    :raises IdentityInvalid: if the device is no random id; nobody is made then.
+    """
+    with transaction.atomic():
+        shopper = Shopper.objects.create(creator=creator, locale=locale, time_zone=time_zone)
+        if device:
+            remember(shopper=shopper, kind=IdentityKind.DEVICE, value=device)
+    return shopper, token_of(shopper=shopper)
+
+
+def open_identified_session(
+    *, creator: Creator, identity_token: str, now: datetime, locale: str = "en", time_zone: str = "", device: str = ""
+) -> tuple[Shopper, str]:
+    """
+    Begin a new shopper whom the page that embeds the shop knows by name.
+
+    :raises IdentityRefused, IdentityExpired: if the token is not the host's, or old; nobody is made then.
+    :raises IdentityInvalid: if the device is no random id; nobody is made then either.
+    """
+    with transaction.atomic():
+        shopper, token = open_session(creator=creator, locale=locale, time_zone=time_zone, device=device)
+        identify(shopper=shopper, identity_token=identity_token, now=now)
+    return shopper, token
+
+
+def identify(*, shopper: Shopper, identity_token: str, now: datetime) -> None:
+    """
+    Note whom a host page says that a shopper is; it may say so in the middle of a visit.
+
+    :raises IdentityRefused, IdentityExpired: if the token is not the host's, or old.
+    :raises TooManyIdentities: if it is the twenty-first of one shopper.
+    """
+    chat = identity_of_host(creator=shopper.creator, token=identity_token, now=now)
+    remember(shopper=shopper, kind=IdentityKind.CHAT, value=chat)
 
 
 def token_of(*, shopper: Shopper) -> str:

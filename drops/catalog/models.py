@@ -66,6 +66,8 @@ class Creator(models.Model):
         blank=True,
         help_text="Origins that may embed the widget, like https://kilnandtide.example.",
     )
+    # Kept as it is, since signatures are checked with it; it is shown once, and no form, list or answer has it.
+    identity_secret = models.CharField(max_length=64, blank=True, editable=False)
     payee = models.OneToOneField("drops.Payee", on_delete=models.PROTECT, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

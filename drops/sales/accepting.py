@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db import connection
 
+from drops.audience.identities import key_of
 from drops.audience.models import Shopper
 from drops.idempotency import hash_of, stored_answer
 from drops.refs import new_ref
 from drops.sales.delivery import delivery_methods
-from drops.stock import holds, limits
+from drops.stock import holds
 from drops.stock.models import Hold, HoldSource
 
 PLACE = """
@@ -147,7 +148,7 @@ def _row(wish: Wish) -> dict[str, Any]:
         "scope": wish.scope,
         "key": wish.key,
         "request_hash": hash_of(wish.request),
-        "account_key": limits.key_of(identity=wish.shopper_ref),
+        "account_key": key_of(identity=wish.shopper_ref),
         "source": wish.source,
         "lasts": None if wish.lasts is None else f"{wish.lasts.total_seconds()} seconds",
     }

@@ -1,5 +1,5 @@
 """
-Beginning to pay for a hold. The provider is called between two transactions, never inside one.
+Beginning to pay for a hold, and what a provider asks before it charges. The provider is called between two transactions, never inside one.
 """
 
 from dataclasses import dataclass, field
@@ -8,14 +8,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from drops.audience.identities import country_of, remember
+from drops.audience.models import IdentityKind
+from drops.audience.phones import PhoneInvalid, normalise_phone
 from drops.errors import Invalid, Unreachable
 from drops.risk.models import Trait
 from drops.risk.sightings import traits_of_address
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import delivery_method
+from drops.sales.identifying import card_key, count_payment
 from drops.sales.models import Payment, PaymentState
 from drops.sales.payment import UNANSWERED, Outcome, ProviderEvent, payment_provider
-from drops.sales.settling import settle
+from drops.sales.settling import MAY_STILL_BE_PAID, PaymentNotFound, settle
 from drops.stock import holds
 from drops.stock.models import Hold
 
@@ -30,11 +34,12 @@ class ContactIncomplete(Invalid):
 
 @dataclass(frozen=True)
 class Contact:
-    """Who pays, and where a parcel goes: street, city, postcode, region (optional), country."""
+    """Who pays, and where a parcel goes: street, city, postcode, region (optional), country. A telephone is optional."""
 
     name: str
     email: str
     address: dict[str, str] = field(default_factory=dict)
+    phone: str = ""
 
 
 def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url: str) -> tuple[Payment, str]:
@@ -46,6 +51,8 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
     :raises HoldNotFound: if there is no such hold.
     :raises ContactIncomplete: if a name, e-mail or address is missing or wrong.
     :raises HoldExpired, HoldClosed: if the hold no longer runs.
+    :raises LimitReached: if the address or the telephone has as many units as one may; the hold stays as it was.
+    :raises TooManyIdentities: if it is the twenty-first telephone of one shopper.
     :raises Unreachable: if the provider does not answer; the hold goes on without the payment.
     """
     port = payment_provider(provider)
@@ -68,7 +75,11 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
                 created_at=now,
             )
         payment.name, payment.email, payment.address = contact.name.strip(), contact.email.strip(), contact.address
+        payment.phone = _phone(hold, contact)
         payment.save()
+        if payment.phone:
+            remember(shopper=hold.shopper, kind=IdentityKind.PHONE, value=payment.phone)
+        count_payment(hold=hold, payment=payment, free_at=hold.expires_at + holds.MARGIN)
     try:
         started = port.start(payment=payment, return_url=return_url)
     except Unreachable:
@@ -78,6 +89,30 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
     payment.provider_ref = started.provider_ref
     note_traits(shopper=hold.shopper, seen=_traits_of(contact), at=now)
     return payment, started.url
+
+
+def admit_card(*, payment_ref: str, fingerprint: str) -> None:
+    """
+    Let a provider charge a card, or say no before it does: a provider asks as soon as it knows which card it is.
+
+    `fingerprint` is whatever tells the card apart from others at that provider. Refused, nothing is charged and the hold
+    stays, so that another card may be tried.
+
+    :raises PaymentNotFound: if we never started such a payment.
+    :raises HoldClosed: if the hold was paid, let go or revoked meanwhile. One that lapsed may still be paid.
+    :raises LimitReached: if the card has as many units as one person may have.
+    """
+    payment = Payment.objects.filter(ref=payment_ref).select_related("hold").first()
+    if payment is None:
+        raise PaymentNotFound("There is no such payment.")
+    with transaction.atomic(durable=True):
+        hold, now = holds.lock_hold(ref=payment.hold.ref)
+        if hold.state not in MAY_STILL_BE_PAID:
+            raise holds.HoldClosed(f"This hold is {hold.get_state_display().lower()}.", state=hold.state)
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        payment.card_key = card_key(provider=payment.provider, fingerprint=fingerprint)
+        payment.save(update_fields=["card_key"])
+        count_payment(hold=hold, payment=payment, free_at=max(hold.expires_at, now) + holds.MARGIN)
 
 
 def _traits_of(contact: Contact) -> dict[Trait, str]:
@@ -109,6 +144,10 @@ def _refuse_incomplete(hold: Hold, contact: Contact) -> None:
         validate_email(contact.email.strip())
     except ValidationError:
         problems["email"] = "Please write an e-mail address, like name@example.org."
+    try:
+        _phone(hold, contact)
+    except PhoneInvalid as refusal:
+        problems["phone"] = refusal.message
     if hold.delivery_method != "pickup":
         destination = hold.terms["destination"]
         for name in ADDRESS_FIELDS:
@@ -120,3 +159,9 @@ def _refuse_incomplete(hold: Hold, contact: Contact) -> None:
             )
     if problems:
         raise ContactIncomplete("Some details are missing.", fields=problems)
+
+
+def _phone(hold: Hold, contact: Contact) -> str:
+    """Return the telephone as it is kept, the same for ever, or nothing if none was given."""
+    text = contact.phone.strip()
+    return normalise_phone(text=text, country=country_of(hold.shopper)) if text else ""

@@ -86,6 +86,7 @@ class Order(models.Model):
     delivery_option = models.CharField(max_length=80)
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, blank=True, help_text="For when something goes wrong with the order.")
     address = models.JSONField(default=dict, blank=True, help_text="street, city, postcode, region, country")
     paid_at = models.DateTimeField()
 
@@ -134,7 +135,9 @@ class Payment(models.Model):
     failure = models.CharField(max_length=80, blank=True)
     name = models.CharField(max_length=120)
     email = models.EmailField()
+    phone = models.CharField(max_length=16, blank=True)
     address = models.JSONField(default=dict, blank=True)
+    card_key = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the card's fingerprint.")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

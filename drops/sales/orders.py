@@ -27,6 +27,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
         delivery_option=hold.delivery_option,
         name=payment.name,
         email=payment.email,
+        phone=payment.phone,
         address=payment.address,
         paid_at=at,
     )

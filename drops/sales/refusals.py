@@ -10,7 +10,7 @@ from drops.sales import screening
 from drops.sales.accepting import Outcome
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits
-from drops.stock.models import DropSku
+from drops.stock.models import DropSku, LimitKind
 
 
 class QuoteNotFound(NotFound):
@@ -77,11 +77,12 @@ def refusal_of(outcome: Outcome) -> ShopError | None:
         case "cooling_down":
             return screening.cooling_down(outcome)
         case "limit":
+            kind = LimitKind(outcome.other or LimitKind.ACCOUNT)
+            limit = outcome.account_limit
+            if kind != LimitKind.ACCOUNT:
+                limit = limits.limit_of(drop=Drop.objects.get(pk=outcome.drop_id), kind=kind)
             return limits.limit_reached(
-                limit=outcome.account_limit,
-                left=max(0, outcome.left_over or 0),
-                asked=outcome.quantity,
-                kind=outcome.other or "account",
+                limit=limit, left=max(0, outcome.left_over or 0), asked=outcome.quantity, kind=kind
             )
         case "short":
             kept = int(outcome.other or 0)

@@ -14,13 +14,15 @@ from drops.risk.models import Trait
 from drops.sales import refunds
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import DeliveryGone, delivery_method
+from drops.sales.identifying import identities_of
 from drops.sales.models import InboundEvent, Order, Payment, PaymentState
 from drops.sales.orders import mark_paid
 from drops.sales.payment import Outcome, ProviderEvent, payment_provider
 from drops.stock import holds
+from drops.stock.limits import LimitReached
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
-_MAY_STILL_BE_PAID = [*LIVE_STATES, HoldState.EXPIRED]
+MAY_STILL_BE_PAID = [*LIVE_STATES, HoldState.EXPIRED]
 
 
 class PaymentNotFound(NotFound):
@@ -114,7 +116,7 @@ def _take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetim
     )
     if not is_as_agreed:
         _send_back(payment, hold, event.amount_minor, "amount differs from the quote", now)
-    elif hold.state not in _MAY_STILL_BE_PAID:
+    elif hold.state not in MAY_STILL_BE_PAID:
         # Paid twice, let go, or revoked: this money has no unit to belong to.
         _send_back(payment, hold, event.amount_minor, f"hold was {hold.get_state_display().lower()}", now)
     else:
@@ -129,7 +131,10 @@ def _take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetim
 
 
 def _confirm(payment: Payment, hold: Hold, now: datetime) -> None:
-    token_ids = holds.confirm(hold=hold, now=now)
+    try:
+        token_ids = holds.confirm(hold=hold, now=now, identities=identities_of(payment=payment, hold=hold))
+    except LimitReached:
+        raise _UnitsLost("the limit was used up") from None
     if token_ids is None:
         raise _UnitsLost("the last unit was gone")
     if hold.is_late:

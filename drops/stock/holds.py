@@ -7,7 +7,7 @@ Locks are taken in one order: limit slots, tokens, hold. Claims skip locked toke
 
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -17,7 +17,7 @@ from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
 from drops.stock import lapses, limits, resync, tokens, waitlist
-from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, LimitKind
+from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
 GRACE = timedelta(seconds=120)  # granted once, when paying begins
@@ -182,10 +182,12 @@ def begin_paying(*, hold: Hold, now: datetime) -> None:
     refuse_unless_live(hold, now)
     was = HoldState(hold.state)
     hold.state = HoldState.PAYING
+    if not hold.counted_by:
+        hold.counted_by = [[str(one.kind), one.key_hash] for one in limits.counted_by(hold=hold)]
     if not hold.has_used_grace:
         hold.has_used_grace = True
         _move_end(hold, min(max(hold.expires_at, now + GRACE), hold.hard_deadline))
-    _save(hold, "state", "has_used_grace")
+    _save(hold, "state", "has_used_grace", "counted_by")
     if was != HoldState.PAYING:
         _write_event(hold, was, HoldState.PAYING, actor="shopper", reason="payment started", at=now)
         announce(stock_changed, drop_id=hold.drop_sku.drop_id)
@@ -207,14 +209,16 @@ def stop_paying(*, hold: Hold, now: datetime, reason: str) -> None:
     announce(hold_changed, hold_id=hold.pk, state=hold.state, reason=reason)
 
 
-def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
+def confirm(*, hold: Hold, now: datetime, identities: Sequence[limits.Identified] = ()) -> list[int] | None:
     """
     Make a locked hold's units its owner's, by fence and without asking the clock; return the tokens.
 
     None means that units were lost meanwhile and no others were to be had: the caller has to roll this back.
-    Units that were lost are replaced by free ones of the same SKU when there are any (stock.md R6); after ten minutes
-    only by such as nobody waits for. Units that have lapsed and are to leave the drop leave first: a worker may have seen
-    to that already, and it must not matter.
+    Units that were lost are replaced by free ones of the same SKU and pool when there are any (stock.md R6); after ten
+    minutes only by such as nobody waits for. Units that have lapsed and are to leave the drop leave first: a worker may
+    have seen to that already, and it must not matter. `identities` are those that came with the payment; they count too.
+
+    :raises LimitReached: if somebody else has its places by now; the caller has to roll this back.
     """
     if now >= hold.expires_at + MARGIN:
         resync.take_out_returned(drop_sku_id=hold.drop_sku_id)
@@ -228,8 +232,7 @@ def confirm(*, hold: Hold, now: datetime) -> list[int] | None:
         expire_overtaken(hold_ids={c.previous_hold_id for c in claims if c.previous_hold_id} - {hold.pk}, now=now)
         tokens.record_claims(hold_id=hold.pk, claims=claims)
         sold += tokens.sell(hold=hold)
-    if limits.keep_places_for_good(hold=hold) < hold.quantity and not _retake_places(hold):
-        return None
+    limits.keep_places_for_good(hold=hold, identities=[*limits.counted_by(hold=hold), *identities])
     was = hold.state_at(now)
     hold.is_late = was == HoldState.EXPIRED
     stored = HoldState(hold.state)
@@ -294,25 +297,6 @@ def expire_overtaken(*, hold_ids: Collection[int], now: datetime) -> None:
     tokens would be the wrong way round. The sweep writes what is left. Whoever claims announces the stock.
     """
     lapses.lapse_these(hold_ids=hold_ids, at=now, margin=MARGIN)
-
-
-def _retake_places(hold: Hold) -> bool:
-    drop = hold.drop_sku.drop
-    missing = hold.quantity - hold.limit_slots.count()
-    try:
-        limits.take_places(
-            drop_id=drop.pk,
-            limit=drop.account_limit,
-            kind=LimitKind.ACCOUNT,
-            identity=hold.shopper.ref,
-            quantity=missing,
-            hold_id=hold.pk,
-            free_at=hold.expires_at,
-        )
-    except limits.LimitReached:
-        return False
-    limits.keep_places_for_good(hold=hold)
-    return True
 
 
 def _expired(hold: Hold) -> HoldExpired:

@@ -192,6 +192,10 @@ class Hold(models.Model):
     quote_ref = models.CharField(max_length=32)
     quote_hash = models.CharField(max_length=64)
     terms = models.JSONField(help_text="The accepted quote as it was shown: lines, total, delivery.")
+    # Written when somebody begins to pay: a rival may have its places by the time a late payment comes.
+    counted_by = models.JSONField(
+        default=list, db_default=[], help_text="The identities whose places it took, as [kind, hash]."
+    )
     risk = models.JSONField(default=dict, help_text="What was thought of the wish before the claim, with its reasons.")
     total_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)

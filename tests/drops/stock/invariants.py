@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from drops.audience.identities import key_of
 from drops.clock import database_now
 from drops.idempotency import hash_of
 from drops.ledger.entries import balance_of, unbalanced_causes
@@ -14,7 +15,6 @@ from drops.sales.models import Payment, PaymentState, Quote, Refund, RefundState
 from drops.sales.sweep import ASK_AFTER
 from drops.stock import stream
 from drops.stock.counts import counts_of
-from drops.stock.limits import key_of
 from drops.stock.models import (
     LIVE_STATES,
     DropSku,
