@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar
 
-from drops.errors import Unreachable
+from drops.errors import ShopError, Unreachable
+from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
 from drops.sales.models import Order, Payment, Refund
 from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started
@@ -65,12 +66,14 @@ class InMemoryProvider(PaymentProvider):
     name = "memory"
     is_test = True
     outcomes: ClassVar[dict[str, Outcome]] = {}
+    reasons: ClassVar[dict[str, str]] = {}
     refunded: ClassVar[list[str]] = []
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
         cls.outcomes.clear()
+        cls.reasons.clear()
         cls.refunded.clear()
         cls.is_down = False
 
@@ -79,9 +82,18 @@ class InMemoryProvider(PaymentProvider):
         self.outcomes.setdefault(payment.ref, Outcome.PENDING)
         return Started(provider_ref=payment.ref, url=f"https://pay.example/{payment.ref}")
 
+    def charge(self, *, payment: Payment, card: str) -> None:
+        """Let somebody pay with a card, unless the shop says no to it."""
+        try:
+            admit_card(payment_ref=payment.ref, fingerprint=card)
+        except ShopError as refusal:
+            self.outcomes[payment.ref], self.reasons[payment.ref] = Outcome.FAILED, refusal.message
+        else:
+            self.outcomes[payment.ref] = Outcome.CAPTURED
+
     def fetch(self, *, payment: Payment) -> ProviderEvent:
         self._answer()
-        return event_of(payment, self.outcomes[payment.ref])
+        return event_of(payment, self.outcomes[payment.ref], reason=self.reasons.get(payment.ref, ""))
 
     def cancel(self, *, payment: Payment) -> ProviderEvent:
         self._answer()
@@ -103,7 +115,13 @@ class InMemoryProvider(PaymentProvider):
 
 
 def event_of(
-    payment: Payment, outcome: Outcome, *, amount_minor: int | None = None, suffix: str = "", card: str = ""
+    payment: Payment,
+    outcome: Outcome,
+    *,
+    amount_minor: int | None = None,
+    suffix: str = "",
+    card: str = "",
+    reason: str = "",
 ) -> ProviderEvent:
     """Make what a provider would say of a payment."""
     return ProviderEvent(
@@ -113,4 +131,5 @@ def event_of(
         amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
         currency=payment.currency,
         card=card,
+        reason=reason,
     )

@@ -133,6 +133,7 @@ def make_payment(*, hold: Hold, provider: str = "memory", **given: Any) -> Payme
     contact = checkout.Contact(
         name=given.get("name", "Lena Vogt"),
         email=given.get("email", "lena@example.org"),
+        phone=given.get("phone", ""),
         address=given.get(
             "address", {"street": "Rua do Poço 4", "city": "Lisboa", "postcode": "1200-109", "country": "PT"}
         ),

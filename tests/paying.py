@@ -2,7 +2,7 @@
 Being the bank: what a person would do on each provider's own page.
 """
 
-from creatorshop.adapters.testpay import charges
+from creatorshop.adapters.testpay import cards, charges
 from drops.sales.models import Payment
 from drops.sales.payment import Outcome
 from tests.doubles import InMemoryProvider
@@ -14,6 +14,16 @@ def approve_payment(payment: Payment) -> None:
         InMemoryProvider.outcomes[payment.ref] = Outcome.CAPTURED
     else:
         charges.approve(charge=charges.charge_of(payment_ref=payment.ref))
+
+
+def pay_with_card(payment: Payment, *, card: str) -> None:
+    """Hold a named card up, at whichever provider the payment is; the shop may say no to it."""
+    if payment.provider == "memory":
+        InMemoryProvider().charge(payment=payment, card=card)
+        return
+    charge = charges.charge_of(payment_ref=payment.ref)
+    if cards.is_admitted(charge=charge, card=cards.card_of(card)):
+        charges.approve(charge=charge)
 
 
 def decline_payment(payment: Payment) -> None:

@@ -155,7 +155,7 @@ def _failure(payment: Payment | None, state: HoldState) -> str:
     if payment.state == PaymentState.CANCELLED:
         return "The payment was stopped. Nothing was charged."
     if payment.state == PaymentState.FAILED:
-        reason = f": {payment.failure}" if payment.failure else ""
+        reason = f": {payment.failure.rstrip('.')}" if payment.failure else ""
         return f"The payment did not go through{reason}. Nothing was charged; you can try again."
     return ""
 

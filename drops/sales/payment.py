@@ -54,6 +54,14 @@ class ProviderEvent:
 
 
 class PaymentProvider(ABC):
+    """
+    Who moves the money.
+
+    As soon as a provider knows which card is to be charged, and before it charges it, it asks `checkout.admit_card` with
+    the payment's ref and whatever tells cards apart at that provider. A refusal is a decline, with the refusal's sentence
+    as its reason. One that authorises first asks between authorisation and capture.
+    """
+
     name: ClassVar[str]
     is_test: ClassVar[bool] = False
 

@@ -17,7 +17,7 @@ from drops.sales.settling import refresh_payment
 from drops.stock.models import HoldState
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 from tests.factories import make_drop_sku, make_hold, make_payment
-from tests.paying import approve_payment, decline_payment
+from tests.paying import approve_payment, decline_payment, pay_with_card
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,34 @@ def test_a_refund_asked_for_twice_is_sent_once(provider, payment):
     provider.refund(refund=refund)
 
     assert _times_sent(provider, "refund:once") == 1
+
+
+def test_a_card_at_its_limit_is_declined_before_anything_is_charged(provider):
+    drop_sku = make_drop_sku(account_limit=1)
+    first, second = (make_payment(hold=make_hold(drop_sku=drop_sku), provider=provider.name) for _ in range(2))
+    pay_with_card(first, card="lena")
+    pay_with_card(second, card="lena")
+
+    taken, refused = (refresh_payment(payment_ref=payment.ref) for payment in (first, second))
+
+    assert (taken.payment.state, refused.payment.state) == (PaymentState.CAPTURED, PaymentState.FAILED)
+    assert refused.payment.failure == "This card has the unit that one person may have in this drop."
+    assert (refused.hold.state, Order.objects.get().hold) == (HoldState.HELD, first.hold)
+    assert Refund.objects.count() == 0
+
+
+def test_another_card_may_be_tried_after_one_that_was_declined(provider):
+    drop_sku = make_drop_sku(account_limit=1)
+    first, second = (make_hold(drop_sku=drop_sku) for _ in range(2))
+    pay_with_card(make_payment(hold=first, provider=provider.name), card="lena")
+    refused = make_payment(hold=second, provider=provider.name)
+    pay_with_card(refused, card="lena")
+    refresh_payment(payment_ref=refused.ref)
+
+    again = make_payment(hold=second, provider=provider.name)
+    pay_with_card(again, card="tom")
+
+    assert refresh_payment(payment_ref=again.ref).hold.state == HoldState.CONFIRMED
 
 
 def test_a_webhook_that_nobody_signed_is_not_believed(provider):

@@ -4,7 +4,7 @@ from django.test import Client
 from creatorshop.adapters.testpay import charges
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge
 from drops.sales.models import Order, PaymentState
-from drops.stock.models import HoldState
+from drops.stock.models import Hold, HoldState
 from tests.factories import make_drop_sku, make_hold, make_payment
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +17,8 @@ def payment():
     return make_payment(hold=make_hold(drop_sku=make_drop_sku()), provider="test")
 
 
-def press(payment, decision):
-    return Client().post(f"/pay/test/{payment.ref}/", {"decision": decision})
+def press(payment, decision, **given):
+    return Client().post(f"/pay/test/{payment.ref}/", {"decision": decision} | given)
 
 
 def test_the_page_says_what_it_is_and_what_is_asked(payment):
@@ -54,6 +54,46 @@ def test_a_decision_is_kept_and_leads_back_to_the_shop(payment, decision, state)
     # The bank has decided; the shop knows nothing before it is told or asks.
     assert payment.state == PaymentState.STARTED
     assert Order.objects.count() == 0
+
+
+def test_a_card_at_its_limit_is_declined_with_the_reason_and_the_hold_stays():
+    drop_sku = make_drop_sku(account_limit=1)
+    first, second = (make_payment(hold=make_hold(drop_sku=drop_sku), provider="test") for _ in range(2))
+    press(first, "approve", card="lena")
+
+    press(second, "approve", card="lena")
+
+    charge = charges.charge_of(payment_ref=second.ref)
+    assert (charge.state, charge.reason) == (
+        ChargeState.DECLINED,
+        "This card has the unit that one person may have in this drop.",
+    )
+    page = Client().get(f"/checkout/{second.hold.ref}/?back=1").content.decode()
+    assert (
+        "The payment did not go through: This card has the unit that one person may have in this drop. Nothing was"
+        in page
+    )
+    second.hold.refresh_from_db()
+    assert second.hold.state == HoldState.HELD
+
+
+def test_a_card_that_nobody_used_before_is_at_no_limit():
+    drop_sku = make_drop_sku(account_limit=1)
+    payments = [make_payment(hold=make_hold(drop_sku=drop_sku), provider="test") for _ in range(2)]
+
+    for payment in payments:
+        press(payment, "approve")
+
+    assert [charge.state for charge in TestCharge.objects.all()] == [ChargeState.CAPTURED] * 2
+
+
+def test_a_hold_that_was_let_go_is_not_charged_any_more(payment):
+    Hold.objects.update(state=HoldState.RELEASED)
+
+    press(payment, "approve")
+
+    charge = TestCharge.objects.get()
+    assert (charge.state, charge.reason) == (ChargeState.DECLINED, "This hold is released.")
 
 
 def test_pressing_twice_changes_nothing(payment):

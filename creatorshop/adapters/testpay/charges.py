@@ -16,6 +16,7 @@ from drops.sales.payment import Outcome, ProviderEvent
 # A late approval arrives this long after the hold has ended and its units are free for others.
 LATE_BY = timedelta(seconds=8)
 DECLINED_WITH = "Your bank said no."
+_REASON = 80  # what the column takes
 
 _OUTCOMES = {
     ChargeState.PENDING: Outcome.PENDING,
@@ -95,14 +96,14 @@ def approve_late(*, charge: TestCharge) -> datetime:
     return arrives_at
 
 
-def decline(*, charge: TestCharge) -> None:
+def decline(*, charge: TestCharge, reason: str = DECLINED_WITH) -> None:
     """
-    Say no, as a bank does.
+    Say no, as a bank does, or for the reason that the shop gave when it was asked about the card.
 
     :raises AlreadyDecided: if something else was decided before.
     """
     now = database_now()
-    _decide(charge, ChargeState.DECLINED, now=now, webhook_due_at=now, reason=DECLINED_WITH)
+    _decide(charge, ChargeState.DECLINED, now=now, webhook_due_at=now, reason=reason[:_REASON])
 
 
 def cancel(*, charge: TestCharge) -> TestCharge:

@@ -14,7 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from kombu.exceptions import OperationalError
 
-from creatorshop.adapters.testpay import charges, tasks
+from creatorshop.adapters.testpay import cards, charges, tasks
+from creatorshop.adapters.testpay.cards import TestCard
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge
 from drops.audience.origins import normalise_origin
 from drops.clock import database_now
@@ -34,7 +35,7 @@ def pay(request: HttpRequest, payment_ref: str) -> HttpResponse:
     payment = _payment_of(payment_ref)
     charge = charges.charge_of(payment_ref=payment_ref)
     if request.method == "POST":
-        answer = _decide(charge, request.POST.get("decision", ""))
+        answer = _decide(charge, request.POST.get("decision", ""), cards.card_of(request.POST.get("card", "")))
     else:
         answer = _page(request, payment, charge)
     return _framed_by_creator(answer, payment)
@@ -52,11 +53,13 @@ def _payment_of(payment_ref: str) -> Payment:
     return payment
 
 
-def _decide(charge: TestCharge, decision: str) -> HttpResponse:
+def _decide(charge: TestCharge, decision: str, card: TestCard) -> HttpResponse:
     decide = _DECISIONS.get(decision)
     if decide is not None:
         try:
-            decide(charge=charge)
+            # A declined card is never asked about: the bank said no first.
+            if decide is charges.decline or cards.is_admitted(charge=charge, card=card):
+                decide(charge=charge)
         except charges.AlreadyDecided as refusal:
             # Pressed twice, or cancelled by the shop meanwhile: what was decided first is what the shop will hear.
             logger.info("Test charge %s stays as it is: %s", charge.ref, refusal.code)
@@ -88,6 +91,7 @@ def _page(request: HttpRequest, payment: Payment, charge: TestCharge) -> HttpRes
         "is_open": state == ChargeState.PENDING,
         "is_hold_live": hold.state_at(now) in LIVE_STATES,
         "state": state.label,
+        "cards": cards.CARDS,
         "return_url": charge.return_url,
     }
     return render(request, "testpay/pay.html", context)
