@@ -7,6 +7,9 @@
 -- Inside a VOLATILE plpgsql function every statement sees what had been committed when it began, as if Python had sent it,
 -- so the rules of READ COMMITTED that the locking relies on hold unchanged. statement_timestamp() is that of the call.
 -- Nothing here grows with the number of tokens, holds or shoppers: each look is a few steps down an index.
+--
+-- This file is always the newest. A change of it comes with a migration that takes the old functions away and runs it
+-- again; on a new database its first run may name tables that are made only by then, which plpgsql does not mind.
 
 -- One numbered place of an identity in a drop, wanted for a hold.
 CREATE TYPE drops_place AS (
@@ -155,7 +158,10 @@ BEGIN
         SELECT the_drop.id, the_drop.state, the_drop.opens_at, the_drop.closes_at, the_drop.hold_minutes,
                the_drop.account_limit::integer,
                coalesce(the_drop.household_limit, 2 * the_drop.account_limit)::integer AS household_limit,
-               drop_sku.shortfall
+               -- What is to leave this pool; the SKU's own sum spares the look almost always.
+               coalesce((SELECT lot.shortfall FROM drops_lot AS lot
+                          WHERE drop_sku.shortfall > 0 AND lot.drop_sku_id = drop_sku.id
+                            AND lot.pool_id = quote.pool_id), 0) AS shortfall
           INTO sale
           FROM drops_dropsku AS drop_sku JOIN drops_drop AS the_drop ON the_drop.id = drop_sku.drop_id
          WHERE drop_sku.id = quote.drop_sku_id;

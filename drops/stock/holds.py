@@ -274,6 +274,7 @@ def retire_units(*, hold: Hold, now: datetime, actor: str, reason: str) -> None:
         raise UnitsDiffer(f"{hold} has {retired} sold units, not {hold.quantity}.", hold=hold.ref, units=retired)
     limits.give_places_back(hold=hold)
     DropSku.objects.filter(pk=hold.drop_sku_id).update(planned=F("planned") - retired)
+    tokens.plan(drop_sku_id=hold.drop_sku_id, pool_id=hold.pool_id, by=-retired)
     _write_event(hold, HoldState.CONFIRMED, REFUNDED, actor=actor, reason=reason, at=now)
     announce(stock_changed, drop_id=hold.drop_sku.drop_id)
 

@@ -91,6 +91,11 @@ class StockPool(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def where(self) -> str:
+        """Where a unit of it is, as a sentence goes on: "3 are on the shelf at Café Mira"."""
+        return "in the store-room" if self.is_store_room else f"on the shelf at {self.name}"
+
 
 class DropSku(models.Model):
     """A SKU as it is sold in one drop, with the last snapshot that was published of it."""
@@ -110,6 +115,21 @@ class DropSku(models.Model):
         return f"{self.sku} in {self.drop}"
 
 
+class Lot(models.Model):
+    """The units of a SKU that a drop sells from one pool. A SKU's lots sum up to its own figures."""
+
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="lots")
+    pool = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="lots")
+    planned = models.PositiveIntegerField(default=0)
+    shortfall = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="lot_once_per_pool", fields=["drop_sku", "pool"])]
+
+    def __str__(self) -> str:
+        return f"{self.drop_sku_id} from {self.pool}"
+
+
 class DropStream(models.Model):
     """What was last published of a drop's stock, and under which number. Only the publisher writes it."""
 
@@ -127,6 +147,13 @@ class StockChange(models.Model):
     """A change of a SKU's units while its drop runs, or a part of its shortfall that was made good. Append-only."""
 
     drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="changes")
+    pool = models.ForeignKey(
+        StockPool,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty: from before there were several.",
+    )
     by = models.IntegerField(help_text="Units more or fewer; 0 when units returned that were to leave.")
     minted = models.PositiveIntegerField(default=0)
     voided = models.PositiveIntegerField(default=0)
@@ -136,6 +163,26 @@ class StockChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by:+d} units by {self.actor}"
+
+
+class StockMove(models.Model):
+    """Free units of a SKU that were carried from one pool to another. Append-only."""
+
+    drop_sku = models.ForeignKey(DropSku, on_delete=models.PROTECT, related_name="moves")
+    source = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(StockPool, on_delete=models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField()
+    actor = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="stock_move_is_something", condition=Q(units__gte=1)),
+            models.CheckConstraint(name="stock_move_goes_elsewhere", condition=~Q(source=models.F("target"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} units by {self.actor}"
 
 
 class Token(models.Model):

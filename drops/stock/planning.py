@@ -9,7 +9,8 @@ from drops.errors import Invalid, Refused
 from drops.events import announce, stock_changed
 from drops.schedule.models import Drop, DropState
 from drops.stock import tokens
-from drops.stock.models import DropSku, Token, TokenStatus
+from drops.stock.models import DropSku, StockPool, Token, TokenStatus
+from drops.stock.pools import refuse_foreign, store_room_of
 
 _EDITABLE = [DropState.DRAFT, DropState.SCHEDULED]
 
@@ -22,11 +23,14 @@ class DropIsOpen(Refused):
     code = "drop_is_open"
 
 
-def plan_units(*, drop: Drop, sku: Sku, units: int) -> DropSku:
+def plan_units(*, drop: Drop, sku: Sku, units: int, pool: StockPool | None = None) -> DropSku:
     """
-    Put a SKU into a drop with so many units, and mint or void tokens until they agree.
+    Put a SKU into a drop with so many units in one pool, and mint or void tokens until they agree.
+
+    Without a pool the units lie in the store-room; those in other pools stay as they are.
 
     :raises NotInCapsule: if the SKU's product is not in the drop's capsule.
+    :raises ForeignPool: if the pool is another creator's.
     :raises DropIsOpen: if the drop is on sale already.
     """
     with transaction.atomic():
@@ -35,15 +39,18 @@ def plan_units(*, drop: Drop, sku: Sku, units: int) -> DropSku:
             raise DropIsOpen(f"{drop.title} is {locked.get_state_display().lower()}; its units are fixed.")
         if sku.product.capsule_id != drop.capsule_id:
             raise NotInCapsule(f"{sku} is not in {drop.capsule.title}.", sku=sku.code)
+        pool = pool or store_room_of(creator_id=drop.creator_id)
+        refuse_foreign(pool=pool, creator_id=drop.creator_id)
         drop_sku, _ = DropSku.objects.get_or_create(
             drop=drop, sku=sku, defaults={"position": DropSku.objects.filter(drop=drop).count()}
         )
-        alive = Token.objects.filter(drop_sku=drop_sku).exclude(status=TokenStatus.VOID).count()
+        everywhere = Token.objects.filter(drop_sku=drop_sku).exclude(status=TokenStatus.VOID)
+        alive = everywhere.filter(pool=pool).count()
         if units > alive:
-            tokens.mint(drop_sku=drop_sku, units=units - alive)
+            tokens.mint(drop_sku=drop_sku, units=units - alive, pool=pool)
         elif units < alive:
-            tokens.void(drop_sku=drop_sku, units=alive - units)
-        drop_sku.planned = units
+            tokens.void(drop_sku=drop_sku, units=alive - units, pool=pool)
+        drop_sku.planned = everywhere.count()
         drop_sku.save(update_fields=["planned"])
         announce(stock_changed, drop_id=drop.pk)
     return drop_sku

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import F, Max
 
 from drops.errors import Invalid
-from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, StockPool, Token
+from drops.stock.models import FREE, NEVER, DropSku, Hold, HoldToken, Lot, StockPool, Token
 from drops.stock.pools import store_room_of
 
 # The statement is in drops/migrations/place_holds.sql, where the claim uses it too.
@@ -24,13 +24,28 @@ VOID = """
 WITH claimable AS MATERIALIZED (
     SELECT id
       FROM drops_token
-     WHERE drop_sku_id = %(drop_sku)s AND free_at <= drops_statement_now()
+     WHERE drop_sku_id = %(drop_sku)s AND pool_id = %(pool)s AND free_at <= drops_statement_now()
      ORDER BY free_at
      LIMIT %(quantity)s
        FOR UPDATE SKIP LOCKED
 )
 UPDATE drops_token AS token
    SET free_at = %(free_at)s, hold_id = NULL, status = 'void', fence = token.fence + 1
+  FROM claimable
+ WHERE token.id = claimable.id
+"""
+# A new fence here too: a late payment for the unit as it lay before would otherwise sell it where it lies now.
+CARRY = """
+WITH claimable AS MATERIALIZED (
+    SELECT id
+      FROM drops_token
+     WHERE drop_sku_id = %(drop_sku)s AND pool_id = %(pool)s AND free_at <= drops_statement_now()
+     ORDER BY free_at
+     LIMIT %(quantity)s
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE drops_token AS token
+   SET pool_id = %(target)s, free_at = %(free_at)s, hold_id = NULL, status = 'free', fence = token.fence + 1
   FROM claimable
  WHERE token.id = claimable.id
 """
@@ -55,7 +70,7 @@ MARK_FREE = "UPDATE drops_token AS token SET status = 'free'" + _OURS + " AND to
 
 
 class NoMoreUnits(Invalid):
-    """Fewer tokens than were asked to be voided are free."""
+    """Fewer units than were asked to leave are free."""
 
     code = "no_more_units"
 
@@ -68,12 +83,19 @@ class Claim:
 
 
 def mint(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> list[Token]:
-    """Add tokens for so many more units, in the store-room unless told otherwise."""
+    """Add tokens for so many more units, in the store-room unless told otherwise, and plan them there."""
     pool = pool or store_room_of(creator_id=drop_sku.drop.creator_id)
     last = Token.objects.filter(drop_sku=drop_sku).aggregate(last=Max("ordinal"))["last"] or 0
+    plan(drop_sku_id=drop_sku.pk, pool_id=pool.pk, by=units)
     return Token.objects.bulk_create(
         [Token(drop_sku=drop_sku, pool=pool, ordinal=last + number) for number in range(1, units + 1)], batch_size=1000
     )
+
+
+def plan(*, drop_sku_id: int, pool_id: int, by: int) -> None:
+    """Plan so many units more or fewer of a SKU in one pool. Whoever calls keeps the SKU's own sum."""
+    Lot.objects.get_or_create(drop_sku_id=drop_sku_id, pool_id=pool_id)
+    Lot.objects.filter(drop_sku=drop_sku_id, pool=pool_id).update(planned=F("planned") + by)
 
 
 def claim(*, hold: Hold, quantity: int, free_at: datetime, kept: int = 0) -> list[Claim]:
@@ -125,22 +147,43 @@ def retire(*, hold: Hold) -> int:
     return _run(RETIRE, hold.pk, NEVER)
 
 
-def void(*, drop_sku: DropSku, units: int) -> None:
+def void(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> None:
     """
-    Take free units out of the drop.
+    Take free units out of the drop and its plan, in the store-room unless told otherwise.
 
-    :raises NoMoreUnits: if fewer are free; nothing is voided then. Held and sold units are never touched.
+    :raises NoMoreUnits: if fewer are free there; nothing is voided then. Held and sold units are never touched.
     """
-    voided = void_free(drop_sku_id=drop_sku.pk, units=units)
-    if voided != units:
-        raise NoMoreUnits(f"Only {voided} of {units} units are free.", asked=units, free=voided)
+    pool = pool or store_room_of(creator_id=drop_sku.drop.creator_id)
+    with transaction.atomic():
+        _refuse_unless_all(void_free(drop_sku_id=drop_sku.pk, pool_id=pool.pk, units=units), units)
+        plan(drop_sku_id=drop_sku.pk, pool_id=pool.pk, by=-units)
 
 
-def void_free(*, drop_sku_id: int, units: int) -> int:
-    """Take up to so many free units out of the drop, and return how many were. One that is being claimed is skipped."""
+def void_free(*, drop_sku_id: int, pool_id: int, units: int) -> int:
+    """Take up to so many free units of a pool out of the drop, and return how many were. One being claimed is skipped."""
+    values = {"drop_sku": drop_sku_id, "pool": pool_id, "quantity": units, "free_at": NEVER}
     with connection.cursor() as cursor:
-        cursor.execute(VOID, {"drop_sku": drop_sku_id, "quantity": units, "free_at": NEVER})
+        cursor.execute(VOID, values)
         return int(cursor.rowcount)
+
+
+def carry(*, drop_sku_id: int, source: StockPool, target: StockPool, units: int) -> None:
+    """
+    Move free units of a SKU from one pool to another, with their plan.
+
+    :raises NoMoreUnits: if fewer are free; the caller's transaction has to roll back.
+    """
+    values: dict[str, Any] = {"drop_sku": drop_sku_id, "pool": source.pk, "target": target.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(CARRY, values | {"quantity": units, "free_at": FREE})
+        _refuse_unless_all(int(cursor.rowcount), units)
+    plan(drop_sku_id=drop_sku_id, pool_id=source.pk, by=-units)
+    plan(drop_sku_id=drop_sku_id, pool_id=target.pk, by=units)
+
+
+def _refuse_unless_all(moved: int, asked: int) -> None:
+    if moved != asked:
+        raise NoMoreUnits(f"Only {moved} of {asked} units are free.", asked=asked, free=moved)
 
 
 def _run(sql: str, hold_id: int, free_at: datetime) -> int:
