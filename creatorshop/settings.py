@@ -127,6 +127,7 @@ READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
     "drops.sales.readiness.DeliveryReady",
+    "pickups.readiness.ShelvesReady",
 ]
 
 # The waitlist ----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from drops.sales.models import Order, OrderUnit
 from drops.stock.holds import MARGIN
 from drops.stock.models import NEVER, Hold
 from pickups import places
-from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Slot, UnitState
+from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
 from pickups.passes import new_pickup
 from pickups.slots import bookable_slots
 from pickups.units import cancel_pickup
@@ -45,8 +45,9 @@ class PickupDelivery(DeliveryMethod):
         near = [place for place in served if destination.country in ("", place.country)]
         if not near:
             raise CannotDeliver(f"You can collect only in {_listed({place.city for place in served})}.")
+        shelves = dict(Shelf.objects.filter(creator=basket.creator, location__in=near).values_list("location", "pool"))
         options = [
-            _option(slot, place, basket)
+            _option(slot, place, basket, shelves.get(place.pk))
             for place in near
             for slot in bookable_slots(
                 location=place,
@@ -113,7 +114,7 @@ def partner_fee(*, partner: Partner, quantity: int, goods_minor: int) -> int:
     return min(goods_minor, partner.fee_fixed_minor * quantity + share_of(goods_minor, partner.fee_bp))
 
 
-def _option(slot: Slot, location: Location, basket: Basket) -> DeliveryOption:
+def _option(slot: Slot, location: Location, basket: Basket, pool_id: int | None) -> DeliveryOption:
     starts, ends = slot.starts_at.astimezone(location.zone), slot.ends_at.astimezone(location.zone)
     return DeliveryOption(
         method=PickupDelivery.name,
@@ -131,6 +132,7 @@ def _option(slot: Slot, location: Location, basket: Basket) -> DeliveryOption:
             partner=location.partner, quantity=basket.quantity, goods_minor=basket.goods_minor
         ),
         detail=window_text(starts_at=starts, ends_at=ends, zone=location.zone),
+        pool_id=pool_id,
     )
 
 

@@ -19,12 +19,13 @@ class CounterDelivery(DeliveryMethod):
 
     name = "pickup"
     places: ClassVar[int | None] = None
+    shelf_id: ClassVar[int | None] = None  # the pool that the counter hands over from
     reserved: ClassVar[dict[str, str]] = {}
     started: ClassVar[list[str]] = []
 
     @classmethod
     def reset(cls) -> None:
-        cls.places = None
+        cls.places = cls.shelf_id = None
         cls.reserved.clear()
         cls.started.clear()
 
@@ -32,7 +33,7 @@ class CounterDelivery(DeliveryMethod):
         if destination.country == "NO":
             raise CannotDeliver("We can't hand anything over in Norway.")
         day = date(2026, 11, 27)
-        return [DeliveryOption(self.name, "counter", "At the counter", 0, day, day)]
+        return [DeliveryOption(self.name, "counter", "At the counter", 0, day, day, pool_id=self.shelf_id)]
 
     def reserve(self, *, hold: Hold, option: str) -> None:
         if self.places is not None and hold.ref not in self.reserved and len(self.reserved) >= self.places:

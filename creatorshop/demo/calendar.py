@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from creatorshop.demo.buyers import BATCH_06, EVENING_POUR, OPEN_BATCH, DemoBuyer
 from creatorshop.demo.handing_over import hand_over_some, send_some
 from creatorshop.demo.purchases import sell, spread_over
+from creatorshop.demo.rooms import fill_shelf
 from creatorshop.demo.windows import Window, coming_window, past_window, running_window
 from drops.catalog.models import Capsule, Creator
 from drops.schedule.models import Drop, DropState
@@ -25,14 +26,16 @@ def keep_batches_coming(*, creator: Creator, cafe: Location, now: datetime) -> D
     """Make Kiln & Tide's past batch once, and an open one whenever none is under way; return a new open one."""
     capsule = creator.capsules.get(slug="from-the-shelf")
     if not Drop.objects.filter(creator=creator).exists():
-        past = _past_drop(capsule, _batch_ref(capsule, FIRST_BATCH), f"Batch {FIRST_BATCH:02}", BATCH_06, now)
+        past = _past_drop(capsule, _batch_ref(capsule, FIRST_BATCH), f"Batch {FIRST_BATCH:02}", BATCH_06, now, cafe)
         hand_over_some(drop=past, cafe=cafe, now=now)
         send_some(drop=past, carrier="CTT Expresso", but_not_the_last=2, now=now)
     if _is_under_way(creator, now):
         return None
     number = FIRST_BATCH + Drop.objects.filter(creator=creator, capsule=capsule).count()
     window = running_window(now=now, zone=ZoneInfo(creator.time_zone))
-    drop = _open(_planned(capsule, _batch_ref(capsule, number), f"Batch {number:02}", window), now)
+    drop = _planned(capsule, _batch_ref(capsule, number), f"Batch {number:02}", window)
+    fill_shelf(drop=drop, cafe=cafe)
+    drop = _open(drop, now)
     if number == FIRST_BATCH + 1:
         spread_over(window=window, orders=sell(drop=drop, buyers=OPEN_BATCH), until=now)
     return drop
@@ -65,9 +68,14 @@ def _is_under_way(creator: Creator, now: datetime) -> bool:
     return any(drop.state_at(now) not in _OVER for drop in drops)
 
 
-def _past_drop(capsule: Capsule, ref: str, title: str, buyers: tuple[DemoBuyer, ...], now: datetime) -> Drop:
+def _past_drop(
+    capsule: Capsule, ref: str, title: str, buyers: tuple[DemoBuyer, ...], now: datetime, cafe: Location | None = None
+) -> Drop:
     # Nobody can buy yesterday, so it is sold in a window of today, and the dates are written over afterwards.
-    drop = _open(_planned(capsule, ref, title, Window(now - timedelta(minutes=1), now + timedelta(minutes=15))), now)
+    drop = _planned(capsule, ref, title, Window(now - timedelta(minutes=1), now + timedelta(minutes=15)))
+    if cafe is not None:
+        fill_shelf(drop=drop, cafe=cafe)
+    drop = _open(drop, now)
     orders = sell(drop=drop, buyers=buyers)
     close_drop(drop_id=drop.pk, now=now)
     window = past_window(now=now, zone=drop.zone)

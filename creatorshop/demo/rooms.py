@@ -9,11 +9,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from drops.catalog.models import Creator
+from drops.schedule.models import Drop
+from drops.stock.models import DropSku
+from drops.stock.pools import store_room_of
+from drops.stock.resync import move_units
 from fulfillment.models import Zone
 from fulfillment.zones import make_rate, make_zone
 from pickups.models import Location
 from pickups.roster import LinkEnded, link_of
-from pickups.services import RosterRole, make_location, make_partner, materialise_slots, new_roster_link
+from pickups.services import (
+    RosterRole,
+    make_location,
+    make_partner,
+    materialise_slots,
+    new_roster_link,
+    put_up_shelf,
+)
 
 EUROPEAN_UNION = [
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),
@@ -21,6 +32,16 @@ EUROPEAN_UNION = [
 ]
 CAFE = "Café Mira"
 EVERY_DAY = range(7)
+# What waits there for those who collect; the ink vase has to be sent.
+ON_SHELF = {
+    "RM-SAGE": 6,
+    "RM-TERRACOTTA": 4,
+    "RM-MIDNIGHT": 2,
+    "RM-MARIGOLD": 3,
+    "TB-FOAM": 3,
+    "TB-DEEP": 2,
+    "BV-CHALK": 2,
+}
 
 
 def open_post_rooms(creators: dict[str, Creator]) -> None:
@@ -59,6 +80,20 @@ def open_cafe(*, creators: list[Creator], now: datetime) -> Location:
         )
     materialise_slots(location_id=location.pk, now=now)
     return location
+
+
+def fill_shelf(*, drop: Drop, cafe: Location) -> None:
+    """Carry some of a new drop's units to the café, where whoever collects has theirs from."""
+    shelf = put_up_shelf(location=cafe, creator=drop.creator)
+    room = store_room_of(creator_id=drop.creator_id)
+    for drop_sku in DropSku.objects.filter(drop=drop, sku__code__in=ON_SHELF).select_related("sku").order_by("pk"):
+        move_units(
+            drop_sku_id=drop_sku.pk,
+            source=room,
+            target=shelf.pool,
+            units=ON_SHELF[drop_sku.sku.code],
+            actor="demo",
+        )
 
 
 def roster_url(*, location: Location, written_down: Path, now: datetime) -> str:

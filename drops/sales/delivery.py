@@ -69,6 +69,7 @@ class DeliveryOption:
     partner_fee_minor: int = 0  # of the goods' price, for whoever hands over
     detail: str = ""
     pool_id: int | None = None  # where the units are to come from; None is the creator's store-room
+    units_left: int | None = None  # free there right now; said by sales, and only where units lie in several pools
 
 
 @dataclass(frozen=True)

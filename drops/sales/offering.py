@@ -29,6 +29,7 @@ LOOKS = 50  # entries that one noticing looks at; the next goes on
 _NOT_NOW = (
     holds.Busy,
     holds.OnlySomeLeft,
+    holds.NoneLeftHere,
     holds.HeldByOthers,
     holds.SoldOut,
     refusals.NotYetOpen,

@@ -2,7 +2,7 @@
 The full price before the hold. A quote holds no stock and never changes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from drops.audience.models import Shopper
@@ -15,8 +15,8 @@ from drops.sales.assessing import assess_wish
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOption, Destination, delivery_methods
 from drops.sales.models import Quote
 from drops.schedule.models import Drop, DropState
-from drops.stock.models import DropSku
-from drops.stock.pools import store_room_of
+from drops.stock.models import DropSku, StockPool
+from drops.stock.pools import none_here, pool_counts_of, store_room_of
 
 VALID_FOR = timedelta(seconds=120)
 MOST_AT_ONCE = 10
@@ -37,6 +37,8 @@ class Choices:
 
     options: list[DeliveryOption] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    # Why an option of a pool that has too few units is not among them, by method and key.
+    withheld: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,15 @@ def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
 
 def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: Destination) -> Choices:
     """
-    Ask every delivery method for its options.
+    Ask every delivery method for its options, and leave those out whose pool has too few units while another has enough.
 
     :raises SkuNotInDrop: if the drop does not sell that SKU.
     :raises WrongQuantity: if it is not 1 to 10.
     """
-    return _choices(drop_sku=drop_sku_of(drop=drop, sku_code=sku_code), quantity=quantity, destination=destination)
+    drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
+    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    _withhold(choices, drop_sku, quantity)
+    return choices
 
 
 def chosen_option(
@@ -170,3 +175,28 @@ def _choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> C
         except CannotDeliver as refusal:
             choices.refusals.append(refusal.message)
     return choices
+
+
+def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:
+    """
+    Take away the options whose pool has too few units, as long as another's has enough; say how many the others have.
+
+    When none has enough the options stay: that is told of the SKU, and not of a place. A price may still be asked for any
+    of them, by people who wait for instance: a quote holds no stock, and the claim looks again.
+    """
+    if all(option.pool_id is None for option in choices.options):
+        return
+    room = store_room_of(creator_id=drop_sku.drop.creator_id).pk
+    free = {count.pool_id: count.available for count in pool_counts_of(drop_sku_id=drop_sku.pk)}
+    offered = [replace(option, units_left=free.get(option.pool_id or room, 0)) for option in choices.options]
+    enough = [option for option in offered if (option.units_left or 0) >= quantity]
+    if enough:
+        pools = StockPool.objects.in_bulk({option.pool_id or room for option in offered})
+        for option in offered:
+            if option not in enough:
+                reason = none_here(
+                    pool=pools[option.pool_id or room], method=option.method, left=option.units_left or 0
+                )
+                choices.withheld[option.method, option.key] = reason
+        choices.refusals.extend(dict.fromkeys(choices.withheld.values()))
+    choices.options[:] = enough or offered

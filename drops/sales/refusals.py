@@ -10,7 +10,8 @@ from drops.sales import screening
 from drops.sales.accepting import Outcome
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits
-from drops.stock.models import DropSku, LimitKind
+from drops.stock.models import DropSku, LimitKind, StockPool
+from drops.stock.pools import has_several, pool_counts_of
 
 
 class QuoteNotFound(NotFound):
@@ -85,19 +86,39 @@ def refusal_of(outcome: Outcome) -> ShopError | None:
                 limit=limit, left=max(0, outcome.left_over or 0), asked=outcome.quantity, kind=kind
             )
         case "short":
-            kept = int(outcome.other or 0)
-            if kept:
-                # Whoever is turned away here notices for those who wait.
-                announce(units_awaited, drop_sku_id=outcome.drop_sku_id)
-            return holds.shortage(
-                name=outcome.terms["title"],
-                asked=outcome.quantity,
-                left=outcome.left_over or 0,
-                units=outcome.units,
-                next_return_at=outcome.until,
-                kept=kept,
-            )
+            return _shortage(outcome)
     return None
+
+
+def _shortage(outcome: Outcome) -> Refused:
+    """Return why the units are not to be had; "sold out" is said only when no pool has one, nor gets one back."""
+    left, until, kept = outcome.left_over or 0, outcome.until, int(outcome.other or 0)
+    if kept:
+        # Whoever is turned away here notices for those who wait.
+        announce(units_awaited, drop_sku_id=outcome.drop_sku_id)
+    if has_several(creator_id=outcome.creator_id):
+        counts = pool_counts_of(drop_sku_id=outcome.drop_sku_id)
+        others = [count for count in counts if count.pool_id != outcome.pool_id]
+        elsewhere = [count for count in others if count.available]
+        if elsewhere:
+            return holds.shortage_here(
+                pool=StockPool.objects.get(pk=outcome.pool_id),
+                method=outcome.delivery_method,
+                asked=outcome.quantity,
+                left=left,
+                elsewhere=elsewhere,
+                next_return_at=until,
+            )
+        until = min((at for at in (until, *(count.next_return_at for count in others)) if at), default=None)
+        kept += sum(count.free for count in others)
+    return holds.shortage(
+        name=outcome.terms["title"],
+        asked=outcome.quantity,
+        left=left,
+        units=outcome.units,
+        next_return_at=until,
+        kept=kept,
+    )
 
 
 def not_on_sale(*, drop: Drop, now: datetime) -> Refused | None:

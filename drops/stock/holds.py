@@ -17,7 +17,8 @@ from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
 from drops.stock import lapses, limits, resync, tokens, waitlist
-from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState
+from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, StockPool
+from drops.stock.pools import PoolCount, none_here
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
 GRACE = timedelta(seconds=120)  # granted once, when paying begins
@@ -63,6 +64,12 @@ class OnlySomeLeft(Refused):
     code = "only_some_left"
 
 
+class NoneLeftHere(Refused):
+    """The pool that was asked has too few units, and others have some: `elsewhere` says which and how many."""
+
+    code = "none_left_here"
+
+
 class HeldByOthers(Refused):
     code = "held_by_others"
 
@@ -105,6 +112,34 @@ def shortage(
         words = f"All {units} are on hold or sold." if units > 1 else "The only one is on hold."
         return HeldByOthers(words, next_return_at=next_return_at, total=units)
     return SoldOut(f"{name} is sold out.", total=units)
+
+
+def shortage_here(
+    *,
+    pool: StockPool,
+    method: str,
+    asked: int,
+    left: int,
+    elsewhere: Sequence[PoolCount],
+    next_return_at: datetime | None,
+) -> NoneLeftHere:
+    """Return why a wish is not to be had from the pool that it named, and what other pools have instead."""
+    others = [
+        f"{count.available} {'is' if count.available == 1 else 'are'} "
+        f"{'in the store-room' if count.is_store_room else f'on the shelf at {count.name}'}."
+        for count in elsewhere
+    ]
+    return NoneLeftHere(
+        " ".join([none_here(pool=pool, method=method, left=left), *others]),
+        pool=pool.name,
+        available=left,
+        asked=asked,
+        next_return_at=next_return_at,
+        elsewhere=[
+            {"pool": count.name, "is_store_room": count.is_store_room, "available": count.available}
+            for count in elsewhere
+        ],
+    )
 
 
 def busy() -> Busy:

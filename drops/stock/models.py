@@ -83,6 +83,8 @@ class StockPool(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="pool_name_once_per_creator", fields=["creator", "name"]),
+            # For foreign keys that insist on the pool's creator, like a shelf's.
+            models.UniqueConstraint(name="pool_with_its_creator", fields=["id", "creator"]),
             models.UniqueConstraint(
                 name="one_store_room_per_creator", fields=["creator"], condition=Q(is_store_room=True)
             ),

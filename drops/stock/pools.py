@@ -86,6 +86,12 @@ def refuse_foreign(*, pool: StockPool, creator_id: int) -> None:
         raise ForeignPool(f"{pool} is another creator's.", pool=pool.name)
 
 
+def none_here(*, pool: StockPool, method: str, left: int = 0) -> str:
+    """Say that a pool has too few units for a wish that comes from it by a delivery method."""
+    where = "to send" if pool.is_store_room and method != "pickup" else pool.where
+    return f"Only {left} left {where}." if left else f"None left {where}."
+
+
 def pool_counts_of(*, drop_sku_id: int) -> list[PoolCount]:
     """Return the counts of a SKU in each pool that has units of it, the store-room first."""
     return _read("ds.id = %(id)s", {"id": drop_sku_id})

@@ -9,7 +9,8 @@ from django.db import connection
 
 from drops.schedule.models import Drop
 from drops.stock.counts import counts_of_drops
-from drops.stock.models import DropSku
+from drops.stock.models import DropSku, Lot
+from drops.stock.pools import PoolCount, pool_counts_of_drops
 
 ORDERED = """
 SELECT t.drop_sku_id, count(*)
@@ -36,6 +37,16 @@ SELECT hold.drop_sku_id, sum(hold.quantity)
  WHERE ds.drop_id = ANY(%s) AND hold.state = 'confirmed'
  GROUP BY hold.drop_sku_id
 """
+# Whoever holds or bought a unit was promised it from one pool, and it lies in that one.
+ASTRAY = """
+SELECT t.drop_sku_id, count(*)
+  FROM drops_token AS t
+  JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
+  JOIN drops_holdtoken AS held ON held.token_id = t.id AND held.fence = t.fence
+  JOIN drops_hold AS hold ON hold.id = held.hold_id
+ WHERE ds.drop_id = ANY(%s) AND t.status IN ('held', 'sold') AND t.pool_id <> hold.pool_id
+ GROUP BY t.drop_sku_id
+"""
 # A sold token belongs to exactly one confirmed hold, by the fence of its last claim.
 OWNED = """
 SELECT t.drop_sku_id, count(*)
@@ -60,9 +71,25 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class LotLine:
+    """The sums of one SKU in one pool."""
+
+    count: PoolCount
+    planned: int
+    shortfall: int
+
+    @property
+    def problem(self) -> str:
+        """What does not add up here, in words, or nothing."""
+        if self.count.for_sale == self.planned + self.shortfall:
+            return ""
+        return f"{self.count.name}: {self.planned} units planned, but {self.count.for_sale} tokens"
+
+
+@dataclass(frozen=True)
 class ProofLine:
     """
-    The sums of one SKU in one drop; `problems` is empty when they add up.
+    The sums of one SKU in one drop; `problems` is empty when they add up. `lots` are its pools, where it has several.
 
     Refunded units are void and no longer planned, but their order, its hold and what it was to travel in stay on record.
     """
@@ -81,6 +108,8 @@ class ProofLine:
     refunded: int
     planned: int
     shortfall: int = 0
+    astray: int = 0
+    lots: tuple[LotLine, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:
@@ -104,6 +133,8 @@ class ProofLine:
             (self.refunded <= self.void, "refunded", f"{self.refunded} refunded, but only {self.void} out of the drop"),
             (gone == self.confirmed, "confirmed", f"{words}, but {self.confirmed} in confirmed holds"),
             (gone == self.ordered, "ordered", f"{words}, but {self.ordered} units in orders"),
+            (self.astray == 0, "astray", f"{self.astray} held or sold from another pool than was promised"),
+            *((not lot.problem, f"lot:{lot.count.pool_id}", lot.problem) for lot in self.lots),
         ]
         return [Problem(code, text) for is_right, code, text in found if not is_right]
 
@@ -116,7 +147,10 @@ def proof_of(*, drop: Drop) -> list[ProofLine]:
 def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
     """Return the lines of several drops, asking as often as for one."""
     ids = [drop.pk for drop in drops]
-    ordered, confirmed, owned, refunded = (_sums(query, ids) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED))
+    ordered, confirmed, owned, refunded, astray = (
+        _sums(query, ids) for query in (ORDERED, CONFIRMED, OWNED, REFUNDED, ASTRAY)
+    )
+    lots = _lots(ids)
     planned = {pk: (drop_id, units, late) for pk, drop_id, units, late in _plans(ids)}
     return [
         ProofLine(
@@ -134,6 +168,8 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
             refunded=refunded.get(count.drop_sku_id, 0),
             planned=planned[count.drop_sku_id][1],
             shortfall=planned[count.drop_sku_id][2],
+            astray=astray.get(count.drop_sku_id, 0),
+            lots=lots.get(count.drop_sku_id, ()),
         )
         for count in counts_of_drops(drop_ids=ids)
     ]
@@ -141,6 +177,19 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
 
 def _plans(drop_ids: list[int]) -> Iterable[tuple[int, int, int, int]]:
     return DropSku.objects.filter(drop__in=drop_ids).values_list("pk", "drop_id", "planned", "shortfall")
+
+
+def _lots(drop_ids: list[int]) -> dict[int, tuple[LotLine, ...]]:
+    """Return the lots of each SKU that lies in several pools; of one pool the SKU's own sums say it all."""
+    planned = {
+        (lot.drop_sku_id, lot.pool_id): (lot.planned, lot.shortfall)
+        for lot in Lot.objects.filter(drop_sku__drop__in=drop_ids)
+    }
+    found: dict[int, list[LotLine]] = {}
+    for count in pool_counts_of_drops(drop_ids=drop_ids):
+        plan = planned.get((count.drop_sku_id, count.pool_id), (0, 0))
+        found.setdefault(count.drop_sku_id, []).append(LotLine(count, *plan))
+    return {drop_sku_id: tuple(lines) for drop_sku_id, lines in found.items() if len(lines) > 1}
 
 
 def _sums(query: str, drop_ids: list[int]) -> dict[int, int]:

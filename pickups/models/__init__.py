@@ -3,6 +3,7 @@
 from pickups.models.locations import HoursException, Location, Partner, WeeklyHours
 from pickups.models.passes import Pickup, PickupEvent, PickupUnit, UnitState
 from pickups.models.rosters import RosterAct, RosterActKind, RosterDevice, RosterLink, RosterRole
+from pickups.models.shelves import Shelf
 from pickups.models.slots import Slot, SlotPlace, SlotState
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "RosterDevice",
     "RosterLink",
     "RosterRole",
+    "Shelf",
     "Slot",
     "SlotPlace",
     "SlotState",

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from drops.sales import holding
 from drops.stock import resync, tokens
 from drops.stock.counts import count_of
-from drops.stock.models import Hold, HoldState, Token
+from drops.stock.models import Hold, HoldState, StockMove, StockPool, Token
+from drops.stock.pools import store_room_of
 from drops.stock.proof import proof_of
 from tests.factories import make_drop_sku, make_hold
 from tests.races.crowd import at_once, edited_functions, swapped
@@ -26,6 +27,19 @@ WITH claimable AS MATERIALIZED (
      ORDER BY free_at LIMIT %(quantity)s
 )
 UPDATE drops_token AS token SET free_at = %(free_at)s, hold_id = NULL, status = 'void', fence = token.fence + 1
+  FROM claimable WHERE token.id = claimable.id
+"""
+
+
+# The same mistake when units are carried to another pool.
+CHECK_THEN_CARRY = """
+WITH claimable AS MATERIALIZED (
+    SELECT id, pg_sleep(2) FROM drops_token
+     WHERE drop_sku_id = %(drop_sku)s AND pool_id = %(pool)s AND free_at <= drops_statement_now()
+     ORDER BY free_at LIMIT %(quantity)s
+)
+UPDATE drops_token AS token
+   SET pool_id = %(target)s, free_at = %(free_at)s, hold_id = NULL, status = 'free', fence = token.fence + 1
   FROM claimable WHERE token.id = claimable.id
 """
 
@@ -149,3 +163,70 @@ def test_without_that_look_the_next_shopper_gets_a_unit_that_is_not_there():
         _, answer = let_go_while_a_cut_is_not_committed()
 
     assert answer.state == HoldState.HELD
+
+
+def carry_first_and_hold_meanwhile():
+    """Carry the only unit to a shelf while somebody wants it from the store-room; return who has it."""
+    drop_sku = make_drop_sku(units=1)
+    room = store_room_of(creator_id=drop_sku.drop.creator_id)
+    shelf = StockPool.objects.create(creator=drop_sku.drop.creator, name="Café Mira")
+    is_carrying = threading.Event()
+
+    def dawdle_around_the_carrying(execute, sql, params, many, context):
+        if sql == CHECK_THEN_CARRY:
+            is_carrying.set()  # it dawdles by itself, between its look and its grasp
+            return execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
+        if sql == tokens.CARRY:
+            is_carrying.set()
+            time.sleep(0.5)
+        return result
+
+    def carry():
+        with connection.execute_wrapper(dawdle_around_the_carrying):
+            return resync.move_units(drop_sku_id=drop_sku.pk, source=room, target=shelf, units=1, actor="office:mira")
+
+    def hold():
+        is_carrying.wait(timeout=30)
+        time.sleep(0.2)
+        return make_hold(drop_sku=drop_sku)
+
+    at_once(carry, hold)
+    return Hold.objects.filter(state=HoldState.HELD).count(), Token.objects.filter(pool=shelf, hold=None).count()
+
+
+def test_a_unit_that_is_being_carried_is_nobodys_to_hold():
+    assert carry_first_and_hold_meanwhile() == (0, 1)
+
+
+def test_without_the_lock_a_unit_is_carried_out_of_somebodys_hands():
+    with swapped(tokens, "CARRY", CHECK_THEN_CARRY):
+        assert carry_first_and_hold_meanwhile() == (1, 1)
+
+
+def test_a_unit_that_is_being_claimed_is_not_carried_away():
+    drop_sku = make_drop_sku(units=1)
+    room = store_room_of(creator_id=drop_sku.drop.creator_id)
+    shelf = StockPool.objects.create(creator=drop_sku.drop.creator, name="Café Mira")
+    is_claimed = threading.Event()
+
+    def dawdle_after_claiming(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if "drops_place_holds" in sql:
+            is_claimed.set()
+            time.sleep(0.5)
+        return result
+
+    def hold():
+        with connection.execute_wrapper(dawdle_after_claiming):
+            return make_hold(drop_sku=drop_sku)
+
+    def carry_meanwhile():
+        is_claimed.wait(timeout=30)
+        return resync.move_units(drop_sku_id=drop_sku.pk, source=room, target=shelf, units=1, actor="office:mira")
+
+    held, refusal = at_once(hold, carry_meanwhile)
+
+    assert (held.state, refusal.code) == (HoldState.HELD, "no_more_units")
+    assert (Token.objects.get().hold_id, Token.objects.get().pool_id) == (held.pk, room.pk)
+    assert StockMove.objects.count() == 0
