@@ -32,6 +32,9 @@ class DeliveryOptionOut(Schema):
     ends_at: Moment | None = None
     time_zone: str = ""
     places_left: int | None = None
+    units_left: int | None = Field(
+        default=None, description="units that can be had this way right now, where they lie in several places"
+    )
     place: str = ""
     detail: str = ""
 
@@ -77,6 +80,7 @@ def _option_out(option: DeliveryOption, currency: str) -> DeliveryOptionOut:
         ends_at=option.ends_at,
         time_zone=option.time_zone,
         places_left=option.places_left,
+        units_left=option.units_left,
         place=option.place,
         detail=option.detail,
     )

@@ -44,6 +44,7 @@ class PaymentIn(Schema):
     name: Text = Field(min_length=1, max_length=120)
     email: Annotated[Text, Field(max_length=254), AfterValidator(_email)]
     address: AddressIn = AddressIn()
+    phone: Text = Field(default="", max_length=40, description="optional; for when something goes wrong with the order")
     provider: Ref | None = Field(default=None, description="one of the shop's providers; the first, unless said")
 
 
@@ -79,7 +80,10 @@ def create_payment(request: HttpRequest, hold: str, payload: PaymentIn) -> Statu
         hold_ref=hold,
         provider=provider,
         contact=Contact(
-            name=payload.name.strip(), email=payload.email, address=payload.address.model_dump(exclude_defaults=True)
+            name=payload.name.strip(),
+            email=payload.email,
+            address=payload.address.model_dump(exclude_defaults=True),
+            phone=payload.phone,
         ),
         return_url=f"{checkout_link(hold_ref=hold)}?back=1",
     )

@@ -79,6 +79,7 @@ def _load_delivery(thread: Thread, command: commands.LoadDelivery) -> events.Eve
         **asked,
         options=tuple(_offered(option) for option in choices.options),
         refusals=tuple(choices.refusals),
+        withheld=tuple(dict.fromkeys(choices.withheld.values())),
     )
 
 

@@ -80,7 +80,7 @@ def _pay(request: HttpRequest, hold: Hold) -> HttpResponse:
         _, url = start_payment(
             hold_ref=hold.ref,
             provider=provider,
-            contact=Contact(name=values["name"], email=values["email"], address=address),
+            contact=Contact(name=values["name"], email=values["email"], address=address, phone=values["phone"]),
             return_url=f"{settings.SHOP_URL}{reverse('checkout', args=[hold.ref])}?back=1",
         )
     except ShopError as refusal:
@@ -107,7 +107,7 @@ def _release(request: HttpRequest, hold: Hold) -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "").strip()[:200] for name in ("name", "email", *_ADDRESS)}
+    return {name: request.POST.get(name, "").strip()[:200] for name in ("name", "email", "phone", *_ADDRESS)}
 
 
 def _refused(request: HttpRequest, hold: Hold, refusal: ShopError, values: dict[str, str]) -> HttpResponse:

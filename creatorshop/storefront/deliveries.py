@@ -39,6 +39,7 @@ class PickupDay:
 class PickupPlace:
     label: str
     place: str
+    units: str = ""  # how many are to be had here, where units lie in several places
     days: list[PickupDay] = field(default_factory=list)
     later: list[PickupDay] = field(default_factory=list)
 
@@ -95,11 +96,7 @@ def delivery_form(
         price = format_minor(option.price_minor, currency) if option.price_minor else "Free"
         return Way(value_of(option), label, note, price, option == chosen)
 
-    parcels = [
-        way(option, option.label, f"Arrives {wording.days(option.earliest_date, option.latest_date)}")
-        for option in options
-        if option.starts_at is None
-    ]
+    parcels = [way(option, option.label, _arrives(option)) for option in options if option.starts_at is None]
     return DeliveryForm(
         pickups=_places([option for option in options if option.starts_at is not None], chosen, way),
         parcels=parcels,
@@ -117,12 +114,13 @@ def country_name(code: str) -> str:
 def _places(
     options: Sequence[DeliveryOption], chosen: DeliveryOption | None, way: Callable[[DeliveryOption, str, str], Way]
 ) -> list[PickupPlace]:
-    places: dict[tuple[str, str], dict[date, list[Way]]] = {}
+    places: dict[tuple[str, str, str], dict[date, list[Way]]] = {}
     for option in options:
         if option.starts_at is None or option.ends_at is None:
             continue
         zone = ZoneInfo(option.time_zone)
-        days = places.setdefault((option.label, option.place), {})
+        units = "" if option.units_left is None else f"{option.units_left} left here"
+        days = places.setdefault((option.label, option.place, units), {})
         local_date = option.starts_at.astimezone(zone).date()
         if local_date not in days and len(days) >= MOST_DAYS and option != chosen:
             continue
@@ -130,10 +128,15 @@ def _places(
         note = "" if left is None else "1 place left" if left == 1 else f"{left} places left"
         days.setdefault(local_date, []).append(way(option, wording.span(option.starts_at, option.ends_at, zone), note))
     found = []
-    for (label, place), days in places.items():
+    for (label, place, units), days in places.items():
         shown = [PickupDay(wording.day(when), slots) for when, slots in days.items()]
-        found.append(PickupPlace(label, place, shown[:FIRST_DAYS], shown[FIRST_DAYS:]))
+        found.append(PickupPlace(label, place, units, shown[:FIRST_DAYS], shown[FIRST_DAYS:]))
     return found
+
+
+def _arrives(option: DeliveryOption) -> str:
+    when = f"Arrives {wording.days(option.earliest_date, option.latest_date)}"
+    return when if option.units_left is None else f"{when}, {option.units_left} left to send"
 
 
 def _countries(codes: Sequence[str], chosen: str) -> list[Country]:

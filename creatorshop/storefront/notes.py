@@ -31,6 +31,8 @@ def note_of(refusal: ShopError, *, zone: ZoneInfo) -> Note:
             return Note(refusal.message, "After that, hold it again here.", page, "Confirm my address", "warn")
         case "slow_down" | "cooling_down":
             return Note(refusal.message, "Nothing was charged, and your choices are still here.", kind="warn")
+        case "none_left_here":
+            return Note(refusal.message, "Choose another way to get it.")
     returns_at = refusal.facts.get("next_return_at")
     if isinstance(returns_at, datetime):
         return Note(refusal.message, f"The next hold ends at {wording.clock_to_the_second(returns_at, zone)}.")

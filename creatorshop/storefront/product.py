@@ -46,9 +46,10 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, found, _wish(request.GET), shopper_of(request, found.creator))
     wish = _wish(request.POST)
-    shopper, token = shopper_of(request, found.creator), ""
+    shopper, begun = shopper_of(request, found.creator), None
     if shopper is None:
-        shopper, token = begin_session(found.creator)
+        begun = begin_session(request, found.creator)
+        shopper = begun.shopper
     try:
         note_traits(shopper=shopper, seen=origin_traits(request), at=database_now())
         hold = _hold(shopper, found, wish, request.POST.get("hash", ""), request.POST.get("shown", ""))
@@ -62,8 +63,8 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
         response = _page(request, found, wish, shopper, note, refusal.status)
     except ShopError as refusal:
         response = _refused(request, found, wish, shopper, refusal)
-    if token:
-        keep_session(response, request, found.creator, token)
+    if begun is not None:
+        keep_session(response, request, begun)
     return response
 
 
@@ -73,9 +74,10 @@ def line(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     """Join the line for a product that is gone, or leave it."""
     found = product_of_handle(creator=creator_of_slug(creator), handle=handle)
     wish = _wish(request.POST)
-    shopper, token = shopper_of(request, found.creator), ""
+    shopper, begun = shopper_of(request, found.creator), None
     if shopper is None:
-        shopper, token = begin_session(found.creator)
+        begun = begin_session(request, found.creator)
+        shopper = begun.shopper
     query = {"sku": wish.sku_code, "quantity": wish.quantity, "delivery": wish.delivery}
     here = f"{reverse('product', args=[creator, handle])}?{urlencode(query)}#line"
     try:
@@ -89,8 +91,8 @@ def line(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
         response = redirect(here)
     except ShopError as refusal:
         response = _refused(request, found, wish, shopper, refusal)
-    if token:
-        keep_session(response, request, found.creator, token)
+    if begun is not None:
+        keep_session(response, request, begun)
     return response
 
 

@@ -39,6 +39,7 @@ class Field:
     autocomplete: str
     value: str = ""
     error: str = ""
+    hint: str = ""  # of one that may be left empty: what it is for
 
 
 @dataclass(frozen=True)
@@ -167,10 +168,14 @@ def _problems(refusal: ShopError | None) -> dict[str, str]:
 
 
 def _fields(hold: Hold, values: Mapping[str, str], problems: Mapping[str, str]) -> tuple[list[Field], list[Field]]:
-    def line(name: str, label: str, kind: str, autocomplete: str, fallback: str = "") -> Field:
-        return Field(name, label, kind, autocomplete, values.get(name, fallback), problems.get(name, ""))
+    def line(name: str, label: str, kind: str, autocomplete: str, fallback: str = "", hint: str = "") -> Field:
+        return Field(name, label, kind, autocomplete, values.get(name, fallback), problems.get(name, ""), hint)
 
-    contact = [line("name", "Your name", "text", "name"), line("email", "E-mail", "email", "email")]
+    contact = [
+        line("name", "Your name", "text", "name"),
+        line("email", "E-mail", "email", "email"),
+        line("phone", "Telephone, if you like", "tel", "tel", hint="Only if something goes wrong with your order."),
+    ]
     if hold.delivery_method == "pickup":
         return contact, []
     postcode = hold.terms["destination"]["postcode"]

@@ -132,6 +132,7 @@ def shortage_here(
     return NoneLeftHere(
         " ".join([none_here(pool=pool, method=method, left=left), *others]),
         pool=pool.name,
+        is_store_room=pool.is_store_room,
         available=left,
         asked=asked,
         next_return_at=next_return_at,

@@ -5,14 +5,16 @@ import { Clock } from "./clock.js";
 export class Api {
   /** @type {Promise<Session>|null} */
   #opening = null;
+  #identity = "";
 
-  /** @param {{base: string, key: string, store: Store, clock: Clock, locale: () => string}} desk */
-  constructor({ base, key, store, clock, locale }) {
+  /** @param {{base: string, key: string, store: Store, clock: Clock, locale: () => string, refused: (problem: any) => void}} desk */
+  constructor({ base, key, store, clock, locale, refused }) {
     this.base = base;
     this.key = key;
     this.store = store;
     this.clock = clock;
     this.locale = locale;
+    this.refused = refused;
   }
 
   /** @returns {Session|undefined} */
@@ -25,6 +27,12 @@ export class Api {
     if (this.session) return Promise.resolve(this.session);
     this.#opening ??= this.#begin().finally(() => (this.#opening = null));
     return this.#opening;
+  }
+
+  /** Who the host page says that this is: said to the session as soon as there is one. @param {string} identity */
+  async identify(identity) {
+    this.#identity = identity;
+    if (identity && this.session) await this.ask("POST", "sessions/identity", { identity }).catch(this.refused);
   }
 
   /** The server no longer knows the session. */
@@ -50,8 +58,9 @@ export class Api {
 
   async #begin() {
     const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const session = await this.ask("POST", "sessions", { key: this.key, locale: this.locale(), time_zone });
+    const session = await this.ask("POST", "sessions", { key: this.key, locale: this.locale(), time_zone, device: this.store.device() });
     this.store.write({ session });
+    await this.identify(this.#identity);
     return session;
   }
 }

@@ -32,7 +32,8 @@ export class Conversation {
     const { base, key, words } = shell;
     this.shell = shell;
     this.store = new Store(key);
-    this.api = new Api({ base, key, store: this.store, clock: this.clock, locale: () => words.locale });
+    const refused = (/** @type {any} */ { code, message }) => shell.emit("error", { code, message });
+    this.api = new Api({ base, key, store: this.store, clock: this.clock, locale: () => words.locale, refused });
     /** @type {Desk} */
     this.desk = {
       base,

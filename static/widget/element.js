@@ -26,6 +26,7 @@ export class CreatorshopChat extends HTMLElement {
   #sheet = null;
   #life = new AbortController();
   #unread = 0;
+  #identity = "";
   #holdUntil = "";
   #isKept = false;
   #isReady = false;
@@ -119,6 +120,12 @@ export class CreatorshopChat extends HTMLElement {
     if (this.isOpen) this.#talk?.visit(this.#context(context.sku));
   }
 
+  /** Who the host's server says that the visitor is. @param {string} identity a signed token */
+  identify(identity) {
+    this.#identity = identity;
+    this.#talk?.api.identify(identity);
+  }
+
   #build() {
     const shadow = this.attachShadow({ mode: "open" });
     if (!style) {
@@ -158,6 +165,7 @@ export class CreatorshopChat extends HTMLElement {
       online: (isOnline) => this.#online(isOnline),
       refused: () => this.#refused(),
     }));
+    talk.api.identify(this.#identity);
     await words.learn(locale && locale !== "auto" ? locale : document.documentElement.lang || navigator.language);
     this.#root.dir = words.dir;
     this.#root.lang = words.locale;

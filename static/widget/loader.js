@@ -7,6 +7,7 @@ const BASE = new URL(script?.src || location.href).origin;
 
 /** @type {Set<any>} */
 const loaded = new Set();
+let identity = "";
 
 if (!customElements.get(TAG)) {
   customElements.define(
@@ -18,6 +19,7 @@ if (!customElements.get(TAG)) {
         // A page cache may bring back a copy of the loader's element; the original outlives every swap.
         if (this.hasAttribute("data-loaded") && !loaded.has(this)) return this.remove();
         if (!this.dataset.key && script?.dataset.key) this.dataset.key = script.dataset.key;
+        this.identify(identity);
         super.connectedCallback();
       }
     },
@@ -54,6 +56,10 @@ function speak(queue) {
     },
     locale: (/** @type {string} */ locale) => chat() && (chat().dataset.locale = locale),
     theme: (/** @type {any} */ theme) => chat() && Object.assign(chat().dataset, typeof theme === "string" ? { theme } : theme),
+    identify(/** @type {string} */ token) {
+      identity = token;
+      document.querySelectorAll(TAG).forEach((/** @type {any} */ el) => el.identify(token));
+    },
     context: (/** @type {any} */ context) => chat()?.context(context),
     on(/** @type {string} */ name, /** @type {(detail: any) => void} */ listener) {
       const listens = (/** @type {CustomEvent} */ event) => listener(event.detail);

@@ -25,6 +25,13 @@ export class Store {
       // Blocked or full: this page's memory has to do.
     }
   }
+
+  /** A random id of this browser at this shop. Limits go by it; it names nobody, and is another one in every shop. */
+  device() {
+    const { device = uuid() } = this.read();
+    this.write({ device });
+    return device;
+  }
 }
 
 /** `crypto.randomUUID` is missing on plain-http pages. */

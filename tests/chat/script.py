@@ -108,15 +108,33 @@ def _stock(world: World, sku: str, left: str, held: str, total: str) -> None:
 
 
 def _refusal(world: World, code: str, times: str | None) -> None:
+    shelf = {"pool": "Café Mira", "is_store_room": False}
     told = {
         "limit_reached": {"limit": world.limit, "left": 0},
         "slow_down": {"until": (world.now + timedelta(seconds=20)).isoformat()},
         "cooling_down": {"until": (world.now + timedelta(minutes=9)).isoformat(), "lapsed": 2},
         "step_up_required": {"check_url": "https://shop.example/check/abc/"},
         "blocked": {"contact": "hello@kiln.example", "mention": "7F3K9Q2A"},
+        "none_left_here": {
+            "pool": "Store-room",
+            "is_store_room": True,
+            "available": 0,
+            "elsewhere": [shelf | {"available": 3}],
+        },
     }.get(code, {})
     refusal = events.HoldRefused(quote="", code=code, facts=told)
     world.refusals += [refusal] * int(times or 1)
+
+
+def _shared_limit(world: World, kind: str, left: str, limit: str) -> None:
+    told = {"limit": int(limit), "left": int(left), "kind": kind}
+    world.refusals.append(events.HoldRefused(quote="", code="limit_reached", facts=told))
+
+
+def _empty_shelf(world: World) -> None:
+    room = {"pool": "Store-room", "is_store_room": True, "available": 2}
+    told = {"pool": "Café Mira", "is_store_room": False, "available": 0, "elsewhere": [room]}
+    world.refusals.append(events.HoldRefused(quote="", code="none_left_here", facts=told))
 
 
 def _drop(world: World, state: str, reason: str | None) -> None:
@@ -154,11 +172,11 @@ def _refund_sent(world: World) -> list[Draft]:
     )
 
 
-def _payment_fails(world: World, how: str) -> list[Draft]:
+def _payment_fails(world: World, how: str, reason: str = "") -> list[Draft]:
     held = world.holds[-1]
     if held.state == "paying":
         held.state = "held"
-    return world.hear(events.PaymentFailed(hold=held.ref, is_cancelled=how == "is stopped"))
+    return world.hear(events.PaymentFailed(hold=held.ref, reason=reason, is_cancelled=how == "is stopped"))
 
 
 def _lose_news(world: World, seconds: str) -> None:
@@ -200,6 +218,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the payment succeeds", lambda w: w.pay()),
     (r"the payment succeeds late", lambda w: w.pay(is_late=True)),
     (r"the payment (fails|is stopped)", _payment_fails),
+    (r"the payment (fails): (.+)", _payment_fails),
     (r"the payment comes after the last one went", _late_refund),
     (r"the refund is sent", _refund_sent),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
@@ -211,6 +230,8 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),
+    (r"given the (\w+) has (\d+) left of (\d+)", _shared_limit),
+    (r"given the shelf is empty", _empty_shelf),
     (r"given the drop is (open|paused|closed)(?:, because (.+))?", _drop),
     (r"given the drop opens in ([\d.]+) hours", _scheduled),
     (r"given the next drop is in (\d+) days", _next_drop),

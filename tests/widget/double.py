@@ -48,6 +48,8 @@ class Shop:
     hold_lasts: timedelta = timedelta(minutes=10)
     sockets: int = 0
     sessions: int = 0
+    devices: list[str] = field(default_factory=list)
+    identities: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     base: str = ""
     sockets_url: str = ""
@@ -214,7 +216,14 @@ class Door(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         self.shop.requests.append(f"POST {address.path}")
         if address.path == "/api/v1/sessions":
+            self.shop.devices.append(said["device"])
             self._json(self.shop.session())
+        elif address.path == "/api/v1/sessions/identity":
+            self.shop.identities.append(said["identity"])
+            if said["identity"] == "forged":
+                self._json({"code": "identity_invalid", "message": "It is not signed.", "facts": {}}, 401)
+            else:
+                self._give("", "text/plain", status=204)
         elif address.path == "/api/v1/thread/messages":
             for event in said["events"]:
                 self.shop.take(event)
@@ -282,12 +291,12 @@ class Door(BaseHTTPRequestHandler):
             "server_time": road.iso(self.shop.now()),
         }
 
-    def _json(self, answer: dict[str, Any]) -> None:
-        self._give(json.dumps(answer), "application/json")
+    def _json(self, answer: dict[str, Any], status: int = 200) -> None:
+        self._give(json.dumps(answer), "application/json", status=status)
 
-    def _give(self, body: str | bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+    def _give(self, body: str | bytes, kind: str, headers: dict[str, str] | None = None, status: int = 200) -> None:
         data = body.encode() if isinstance(body, str) else body
-        self.send_response(200)
+        self.send_response(status)
         for name, value in {
             "Content-Type": kind,
             "Content-Length": str(len(data)),

@@ -55,6 +55,8 @@ def ask_where(pen: Pen, event: DeliveryLoaded) -> None:
     prompt = voice.text("where_slots") if places else voice.text("where")
     if pickups and not free:
         prompt = f"{voice.text('slots_taken')} {prompt}"
+    if event.withheld:
+        prompt = f"{' '.join(event.withheld)} {prompt}"
     if len(places) > PLACES:
         following = event.skip + PLACES if event.skip + PLACES < len(places) else 0
         options.append(pen.option(voice.text("b_more_places"), "places", skip=following, **args))

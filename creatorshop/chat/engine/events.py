@@ -70,6 +70,7 @@ class DeliveryLoaded(_Event):
     postcode: str
     options: tuple[OfferedOption, ...] = ()
     refusals: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()  # places that have too few units, each with its sentence
     by_date: date | None = None
     skip: int = 0
 

@@ -23,6 +23,7 @@ from creatorshop.chat.engine.turns import Pen
 
 TRIES = 4  # the first and three by itself, then a button
 BUSY = "busy"
+SHARED_LIMITS = ("chat", "phone", "device", "card", "addr")
 
 
 def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: int) -> None:
@@ -43,7 +44,9 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
             limit = int(facts.get("limit", drop.limit if drop else 1))
             if "left" in facts:
                 taken = limit - int(facts["left"])
-            tell_limit_reached(pen, limit=limit, taken=taken, sku=sku)
+            tell_limit_reached(pen, limit=limit, taken=taken, sku=sku, kind=str(facts.get("kind", "account")))
+        case "none_left_here" if variant:
+            tell_none_left_here(pen, variant, quantity, facts)
         case "already_holding":
             tell_already_holding(pen, sku)
         case "delivery_gone":
@@ -145,9 +148,38 @@ def tell_gone(pen: Pen, sku: str) -> None:
     offer_instead(pen, words, sku, first=wait_option(pen, sku, 1))
 
 
-def tell_limit_reached(pen: Pen, *, limit: int, taken: int, sku: str) -> None:
+def tell_none_left_here(pen: Pen, variant: VariantFacts, asked: int, facts: dict[str, Any]) -> None:
+    """Say where units are instead, one tap from there."""
+    voice, quote = pen.voice, pen.state.quote
+    left, elsewhere = int(facts.get("available", 0)), facts.get("elsewhere", [])
+    is_pickup = quote is not None and quote.method == "pickup"
+    if left:
+        words = [voice.text("few_here", n=left, asked=asked)]
+    elif not is_pickup:
+        words = [voice.text("none_to_send")]
+    elif facts.get("is_store_room"):
+        words = [voice.text("none_in_store_room")]
+    else:
+        words = [voice.text("none_on_shelf", place=facts.get("pool", ""))]
+    for other in elsewhere:
+        key = "in_store_room" if other["is_store_room"] else "on_shelf"
+        words.append(voice.text(key, n=int(other["available"]), place=other["pool"]))
+    label = "b_other_delivery" if is_pickup else "b_pick_up"
+    options = [pen.option(voice.text(label), "where", sku=variant.sku, quantity=asked)]
+    if left:
+        options.append(pen.option(voice.text("b_take_left", n=left), "pick", sku=variant.sku, quantity=left))
+    pen.remember(delivery=None)
+    offer_instead(pen, " ".join(words), variant.sku, first=options)
+
+
+def tell_limit_reached(pen: Pen, *, limit: int, taken: int, sku: str, kind: str = "account") -> None:
+    """Say by what the limit is reached: by the account, or by what it shares with others."""
     voice = pen.voice
-    words = voice.text("limit_reached_one") if limit == 1 else voice.text("limit_reached", limit=limit, taken=taken)
+    if kind in SHARED_LIMITS:
+        left = limit - taken
+        words = voice.text(f"limit_{kind}_left", n=left) if left > 0 else voice.text(f"limit_{kind}", n=limit)
+    else:
+        words = voice.text("limit_reached_one") if limit == 1 else voice.text("limit_reached", limit=limit, taken=taken)
     options = []
     live = next((hold for hold in pen.facts.shopper.holds if hold.is_live), None)
     if live:

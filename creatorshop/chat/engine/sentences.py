@@ -133,6 +133,42 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "step_up": "Before I can hold this, please confirm your e-mail address. We send you a code; it takes a minute.",
     "step_up_passed": "Thank you, that was all. You can hold now.",
     "blocked": "I can't hold this for you. If you think that is a mistake, write to {contact} and mention {mention}.",
+    # Limits by what several accounts share. "n" is the limit.
+    "limit_chat": (
+        "This login has the {n} unit that one person may have in this drop.",
+        "This login has the {n} units that one person may have in this drop.",
+    ),
+    "limit_phone": (
+        "This phone number has the {n} unit that one person may have in this drop.",
+        "This phone number has the {n} units that one person may have in this drop.",
+    ),
+    "limit_device": (
+        "This device has the {n} unit that one household may have in this drop.",
+        "This device has the {n} units that one household may have in this drop.",
+    ),
+    "limit_card": (
+        "This card has the {n} unit that one person may have in this drop.",
+        "This card has the {n} units that one person may have in this drop.",
+    ),
+    "limit_addr": (
+        "This address has the {n} unit that one household may have in this drop.",
+        "This address has the {n} units that one household may have in this drop.",
+    ),
+    "limit_chat_left": ("This login can have {n} more in this drop.", "This login can have {n} more in this drop."),
+    "limit_phone_left": (
+        "This phone number can have {n} more in this drop.",
+        "This phone number can have {n} more in this drop.",
+    ),
+    "limit_device_left": ("This device can have {n} more in this drop.", "This device can have {n} more in this drop."),
+    "limit_card_left": ("This card can have {n} more in this drop.", "This card can have {n} more in this drop."),
+    "limit_addr_left": ("This address can have {n} more in this drop.", "This address can have {n} more in this drop."),
+    # Units that lie somewhere else
+    "none_to_send": "None left to send.",
+    "none_in_store_room": "None left to bring there.",
+    "none_on_shelf": "None left on the shelf at {place}.",
+    "few_here": ("Only {n} is left there, you asked for {asked}.", "Only {n} are left there, you asked for {asked}."),
+    "on_shelf": ("{n} is on the shelf at {place}.", "{n} are on the shelf at {place}."),
+    "in_store_room": ("{n} can be sent or brought elsewhere.", "{n} can be sent or brought elsewhere."),
     "session_lost": "I can no longer do that from here. Please start from the shop page.",
     "unforeseen": "Something went wrong on our side, and nothing was done. Please try again.",
     # The waitlist
@@ -154,6 +190,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "offered_many": "{n} {item} came back. They are yours until {time}. Nothing is charged.",
     # Payment
     "payment_failed": "Your bank said no. Your hold runs until {time}.",
+    "payment_failed_because": "{reason} Your hold runs until {time}.",
     "payment_failed_late": "Your bank said no, and the hold has ended. Nothing was charged.",
     "payment_stopped": "The payment was stopped. Your hold runs until {time}.",
     "paid": "Paid. {title} is yours.",
@@ -204,6 +241,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "b_more_places": "Other places",
     "b_hold": "Hold for {minutes} minutes",
     "b_other_delivery": "Other delivery",
+    "b_pick_up": "Pick it up",
     "b_quantity": "Change quantity",
     "b_pay": "Pay {total}",
     "b_pay_plain": "Pay",

@@ -141,6 +141,9 @@ def payment_failed(pen: Pen, event: PaymentFailed) -> None:
     if hold and hold.is_live:
         key = "payment_stopped" if event.is_cancelled else "payment_failed"
         words = voice.text(key, time=voice.second(hold.expires_at))
+        if event.reason.endswith(".") and not event.is_cancelled:
+            # A sentence of whoever said no: the bank, or we ourselves when a card is at its limit.
+            words = voice.text("payment_failed_because", reason=event.reason, time=voice.second(hold.expires_at))
         pay_button = _pay_button(pen, hold, "b_retry")
         release_button = pen.button(voice.text("b_release"), "release", hold=hold.ref, style="primary")
         pen.notice(key, words, pay_button, release_button, level="warn" if event.is_cancelled else "bad")

@@ -89,6 +89,7 @@ def test_what_is_on_the_shelf_is_no_unit_to_send(drop_sku):
     assert refusal.value.message == "None left to send. 2 are on the shelf at Café Mira."
     assert refusal.value.facts == {
         "pool": "Store-room",
+        "is_store_room": True,
         "available": 0,
         "asked": 1,
         "next_return_at": NOON + timedelta(minutes=10, seconds=5),
