@@ -3,6 +3,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from drops.audience.identities import remember
+from drops.audience.models import IdentityKind
 from drops.clock import database_now
 from drops.sales.models import Order, Payment, Quote
 from drops.stock.models import Hold, HoldState
@@ -293,3 +295,50 @@ def test_an_order_is_shown_to_its_owner_alone():
     assert said["order_url"].startswith(f"https://shop.example/orders/{order.ref}/")
     assert refusal(stranger) == (404, "order_unknown")
     assert refusal(knock("GET", "orders/NOSUCH", shopper=hold.shopper)) == (404, "order_unknown")
+
+
+def test_a_hold_beyond_the_limit_of_a_device_says_so_in_words_and_numbers():
+    drop_sku = make_drop_sku(account_limit=1)
+    quotes = []
+    for _ in range(3):
+        shopper = make_shopper(creator=drop_sku.drop.creator)
+        remember(shopper=shopper, kind=IdentityKind.DEVICE, value="0b7e4a52-7c1f-4a30-9d55-1f4f5e0a9c11")
+        quotes.append(make_quote(drop_sku=drop_sku, shopper=shopper))
+
+    answers = [place(quote) for quote in quotes]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 409]
+    assert answers[2].json() == {
+        "code": "limit_reached",
+        "message": "This device has the 2 units that one household may have in this drop.",
+        "facts": {"limit": 2, "left": 0, "asked": 1, "kind": "device"},
+    }
+
+
+def test_a_telephone_at_its_limit_starts_no_payment():
+    drop_sku = make_drop_sku(account_limit=1)
+    first, second = (make_hold(drop_sku=drop_sku) for _ in range(2))
+    body = {"name": "Lena Vogt", "email": "lena@example.org", "phone": "+351 912 345 678"}
+
+    started = knock("POST", f"holds/{first.ref}/payments", body, shopper=first.shopper)
+    refused = knock("POST", f"holds/{second.ref}/payments", body, shopper=second.shopper)
+
+    assert started.status_code == 201
+    assert refused.json() == {
+        "code": "limit_reached",
+        "message": "This phone number has the unit that one person may have in this drop.",
+        "facts": {"limit": 1, "left": 0, "asked": 1, "kind": "phone"},
+    }
+    second.refresh_from_db()
+    assert (second.state, Payment.objects.get().hold) == (HoldState.HELD, first)
+
+
+def test_a_telephone_that_is_none_is_named():
+    hold = make_hold(drop_sku=make_drop_sku())
+    body = {"name": "Lena Vogt", "email": "lena@example.org", "phone": "call me"}
+
+    answer = knock("POST", f"holds/{hold.ref}/payments", body, shopper=hold.shopper)
+
+    assert refusal(answer) == (422, "contact_incomplete")
+    assert list(answer.json()["facts"]["fields"]) == ["phone"]
+    assert Payment.objects.count() == 0

@@ -1,9 +1,12 @@
 import pytest
 
-from drops.audience.models import Shopper
+from drops.audience.identities import key_of
+from drops.audience.models import Identity, Shopper
 from drops.audience.sessions import shopper_of_token
+from drops.clock import database_now
 from tests.api.knocking import HOME, STRANGER, knock, refusal
-from tests.factories import make_capsule, make_creator, make_drop
+from tests.drops.audience.tokens import signed
+from tests.factories import make_capsule, make_creator, make_drop, make_shopper
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +101,85 @@ def test_a_refusal_names_the_field():
     answer = knock("POST", "sessions", {"locale": "en"})
 
     assert answer.json()["facts"] == {"fields": [{"field": "key", "problem": "Field required"}]}
+
+
+DEVICE = "0b7e4a52-7c1f-4a30-9d55-1f4f5e0a9c11"
+SECRET = "is_of-this-creator"
+
+
+def in_ten_minutes():
+    return int(database_now().timestamp()) + 600
+
+
+def identities():
+    return list(Identity.objects.order_by("kind").values_list("kind", "key_hash"))
+
+
+def test_a_session_remembers_its_device_by_a_hash():
+    creator = make_creator()
+
+    for _ in range(2):
+        knock("POST", "sessions", {"key": creator.embed_key, "device": DEVICE})
+
+    assert identities() == [("device", key_of(identity=DEVICE))] * 2
+
+
+@pytest.mark.parametrize("device", ["short", "x" * 65, "with a blank in it", 17])
+def test_a_device_that_is_no_random_id_opens_no_session(device):
+    creator = make_creator()
+
+    assert refusal(knock("POST", "sessions", {"key": creator.embed_key, "device": device})) == (422, "invalid")
+    assert (Shopper.objects.count(), Identity.objects.count()) == (0, 0)
+
+
+def test_a_session_may_begin_with_whom_the_host_names():
+    creator = make_creator(identity_secret=SECRET)
+    token = signed({"sub": "4711", "exp": in_ten_minutes()}, secret=SECRET)
+
+    answer = knock("POST", "sessions", {"key": creator.embed_key, "identity": token})
+
+    assert answer.status_code == 201
+    assert identities() == [("chat", key_of(identity="host:4711"))]
+
+
+@pytest.mark.parametrize(
+    ("lasts", "secret", "code"),
+    [
+        (600, "is_of-another", "identity_invalid"),
+        (-1, SECRET, "identity_expired"),
+        (2 * 86_400, SECRET, "identity_invalid"),
+    ],
+)
+def test_a_forged_or_old_identity_is_refused_and_nothing_is_opened(lasts, secret, code):
+    creator = make_creator(identity_secret=SECRET)
+    token = signed({"sub": "4711", "exp": int(database_now().timestamp()) + lasts}, secret=secret)
+    shopper = make_shopper(creator=creator)
+
+    opened = knock("POST", "sessions", {"key": creator.embed_key, "identity": token, "device": DEVICE})
+    named = knock("POST", "sessions/identity", {"identity": token}, shopper=shopper)
+
+    assert refusal(opened) == refusal(named) == (401, code)
+    assert (Shopper.objects.get(), Identity.objects.count()) == (shopper, 0)
+
+
+def test_a_session_may_be_named_in_the_middle_of_a_visit_and_again():
+    creator = make_creator(identity_secret=SECRET)
+    shopper = make_shopper(creator=creator)
+    token = signed({"sub": "4711", "exp": in_ten_minutes()}, secret=SECRET)
+
+    answers = [knock("POST", "sessions/identity", {"identity": token}, shopper=shopper, origin=HOME) for _ in range(2)]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b"")] * 2
+    assert identities() == [("chat", key_of(identity="host:4711"))]
+
+
+def test_nobody_is_named_without_a_session():
+    assert refusal(knock("POST", "sessions/identity", {"identity": "a.b.c"})) == (401, "session_invalid")
+
+
+def test_no_answer_carries_a_creators_secret():
+    creator = make_creator(identity_secret=SECRET)
+
+    answer = knock("POST", "sessions", {"key": creator.embed_key})
+
+    assert SECRET not in answer.content.decode()
