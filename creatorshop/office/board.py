@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
+from creatorshop.office import lots
 from creatorshop.office.brakes import BRAKES
 from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
 from creatorshop.office.risk import worth_a_look
@@ -28,6 +29,7 @@ from drops.schedule.models import Drop, DropState
 from drops.schedule.readiness import Check, readiness_of
 from drops.schedule.windows import close_drop, open_drop, pause_drop, resume_drop, schedule_drop
 from drops.stock.counts import counts_of
+from drops.stock.models import StockPool
 from drops.stock.planning import plan_units
 from drops.stock.resync import RUNNING, change_units
 from drops.stock.stream import snapshot_of
@@ -58,7 +60,8 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
     drop: Drop = row_or_404(admin, request, object_id)
     now, scope = database_now(), scope_of(request)
     state = drop.state_at(now)
-    rows = _rows_of(drop)
+    pools = lots.pools_of(drop)
+    rows = _rows_of(drop, pools)
     checks = readiness_of(drop=drop) if state in (DropState.DRAFT, DropState.SCHEDULED, DropState.PAUSED) else []
     parcels = Parcel.objects.filter(order__drop=drop)
     return office_page(
@@ -73,6 +76,8 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         opens_at=drop.opens_at.astimezone(drop.zone),
         closes_at=drop.closes_at.astimezone(drop.zone),
         rows=rows,
+        pools=pools if len(pools) > 1 else [],
+        may_carry=scope.may(Work.DROPS, drop.creator_id) and state in lots.MOVABLE,
         sums={name: sum(row[name] for row in rows) for name in ("total", *LIVE)},
         checks=[{"check": check, "fix": _fix_of(check, drop)} for check in checks],
         is_ready=all(check.ok for check in checks),
@@ -119,17 +124,15 @@ def plan(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpRespon
         return HttpResponseNotAllowed(["POST"])
     if refuse_unless_may(request, Work.DROPS, drop.creator_id):
         return _back(drop)
-    changed = 0
+    changed, pools = set(), lots.pools_of(drop)
     for sku in _skus_of(drop):
-        typed = request.POST.get(f"units-{sku.pk}", "").strip()
-        if not typed:
-            continue
-        if not (typed.isascii() and typed.isdigit() and int(typed) <= MOST_UNITS):
-            messages.error(request, f"{sku}: {typed[:20]!r} is not a number of units up to {MOST_UNITS:,}.")
-            continue
-        changed += _try(request, partial(plan_units, drop=drop, sku=sku, units=int(typed)), "")
+        for pool, typed in lots.typed_by_pool(request, "units", sku.pk, pools):
+            if not (typed.isascii() and typed.isdigit() and int(typed) <= MOST_UNITS):
+                messages.error(request, f"{sku}: {typed[:20]!r} is not a number of units up to {MOST_UNITS:,}.")
+            elif _try(request, partial(plan_units, drop=drop, sku=sku, units=int(typed), pool=pool), ""):
+                changed.add(sku.pk)
     if changed:
-        messages.success(request, f"{changed} SKUs planned.")
+        messages.success(request, f"{len(changed)} SKUs planned.")
     return _back(drop)
 
 
@@ -140,15 +143,36 @@ def change(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResp
         return HttpResponseNotAllowed(["POST"])
     if refuse_unless_may(request, Work.DROPS, drop.creator_id):
         return _back(drop)
+    pools = lots.pools_of(drop)
     for drop_sku in drop.drop_skus.select_related("sku__product").order_by("position", "pk"):
-        typed = request.POST.get(f"by-{drop_sku.sku_id}", "").strip().replace("\N{MINUS SIGN}", "-")
-        if not typed:
-            continue
-        if re.fullmatch(r"[+-]?[0-9]{1,5}", typed) is None or abs(int(typed)) > MOST_UNITS:
-            messages.error(request, f"{drop_sku.sku}: {typed[:20]!r} is not a change like +5 or -3.")
-            continue
-        facts: dict[str, Any] = {"drop_sku_id": drop_sku.pk, "by": int(typed), "actor": f"office:{request.user}"}
-        _try(request, partial(change_units, **facts), f"{drop_sku.sku}: {int(typed):+d} units.")
+        for pool, written in lots.typed_by_pool(request, "by", drop_sku.sku_id, pools):
+            typed = written.replace("\N{MINUS SIGN}", "-")
+            if re.fullmatch(r"[+-]?[0-9]{1,5}", typed) is None or abs(int(typed)) > MOST_UNITS:
+                messages.error(request, f"{drop_sku.sku}: {typed[:20]!r} is not a change like +5 or -3.")
+                continue
+            facts: dict[str, Any] = {"by": int(typed), "actor": f"office:{request.user}", "pool": pool}
+            done = (
+                f"{drop_sku.sku}: {int(typed):+d} units."
+                if pool.is_store_room
+                else (f"{drop_sku.sku}: {int(typed):+d} units {pool.where}.")
+            )
+            _try(request, partial(change_units, drop_sku_id=drop_sku.pk, **facts), done)
+    return _back(drop)
+
+
+def carry(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
+    """Carry free units of a SKU from one pool to another."""
+    drop: Drop = row_or_404(admin, request, object_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not refuse_unless_may(request, Work.DROPS, drop.creator_id):
+        try:
+            done = lots.carry_as_asked(request, drop)
+        except ShopError as refusal:
+            messages.error(request, refusal.message)
+        else:
+            if done:
+                messages.success(request, done)
     return _back(drop)
 
 
@@ -182,8 +206,9 @@ def _may_brake(scope: Scope, drop: Drop, state: DropState) -> bool:
     return scope.may(Work.MONEY, drop.creator_id) and state not in (DropState.DRAFT, DropState.SCHEDULED)
 
 
-def _rows_of(drop: Drop) -> list[dict[str, Any]]:
+def _rows_of(drop: Drop, pools: list[StockPool]) -> list[dict[str, Any]]:
     """Return a line for each SKU of the drop, and before the opening also for those that could join it."""
+    lots_of = lots.lots_by_sku(drop, pools)
     counts_by_sku = {count.sku_id: count for count in counts_of(drop_id=drop.pk)}
     skus = {sku.pk: sku for sku in _skus_of(drop)}
     missing = [sku_id for sku_id in counts_by_sku if sku_id not in skus]
@@ -203,6 +228,7 @@ def _rows_of(drop: Drop) -> list[dict[str, Any]]:
                 **{name: getattr(count, name) if count else 0 for name in LIVE},
                 "is_planned": count is not None,
                 "shortfall": shortfalls.get(sku.pk, 0),
+                "lots": lots_of.get(sku.pk, []),
             }
         )
     return lines

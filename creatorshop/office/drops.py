@@ -57,6 +57,7 @@ class DropAdmin(ScopedAdmin):
             ("board/move", board.move, "office_board_move"),
             ("board/plan", board.plan, "office_board_plan"),
             ("board/change", board.change, "office_board_change"),
+            ("board/carry", board.carry, "office_board_carry"),
             ("board/brake", brakes.brake_page, "office_board_brake"),
             ("board/batch", board.batch, "office_board_batch"),
             ("proof", proof.proof_of_drop, "office_proof_of_drop"),

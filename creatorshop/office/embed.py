@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from creatorshop.office.fields import LinesField
 from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
 from creatorshop.office.scope import ScopedAdmin, scope_of
+from drops.audience.hosts import make_identity_secret
 from drops.audience.origins import normalise_origin
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator
@@ -34,22 +35,41 @@ class OriginsForm(forms.Form):
 def embed_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
     creator: Creator = row_or_404(admin, request, object_id)
     may_change = scope_of(request).may(Work.MEMBERS, creator.pk)
+    if "secret" in request.POST:
+        return _new_secret(request, admin, creator)
     form = OriginsForm(request.POST or None, initial={"origins": creator.allowed_origins})
     if request.method == "POST" and not refuse_unless_may(request, Work.MEMBERS, creator.pk) and form.is_valid():
         creator.allowed_origins = form.cleaned_data["origins"]
         creator.save(update_fields=["allowed_origins"])
         messages.success(request, "These pages may carry your chat now.")
         return HttpResponseRedirect(request.path)
+    return _page(request, admin, creator, form=form, may_change=may_change)
+
+
+def _new_secret(request: HttpRequest, admin: ScopedAdmin, creator: Creator) -> HttpResponse:
+    """Make a secret and show it in this one answer, which no cache keeps; later pages only say that there is one."""
+    if refuse_unless_may(request, Work.MEMBERS, creator.pk):
+        return HttpResponseRedirect(request.path)
+    secret = make_identity_secret(creator=creator)
+    form = OriginsForm(initial={"origins": creator.allowed_origins})
+    return _page(request, admin, creator, form=form, may_change=True, secret=secret)
+
+
+def _page(request: HttpRequest, admin: ScopedAdmin, creator: Creator, **context: Any) -> HttpResponse:
     return office_page(
         request,
         admin,
         "admin/office/embed.html",
         title="Put it on your site",
         creator=creator,
-        form=form,
-        may_change=may_change,
+        has_secret=bool(creator.identity_secret),
         **snippets_of(creator),
+        **context,
     )
+
+
+SIGN = """import jwt, time
+token = jwt.encode({"sub": str(user.id), "exp": int(time.time()) + 3600}, SECRET, algorithm="HS256")"""
 
 
 def snippets_of(creator: Creator) -> dict[str, Any]:
@@ -57,6 +77,8 @@ def snippets_of(creator: Creator) -> dict[str, Any]:
     shop = settings.SHOP_URL.rstrip("/")
     return {
         "snippet": f'<script async src="{shop}/widget.js" data-key="{creator.embed_key}"></script>',
+        "sign": SIGN,
+        "identify": "creatorshop('identify', token)",
         "link": f"{shop}/w/{creator.embed_key}/",
         "policy": f"script-src {shop}; connect-src {shop} {settings.SOCKETS_URL}; img-src {shop} data:",
     }

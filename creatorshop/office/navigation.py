@@ -47,6 +47,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Pickups", "shopping_bag", "admin:pickups_pickup_changelist", Work.PACK),
             ("Slots", "schedule", "admin:pickups_slot_changelist", Work.SEE),
             ("Locations", "storefront", "admin:pickups_location_changelist", Work.SEE),
+            ("Shelves", "shelves", "admin:pickups_shelf_changelist", Work.SEE),
             ("Roster links", "link", "admin:pickups_rosterlink_changelist", Work.DROPS),
         ],
     ),

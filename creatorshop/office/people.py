@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from creatorshop.office.embed import embed_page
 from creatorshop.office.fields import LinesField
 from creatorshop.office.risk import overrule_page
-from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, scope_of
+from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline, scope_of
 from drops.audience.models import Identity, Shopper
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator, CreatorMember
@@ -144,8 +144,18 @@ class MemberAdmin(ScopedAdmin):
         super().save_model(request, obj, form, change)
 
 
+class IdentityInline(ScopedInline):
+    """By what kinds of thing a shopper is known; what they are is nowhere."""
+
+    model = Identity
+    see = Work.ORDERS
+    fields = readonly_fields = ["kind", "seen_at"]
+    ordering = ["kind", "seen_at"]
+
+
 @admin.register(Shopper)
 class ShopperAdmin(ScopedAdmin):
+    inlines = [IdentityInline]
     see = Work.ORDERS
     row_relations = ("creator",)
     list_display = ["__str__", "email", "country", "locale", "created_at"]
@@ -168,4 +178,5 @@ class IdentityAdmin(LogAdmin):
     row_relations = ("shopper",)
     list_display = ["kind", "shopper", "seen_at"]
     list_filter = ["kind"]
+    exclude = ["key_hash"]
     search_fields = ["shopper__ref", "shopper__email"]

@@ -6,6 +6,7 @@ somebody who works for all of them changes it.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
@@ -26,12 +27,21 @@ from pickups.models import (
     RosterAct,
     RosterDevice,
     RosterLink,
+    Shelf,
     Slot,
     SlotPlace,
     WeeklyHours,
 )
 from pickups.roster import revoke_device, revoke_link
-from pickups.services import RosterRole, close_slot, materialise_slots, new_roster_link, reopen_slot
+from pickups.services import (
+    RosterRole,
+    close_slot,
+    materialise_slots,
+    new_roster_link,
+    put_up_shelf,
+    reopen_slot,
+    take_down_shelf,
+)
 
 LINK_LASTS = timedelta(days=7)
 
@@ -138,6 +148,35 @@ class LocationAdmin(_Shared):
             )
 
         self.run_on_rows(request, rows, work=Work.DROPS, do=do, done="a roster link was made.")
+
+
+@admin.register(Shelf)
+class ShelfAdmin(ScopedAdmin):
+    """A creator's units at a place. Only the place and the creator are chosen; the pool comes with the shelf."""
+
+    change = Work.DROPS
+    can_add = True
+    row_relations = ("location", "creator", "pool")
+    list_display = ["location", "creator", "pool"]
+    list_filter = [("location", admin.RelatedOnlyFieldListFilter)]
+    fields = ["location", "creator"]
+    actions = ["take_down"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*fields, "location"]
+
+    def save_model(self, request: HttpRequest, obj: Shelf, form: Any, change: bool) -> None:
+        if not change:
+            made = put_up_shelf(location=obj.location, creator=obj.creator)
+            obj.pk, obj.pool = made.pk, made.pool
+            obj._state.adding = False
+
+    @admin.action(description="Take down", permissions=["change"])
+    def take_down(self, request: HttpRequest, rows: QuerySet[Shelf]) -> None:
+        self.run_on_rows(
+            request, rows, work=Work.DROPS, do=lambda shelf: take_down_shelf(shelf=shelf), done="taken down."
+        )
 
 
 @admin.register(Slot)

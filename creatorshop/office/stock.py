@@ -21,7 +21,9 @@ from drops.stock.models import (
     HoldEvent,
     HoldToken,
     LimitSlot,
+    Lot,
     StockChange,
+    StockMove,
     StockPool,
     Token,
 )
@@ -38,8 +40,9 @@ class DropSkuAdmin(LogAdmin):
 
 @admin.register(StockPool)
 class StockPoolAdmin(ScopedAdmin):
+    """The store-room and the shelves. A shelf's pool is made with its shelf; here it can be given another name."""
+
     change = Work.DROPS
-    can_add = True
     row_relations = ("creator",)
     list_display = ["name", "creator", "is_store_room"]
     fields = ["creator", "name"]
@@ -107,8 +110,24 @@ class LimitSlotAdmin(LogAdmin):
 @admin.register(StockChange)
 class StockChangeAdmin(LogAdmin):
     creator_path = "drop_sku__drop__creator_id"
-    row_relations = ("drop_sku__drop", "drop_sku__sku__product")
-    list_display = ["at", "drop_sku", "by", "minted", "voided", "shortfall", "actor"]
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "pool")
+    list_display = ["at", "drop_sku", "pool", "by", "minted", "voided", "shortfall", "actor"]
+    list_filter = [("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
+
+
+@admin.register(StockMove)
+class StockMoveAdmin(LogAdmin):
+    creator_path = "drop_sku__drop__creator_id"
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "source", "target")
+    list_display = ["at", "drop_sku", "units", "source", "target", "actor"]
+    list_filter = [("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
+
+
+@admin.register(Lot)
+class LotAdmin(LogAdmin):
+    creator_path = "drop_sku__drop__creator_id"
+    row_relations = ("drop_sku__drop", "drop_sku__sku__product", "pool")
+    list_display = ["drop_sku", "pool", "planned", "shortfall"]
     list_filter = [("drop_sku__drop", admin.RelatedOnlyFieldListFilter)]
 
 

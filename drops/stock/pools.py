@@ -51,9 +51,14 @@ class PoolCount:
     waiting: int
 
     @property
+    def kept(self) -> int:
+        """Free units that people who wait come first for."""
+        return min(self.free, self.waiting)
+
+    @property
     def available(self) -> int:
         """Units that somebody who does not wait can have."""
-        return max(0, self.free - self.waiting)
+        return self.free - self.kept
 
     @property
     def total(self) -> int:

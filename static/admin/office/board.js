@@ -81,9 +81,4 @@ setInterval(() => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) ask();
 });
-for (const button of board.querySelectorAll("[data-confirm]")) {
-  button.addEventListener("click", (event) => {
-    if (!confirm(button.dataset.confirm)) event.preventDefault();
-  });
-}
 listen();
