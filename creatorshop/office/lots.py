@@ -57,7 +57,7 @@ def carry_as_asked(request: HttpRequest, drop: Drop) -> str:
     pools = {str(pool.pk): pool for pool in pools_of(drop)}
     source, target = (pools.get(request.POST.get(name, "")) for name in ("source", "target"))
     sku_id, typed = request.POST.get("sku", ""), request.POST.get("units", "").strip()
-    drop_sku = drop.drop_skus.filter(sku=sku_id).first() if sku_id.isascii() and sku_id.isdigit() else None
+    drop_sku = drop.drop_skus.filter(sku=int(sku_id)).first() if sku_id.isascii() and sku_id.isdigit() else None
     if source is None or target is None or drop_sku is None:
         messages.error(request, "Choose what goes from where to where.")
         return ""

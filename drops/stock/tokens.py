@@ -161,7 +161,7 @@ def void(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> Non
 
 def void_free(*, drop_sku_id: int, pool_id: int, units: int) -> int:
     """Take up to so many free units of a pool out of the drop, and return how many were. One being claimed is skipped."""
-    values = {"drop_sku": drop_sku_id, "pool": pool_id, "quantity": units, "free_at": NEVER}
+    values: dict[str, Any] = {"drop_sku": drop_sku_id, "pool": pool_id, "quantity": units, "free_at": NEVER}
     with connection.cursor() as cursor:
         cursor.execute(VOID, values)
         return int(cursor.rowcount)
