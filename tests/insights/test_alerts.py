@@ -179,7 +179,7 @@ def test_the_whole_proof_asks_as_often_for_many_drops_as_for_one(drop_sku, djang
     drops = [drop_sku.drop, make_mugs_everywhere().drop]
 
     for asked in (drops[:1], drops):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(11):
             assert list(whole_proofs_of(drops=asked)) == [drop.pk for drop in asked]
 
 
