@@ -262,6 +262,16 @@ BEGIN
                  WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
                    AND token.free_at > drops_statement_now() AND token.free_at < '9000-01-01 00:00:00+00'
                  ORDER BY token.free_at LIMIT 1;
+                -- "Sold out" is for good, so it is never put together from two looks: a unit that was held at the first
+                -- and let go before the second would be in neither.
+                IF until IS NULL AND units[shelf] + kept[shelf] = 0 AND EXISTS (
+                    SELECT FROM drops_token AS token
+                     WHERE token.drop_sku_id = quote.drop_sku_id AND token.pool_id = quote.pool_id
+                       AND token.free_at < '9000-01-01 00:00:00+00'
+                ) THEN
+                    verdict := 'again';
+                    left_over := NULL;
+                END IF;
             ELSIF is_second OR quote.quantity > unpromised[shelf] THEN
                 -- Who comes behind more units than are free learns the truth once those before them have theirs.
                 verdict := 'again';

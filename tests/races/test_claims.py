@@ -15,7 +15,7 @@ from drops.sales.models import Order, Refund
 from drops.sales.payment import Outcome
 from drops.stock import holds, limits, tokens
 from drops.stock.counts import count_of
-from drops.stock.models import Hold, HoldState, HoldToken, LimitSlot, Token
+from drops.stock.models import Hold, HoldState, HoldToken, LimitSlot
 from tests.doubles import event_of
 from tests.factories import make_drop, make_drop_sku, make_hold, make_payment, make_quote, make_shopper
 from tests.races.crowd import at_once, edited_functions, swapped
@@ -83,32 +83,6 @@ def test_without_skip_locked_the_last_unit_goes_to_several():
         _, winners = race_for_the_last_unit()
 
     assert len(winners) > 1
-
-
-def test_a_unit_that_is_only_being_looked_at_is_never_called_sold_out():
-    drop_sku = make_drop_sku(units=1)
-    quote = make_quote(drop_sku=drop_sku)
-    is_locked, may_go = threading.Event(), threading.Event()
-
-    def look():
-        with transaction.atomic():
-            list(Token.objects.select_for_update().filter(drop_sku=drop_sku))
-            is_locked.set()
-            may_go.wait(timeout=30)
-        connection.close()
-
-    looker = threading.Thread(target=look)
-    looker.start()
-    is_locked.wait(timeout=30)
-    try:
-        with pytest.raises(holds.Busy) as refusal:
-            hold_of(quote, "tap")()
-    finally:
-        may_go.set()
-        looker.join()
-
-    assert refusal.value.facts == {"retry_after": 1}
-    assert Hold.objects.count() == 0
 
 
 def race_at_one_limit():
