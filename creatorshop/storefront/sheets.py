@@ -28,6 +28,8 @@ from drops.schedule.models import DropState
 from drops.stock.holds import EXTENSIONS_ALLOWED, HoldNotFound
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
+_PHONE_IS_FOR = "Only if something goes wrong with your order. It counts for the limit per person, too."
+
 
 @dataclass(frozen=True)
 class Field:
@@ -174,7 +176,7 @@ def _fields(hold: Hold, values: Mapping[str, str], problems: Mapping[str, str]) 
     contact = [
         line("name", "Your name", "text", "name"),
         line("email", "E-mail", "email", "email"),
-        line("phone", "Telephone, if you like", "tel", "tel", hint="Only if something goes wrong with your order."),
+        line("phone", "Telephone, if you like", "tel", "tel", hint=_PHONE_IS_FOR),
     ]
     if hold.delivery_method == "pickup":
         return contact, []
