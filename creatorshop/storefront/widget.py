@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from creatorshop.storefront.bundle import Bundle, first_bundle, later_bundle
 from creatorshop.storefront.framing import allow_frames
+from creatorshop.storefront.refusals import found_or_404
 from drops.catalog.queries import creator_of_embed_key
 
 FRESH_S = 300
@@ -26,12 +27,9 @@ def widget_more(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@found_or_404
 def widget_page(request: HttpRequest, key: str) -> HttpResponse:
-    """
-    Show the widget alone on a page of our own: a link to share, a web view, or a frame for hosts that insist on one.
-
-    :raises NoSuchCreator: if no creator has this key.
-    """
+    """Show the widget alone on a page of our own: a link to share, a web view, or a frame for hosts that insist on one."""
     creator = creator_of_embed_key(key)
     answer = render(request, "widget/page.html", {"creator": creator, "key": key, "shop_url": settings.SHOP_URL})
     answer["X-Robots-Tag"] = "noindex"

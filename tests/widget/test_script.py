@@ -83,3 +83,11 @@ def test_the_page_of_a_key_may_be_framed_by_the_creators_own_origins_alone():
     assert "frame-ancestors 'self' https://kilnandtide.example" in answer["Content-Security-Policy"]
     assert "X-Frame-Options" not in answer
     assert f'data-key="{creator.embed_key}"' in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_key_that_nobody_has_gets_the_shops_own_page_of_regret():
+    answer = Client().get("/w/pk_nobody/")
+
+    assert answer.status_code == 404
+    assert "No shop has this key." in answer.content.decode()
