@@ -103,19 +103,21 @@ class _Scoped:
             )
         found = row
         for step in self.creator_path.split("__"):
-            found = getattr(found, step)
+            found = getattr(found, step, None)
+            if found is None:  # A place that nobody has is nobody's.
+                return []
         return [found]
 
     def _may(self, request: HttpRequest, work: Work | None, row: Any, *, each: bool) -> bool:
         scope = scope_of(request)
         if row is None or getattr(row, "pk", None) is None:
             return scope.may_anywhere(work)
+        if scope.is_all:
+            return work is not None
         quantifier: Callable[[Iterable[object]], bool] = all if each else any
-        return (
-            scope.is_all
-            and work is not None
-            or quantifier([scope.may(work, creator_id) for creator_id in self.creator_ids_of(row)])
-        )
+        owners = self.creator_ids_of(row)
+        # What belongs to nobody is the operator's alone; `all` of nobody would be everybody.
+        return bool(owners) and quantifier([scope.may(work, creator_id) for creator_id in owners])
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return scope_of(request).may_anywhere(self.see)

@@ -4,9 +4,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import authenticate
+from django.contrib import admin
+from django.contrib.auth import authenticate, get_user_model
 from django.core.management import call_command
 from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
 
 from creatorshop.demo import SHOPS
 from creatorshop.insights.proof import whole_proof_of
@@ -67,6 +70,8 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     logins = known(desk)["logins"]
     assert all(authenticate(username=each["user"], password=each["password"]) for each in logins if each["user"])
 
+    assert _rows_that_do_not_open() == []
+
     orders, roster = Order.objects.count(), logins[-1]["url"]
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
     seed()
@@ -79,6 +84,18 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
     assert (Drop.objects.count(), Order.objects.count()) == (5, orders)
     assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
+
+
+def _rows_that_do_not_open():
+    """Open the newest row of each table in the office as the operator, and return the addresses that were not answered."""
+    client = Client()
+    client.force_login(get_user_model().objects.get(username="operator"))
+    newest = [model._default_manager.order_by("pk").last() for model in admin.site._registry]
+    pages = [
+        reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk]) for row in newest if row
+    ]
+    assert len(pages) > 40
+    return [page for page in pages if client.get(page).status_code != 200]
 
 
 def _has_slots_today(now):
