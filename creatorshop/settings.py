@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "creatorshop.office.clocks.OfficeClockMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last, which is first to hear of a view's exception.
@@ -113,6 +114,7 @@ TEMPLATES = [
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "creatorshop.formats"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -317,6 +319,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Creatorshop",
     "SITE_HEADER": "Creatorshop",
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}storefront/icon.svg"}],
     "SITE_URL": "/",
     "SHOW_BACK_BUTTON": True,
     "STYLES": [f"{STATIC_URL}admin/creatorshop.css"],

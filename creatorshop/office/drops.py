@@ -4,19 +4,25 @@ Drops: their list, their form, and the board from which one is run.
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from creatorshop.office import board, brakes, proof
+from creatorshop.office.clocks import clock_of
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
 from drops.clock import database_now
-from drops.schedule.models import Drop, DropState
+from drops.schedule.models import Drop, DropState, validate_time_zone
 from drops.schedule.windows import close_drop, open_drop, pause_drop, resume_drop, schedule_drop
 
 
@@ -25,7 +31,7 @@ class DropAdmin(ScopedAdmin):
     change = Work.DROPS
     can_add = True
     row_relations = ("creator", "capsule")
-    list_display = ["title", "creator", "state", "opens_at", "closes_at", "to_board"]
+    list_display = ["title", "creator", "state", "opens", "closes", "time_zone", "to_board"]
     list_filter = ["state", ("creator", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["title", "ref"]
     date_hierarchy = "opens_at"
@@ -35,8 +41,8 @@ class DropAdmin(ScopedAdmin):
     change_form_outer_before_template = "admin/office/_to_board.html"
     fieldsets = [
         (None, {"fields": ["creator", "capsule", "title", "ref", "state", "pause_reason"]}),
-        ("When", {"fields": [("opens_at", "closes_at"), "time_zone"]}),
-        ("Rules", {"fields": [("hold_minutes", "account_limit", "household_limit")]}),
+        ("When", {"fields": ["time_zone", "opens_at", "closes_at"], "description": "By the clock of this time zone."}),
+        ("Rules", {"fields": ["hold_minutes", "account_limit", "household_limit"]}),
     ]
     # Promised once it is published: a window or a limit that moves under a countdown would be a lie.
     promised = (
@@ -49,6 +55,24 @@ class DropAdmin(ScopedAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"ref": ["title"]}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"time_zone": str(clock_of(request)), **super().get_changeform_initial_data(request)}
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **named: Any) -> Any:
+        # 18:00 in this form is 18:00 where the drop is, summer time and all, whoever types it wherever.
+        with timezone.override(self._clock_of_form(request, object_id)):
+            answer = super().changeform_view(request, object_id, *args, **named)
+            return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+
+    def _clock_of_form(self, request: HttpRequest, object_id: str | None) -> tzinfo | str:
+        named = request.POST.get("time_zone", "")
+        try:
+            validate_time_zone(named)
+        except ValidationError:
+            drop = self.get_object(request, object_id) if object_id else None
+            return drop.zone if drop else clock_of(request)
+        return named
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -77,6 +101,14 @@ class DropAdmin(ScopedAdmin):
             return answer
 
         return self.admin_site.admin_view(page)
+
+    @admin.display(description="Opens", ordering="opens_at")
+    def opens(self, drop: Drop) -> str:
+        return date_format(drop.opens_at.astimezone(drop.zone), "DATETIME_FORMAT")
+
+    @admin.display(description="Closes", ordering="closes_at")
+    def closes(self, drop: Drop) -> str:
+        return date_format(drop.closes_at.astimezone(drop.zone), "DATETIME_FORMAT")
 
     @admin.display(description="")
     def to_board(self, drop: Drop) -> str:

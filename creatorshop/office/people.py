@@ -25,6 +25,7 @@ from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, Scop
 from drops.audience.models import Identity, Shopper
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator, CreatorMember
+from drops.schedule.models import validate_time_zone
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -52,6 +53,11 @@ class CreatorForm(OneCreatorForm):
     class Meta:
         model = Creator
         fields = "__all__"
+
+    def clean_time_zone(self) -> str:
+        name: str = self.cleaned_data["time_zone"]
+        validate_time_zone(name)
+        return name
 
 
 @admin.register(Creator)

@@ -51,6 +51,7 @@ def receipt_of(order: Order) -> dict[str, Any]:
 
     return {
         "order": order,
+        "paid_at": order.paid_at.astimezone(order.drop.zone),
         "quote_lines": priced(terms.get("lines", [])),
         "of_which": priced(terms.get("of_which", [])),
         "total": format_minor(order.total_minor, order.currency),
