@@ -49,8 +49,8 @@ class DropAdmin(ScopedAdmin):
         "capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "account_limit", "household_limit"
     )  # fmt: skip
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = super().get_readonly_fields(request, obj)
+    def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
+        fields = super()._readonly(request, obj)
         return fields if obj is None or obj.state == DropState.DRAFT else [*fields, *self.promised]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:

@@ -81,8 +81,8 @@ class CreatorAdmin(ScopedAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return scope_of(request).is_all
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = super().get_readonly_fields(request, obj)
+    def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
+        fields = super()._readonly(request, obj)
         return fields if scope_of(request).is_all else [*fields, *self.platform_fields]
 
     def get_urls(self) -> list[URLPattern]:
@@ -141,8 +141,8 @@ class MemberAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["creator", "user", "role"] if obj else ["creator", "login", "role"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
+    def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
+        return [*super()._readonly(request, obj), *(["user"] if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: CreatorMember, form: Any, change: bool) -> None:
         if not change:

@@ -119,8 +119,8 @@ class LocationAdmin(_Shared):
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return scope_of(request).is_all
 
-    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        fields = super().get_readonly_fields(request, obj)
+    def _readonly(self, request: HttpRequest, obj: object) -> list[str]:
+        fields = super()._readonly(request, obj)
         return fields if scope_of(request).is_all else [*fields, "partner", "creators"]
 
     @admin.action(description="Make slots up to the horizon", permissions=["change"])

@@ -14,6 +14,7 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from creatorshop.office.closed import NameOnly, closed_relations, with_stand_ins
 from drops.catalog.creators import Work, works_of
 from drops.catalog.models import Creator
 from drops.errors import ShopError
@@ -135,6 +136,25 @@ class _Scoped:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.can_delete and self._may(request, self.change, obj, each=True)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        closed = self._closed(request, obj)
+        return [(name, {**facts, "fields": with_stand_ins(facts["fields"], closed)}) for name, facts in fieldsets]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*self._readonly(request, obj), *self._closed(request, obj).values()]
+
+    def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
+        return list(super().get_readonly_fields(request, obj))  # type: ignore[misc]
+
+    def _closed(self, request: HttpRequest, obj: Any) -> dict[str, NameOnly]:
+        """Return what is only named here: relations that are shown, not chosen, and lead where the person may not go."""
+        closed = closed_relations(model=self.model, site=self.admin_site, request=request)  # type: ignore[attr-defined]
+        if not self.has_change_permission(request, obj):
+            return closed
+        shown = self._readonly(request, obj)
+        return {name: stand_in for name, stand_in in closed.items() if name in shown}
+
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if "queryset" not in kwargs:
             kwargs["queryset"] = self._choices(db_field.related_model, request)
@@ -172,8 +192,8 @@ class ScopedAdmin(_Scoped, ModelAdmin):
     def get_list_select_related(self, request: HttpRequest) -> tuple[str, ...]:
         return self.row_relations
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fields = list(super().get_readonly_fields(request, obj))
+    def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
+        fields = super()._readonly(request, obj)
         # A row does not move to another creator: what hangs on it would stay behind.
         return [*fields, "creator"] if obj is not None and _has_field(self.model, "creator") else fields
 

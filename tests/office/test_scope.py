@@ -1,5 +1,7 @@
 """A creator's people see their own rows and nobody else's, by whichever way they ask."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -199,3 +201,22 @@ def test_a_paper_of_a_stranger_cannot_be_downloaded(shop, strangers, owner):
 def test_a_strangers_board_does_not_exist(name, shop, strangers, owner):
     assert owner.get(reverse(f"admin:{name}", args=[shop.draft.pk])).status_code == 200
     assert owner.get(reverse(f"admin:{name}", args=[strangers.draft.pk])).status_code == 404
+
+
+def test_what_a_packer_may_not_open_is_named_without_a_link(shop, packer, owner):
+    packed = shop.parcel.units.get()
+    order_unit = url(packed.unit, "change")
+
+    assert order_unit in owner.get(url(packed, "change")).content.decode()
+    page = packer.get(url(packed, "change")).content.decode()
+    assert str(packed.unit) in page
+    assert order_unit not in page
+
+
+def test_an_owner_sees_a_members_login_without_a_link_to_the_operators_list(shop, owner):
+    member = shop.creator.members.get()
+
+    page = owner.get(url(member, "change")).content.decode()
+
+    assert f">{member.user.username}<" in re.sub(r"\s", "", page)
+    assert reverse("admin:auth_user_change", args=[member.user_id]) not in page
