@@ -18,7 +18,7 @@ from creatorshop.office.scope import ScopedAdmin, scope_of
 from drops.audience.hosts import make_identity_secret
 from drops.audience.origins import normalise_origin
 from drops.catalog.creators import Work
-from drops.catalog.models import Creator
+from drops.catalog.models import Creator, ProductState, Sku
 
 
 class OriginsForm(forms.Form):
@@ -75,10 +75,13 @@ token = jwt.encode({"sub": str(user.id), "exp": int(time.time()) + 3600}, SECRET
 def snippets_of(creator: Creator) -> dict[str, Any]:
     """Return what a page has to carry, and what its Content-Security-Policy has to allow."""
     shop = settings.SHOP_URL.rstrip("/")
+    on_sale = Sku.objects.filter(product__creator=creator, product__state=ProductState.ACTIVE).order_by("-pk").first()
     return {
+        "sku": on_sale.code if on_sale else "SKU",
         "snippet": f'<script async src="{shop}/widget.js" data-key="{creator.embed_key}"></script>',
         "sign": SIGN,
         "identify": "creatorshop('identify', token)",
         "link": f"{shop}/w/{creator.embed_key}/",
-        "policy": f"script-src {shop}; connect-src {shop} {settings.SOCKETS_URL}; img-src {shop} data:",
+        # The frame is the checkout.
+        "policy": f"script-src {shop}; connect-src {shop} {settings.SOCKETS_URL}; img-src {shop} data:; frame-src {shop}",
     }

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
+from creatorshop.office.slots import LocationForm, SlotForm
 from drops.catalog.creators import Work
 from drops.clock import database_now
 from drops.stock.models import FREE
@@ -93,6 +94,7 @@ class HoursExceptionInline(ScopedInline):
 
 @admin.register(Location)
 class LocationAdmin(_Shared):
+    form = LocationForm
     change = Work.DROPS
     row_relations = ("partner",)
     list_display = ["name", "partner", "city", "time_zone", "is_active"]
@@ -122,6 +124,11 @@ class LocationAdmin(_Shared):
     def _readonly(self, request: HttpRequest, obj: object) -> list[str]:
         fields = super()._readonly(request, obj)
         return fields if scope_of(request).is_all else [*fields, "partner", "creators"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Otherwise a day that was closed a moment ago would be booked until the next midnight makes new slots.
+        materialise_slots(location_id=form.instance.pk, now=database_now())
 
     @admin.action(description="Make slots up to the horizon", permissions=["change"])
     def make_slots(self, request: HttpRequest, rows: QuerySet[Location]) -> None:
@@ -182,19 +189,24 @@ class ShelfAdmin(ScopedAdmin):
 @admin.register(Slot)
 class SlotAdmin(_Shared):
     creator_path = "location__creators"
+    form = SlotForm
     change = Work.DROPS
     row_relations = ("location",)
     list_display = ["when", "location", "taken", "state"]
     list_filter = [("location", admin.RelatedOnlyFieldListFilter), "state"]
     date_hierarchy = "local_date"
     ordering = ["starts_at", "pk"]
-    readonly_fields = ["location", "starts_at", "ends_at", "local_date", "capacity", "state"]
+    fields = ["location", "when", "taken", "capacity", "state"]
+    readonly_fields = ["location", "when", "taken", "state"]
     actions = ["close", "reopen"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
         booked = Count("places", filter=Q(places__free_at__gt=FREE))
         rows: QuerySet[Slot] = super().get_queryset(request)
         return rows.annotate(people=booked)
+
+    def save_model(self, request: HttpRequest, obj: Slot, form: Any, change: bool) -> None:
+        """Leave the row alone: the form's service has written it."""
 
     @admin.display(description="When", ordering="starts_at")
     def when(self, slot: Slot) -> str:

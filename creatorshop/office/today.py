@@ -75,19 +75,33 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
     tasks = [
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
-            "parcels have a problem",
+            ("parcel has a problem", "parcels have a problem"),
             f"{parcel_list}{state}{ParcelState.NEEDS_HUMAN}",
         ),
         (
             parcels.filter(state=ParcelState.WAITING).count(),
-            "parcels wait for a batch",
+            ("parcel waits for a batch", "parcels wait for a batch"),
             f"{parcel_list}{state}{ParcelState.WAITING}",
         ),
-        (batches.count(), "batches are ready to pack", reverse("admin:fulfillment_batch_changelist")),
-        (orders.count(), "paid orders are not handed over yet", reverse("admin:drops_order_changelist")),
-        (photos.count(), "photos have no alt text", reverse("admin:drops_photo_changelist")),
+        (
+            batches.count(),
+            ("batch is ready to pack", "batches are ready to pack"),
+            reverse("admin:fulfillment_batch_changelist"),
+        ),
+        (
+            orders.count(),
+            ("paid order is not handed over yet", "paid orders are not handed over yet"),
+            f"{reverse('admin:drops_order_changelist')}{state}{OrderState.PAID}",
+        ),
+        (
+            photos.count(),
+            ("photo has no alt text", "photos have no alt text"),
+            reverse("admin:drops_photo_changelist"),
+        ),
     ]
-    return [{"count": count, "text": text, "url": url} for count, text, url in tasks if count]
+    return [
+        {"count": count, "text": one if count == 1 else many, "url": url} for count, (one, many), url in tasks if count
+    ]
 
 
 def _own(rows: QuerySet[Any], scope: Scope, work: Work, path: str = "creator_id") -> QuerySet[Any]:
