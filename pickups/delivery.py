@@ -20,7 +20,7 @@ from pickups import places
 from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
 from pickups.passes import new_pickup
 from pickups.slots import bookable_slots
-from pickups.units import cancel_pickup
+from pickups.units import cancel_pickup, locked_units
 from pickups.windows import window_text
 
 DAYS_SHOWN = 7
@@ -97,6 +97,11 @@ class PickupDelivery(DeliveryMethod):
             PickupEvent(unit=unit, to_state=UnitState.BOOKED, actor="shop", at=now, recorded_at=now, reason="paid")
             for unit in units
         )
+
+    def units_handed_over(self, *, order: Order) -> int:
+        pickup = Pickup.objects.filter(order=order).first()
+        units = locked_units(pickup=pickup) if pickup is not None else []
+        return sum(unit.state == UnitState.HANDED_OVER for unit in units)
 
     def shares(self, *, order: Order) -> list[Share]:
         # What the shopper's terms said, not what the partner's fee is by now.

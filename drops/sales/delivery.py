@@ -131,6 +131,14 @@ class DeliveryMethod(ABC):
         Harmless when it was begun before.
         """
 
+    def units_handed_over(self, *, order: Order) -> int:
+        """
+        Return how many of an order's units somebody has already, and let nobody hand over more until the transaction ends.
+
+        None, where an order goes out as a whole.
+        """
+        return 0
+
     @abstractmethod
     def shares(self, *, order: Order) -> list[Share]:
         """Return who else earns on an order, out of the creator's part."""

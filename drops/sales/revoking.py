@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from drops.errors import Invalid, Refused, ShopError
-from drops.sales.delivery import delivery_method
+from drops.sales.delivery import DeliveryMethod, delivery_method
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.orders import OrderNotFound
 from drops.sales.payment import ProviderEvent, payment_provider
@@ -38,6 +38,12 @@ class OrderNotRefundable(Refused):
     """The order was handed over, or refunded before."""
 
     code = "order_not_refundable"
+
+
+class PartlyHandedOver(Refused):
+    """Somebody has a part of the order already, so the whole of its money does not go back by itself."""
+
+    code = "order_partly_handed_over"
 
 
 class PaymentMissing(Refused):
@@ -102,10 +108,11 @@ def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
     Send the whole of a paid order back, and call its delivery off.
 
     Its units leave the drop and are not sold again by themselves; the buyer's places are free again, since it was not
-    their doing. Of a pickup that was handed over in part, the rest is called off and all of the money goes back.
+    their doing.
 
     :raises OrderNotFound: if there is no such order.
     :raises OrderNotRefundable: if it was handed over or refunded before.
+    :raises PartlyHandedOver: if a part of it was; what one part is worth is for a person to say.
     :raises PaymentMissing: if no money came in for it.
     :raises UnitsDiffer: if its units are not as many as were paid for.
     :raises ReasonMissing: without a reason.
@@ -118,7 +125,9 @@ def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
         hold, now = holds.lock_hold(ref=hold_ref)
         payment = _payment_of(hold)
         holds.retire_units(hold=hold, now=now, actor=actor, reason=reason)
-        delivery_method(hold.delivery_method).release(hold=hold)
+        method = delivery_method(hold.delivery_method)
+        _refuse_a_part(method, Order.objects.get(ref=order_ref), hold)
+        method.release(hold=hold)
         order = Order.objects.select_for_update(no_key=True).get(ref=order_ref)
         moved = Order.objects.filter(pk=order.pk, state=OrderState.PAID).update(state=OrderState.REFUNDED)
         if moved != 1:
@@ -180,6 +189,18 @@ def _payment_of(hold: Hold) -> Payment:
             raise OrderNotRefundable(f"{order} is refunded.", order=order.ref)
         raise PaymentMissing(f"No captured payment belongs to {hold}.", hold=hold.ref)
     return payment
+
+
+def _refuse_a_part(method: DeliveryMethod, order: Order, hold: Hold) -> None:
+    handed_over = method.units_handed_over(order=order)
+    if 0 < handed_over < hold.quantity:
+        raise PartlyHandedOver(
+            f"{handed_over} of the {hold.quantity} units of {order} went over the counter already, so not all of its money"
+            " goes back by itself.",
+            order=order.ref,
+            handed_over=handed_over,
+            units=hold.quantity,
+        )
 
 
 def _each(refs: list[str], do: Callable[[str], object], left: Callable[[], int]) -> Braked:

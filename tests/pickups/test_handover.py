@@ -4,7 +4,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from drops.errors import Invalid
-from drops.sales.models import Order, OrderState
+from drops.sales.models import Order, OrderState, Refund
+from drops.sales.revoking import PartlyHandedOver, refund_order
+from drops.stock.models import TokenStatus
 from pickups import handover
 from pickups.handover import find_pickup, hand_over, undo
 from pickups.models import PickupEvent, PickupUnit, RosterAct, RosterActKind, RosterRole, UnitState
@@ -107,6 +109,25 @@ def test_part_of_an_order_can_be_handed_over_and_the_rest_later(cafe, mugs, mira
 
     hand_over(device=mira, pickup_ref=pickup.ref, nonce="nonce-two", now=FOUR + MINUTE)
     assert standing(pickup) == (["handed_over", "handed_over"], 4, OrderState.FULFILLED)
+
+
+def test_an_order_that_was_collected_in_part_is_not_refunded_as_a_whole(cafe, mugs, mira):
+    pickup = make_pickup(slot=first_slot(cafe), drop_sku=mugs, quantity=2)
+    first, _ = pickup.units.order_by("pk").values_list("unit_id", flat=True)
+    hand_over(device=mira, pickup_ref=pickup.ref, nonce="nonce-one", now=FOUR, unit_ids=[first])
+    before = standing(pickup)
+
+    with pytest.raises(PartlyHandedOver) as refusal:
+        refund_order(order_ref=pickup.order.ref, actor="office:ines", reason="kiln broke")
+
+    assert refusal.value.facts == {"order": pickup.order.ref, "handed_over": 1, "units": 2}
+    assert standing(pickup) == before
+    assert Refund.objects.count() == 0
+    assert mugs.tokens.filter(status=TokenStatus.SOLD).count() == 2
+
+    undo(device=mira, pickup_ref=pickup.ref, nonce="nonce-two", now=FOUR + MINUTE)
+    refund_order(order_ref=pickup.order.ref, actor="office:ines", reason="kiln broke")
+    assert standing(pickup) == (["cancelled", "cancelled"], 6, OrderState.REFUNDED)
 
 
 def test_undo_goes_back_and_keeps_both_events(lena, mira):

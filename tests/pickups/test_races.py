@@ -3,20 +3,21 @@ Two people and the last place of a slot. Each guard comes with its negative cont
 """
 
 import threading
+from contextlib import nullcontext
 
 import pytest
 from django.db import connection, transaction
 
 from drops.errors import ShopError
-from drops.sales import holding
+from drops.sales import holding, revoking
 from drops.sales.delivery import DeliveryGone
 from drops.stock.counts import count_of
 from drops.stock.models import NEVER, Hold
-from pickups import handover, places, slots
+from pickups import delivery, handover, places, slots
 from pickups.models import Location, PickupEvent, Slot, SlotPlace
 from tests.factories import make_capsule, make_drop, make_drop_sku, make_quote
 from tests.pickups.factories import make_cafe, make_device, make_pickup
-from tests.races.crowd import at_once, swapped
+from tests.races.crowd import at_once, rival_after, swapped
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -148,3 +149,26 @@ def test_two_phones_hand_one_pickup_over_once():
     assert [type(refusal) for refusal in refused] == [handover.AlreadyHandedOver]
     assert PickupEvent.objects.filter(to_state="handed_over").count() == 1
     assert slot.places.get().free_at == NEVER
+
+
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "without its guard"])
+def test_a_part_that_goes_over_the_counter_while_the_order_is_refunded_waits(is_guarded):
+    """Counting what was handed over locks the units, so that none goes between the count and the calling off."""
+    cafe, slot = make_counter(capacity=1)
+    pickup = make_pickup(slot=slot, drop_sku=make_mugs_today(cafe), quantity=2)
+    first = pickup.units.order_by("pk").values_list("unit_id", flat=True)[0]
+    mira, then = make_device(location=cafe, label="Mira", now=now()), max(now(), slot.starts_at)
+
+    def hand_over_a_part():
+        return handover.hand_over(device=mira, pickup_ref=pickup.ref, nonce="nonce-one", now=then, unit_ids=[first])
+
+    guard = nullcontext() if is_guarded else swapped(delivery, "locked_units", look_at_units)
+    with guard, rival_after(delivery, "locked_units", hand_over_a_part):
+        revoking.refund_order(order_ref=pickup.order.ref, actor="office:ines", reason="kiln broke")
+
+    states = sorted(pickup.units.values_list("state", flat=True))
+    assert states == (["cancelled", "cancelled"] if is_guarded else ["cancelled", "handed_over"])
+
+
+def look_at_units(*, pickup):
+    return list(pickup.units.order_by("pk"))
