@@ -49,7 +49,7 @@ def brake_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
     if request.method == "POST":
         try:
             reason = request.POST.get("reason", "").strip()
-            if not reason:
+            if not reason:  # Pausing alone would do without.
                 raise ReasonMissing("Please say why; the reason is kept.")
             messages.success(request, f"{drop.title}: {brake.pull(drop, reason, f'office:{request.user}')}")
             return board
@@ -60,9 +60,12 @@ def brake_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         admin,
         "admin/office/brake.html",
         title=f"{brake.label}: {drop.title}",
-        drop=drop,
+        label=brake.label,
+        subject=drop.title,
+        warning=brake.warning,
+        action=reverse("admin:office_board_brake", args=[drop.pk]),
+        back=board.url,
         name=name,
-        brake=brake,
         numbers=brake.numbers(drop),
         longest_reason=LONGEST_REASON,
     )

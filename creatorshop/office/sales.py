@@ -7,15 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from creatorshop.office.risk import HasThoughts
-from creatorshop.office.scope import LogAdmin
+from creatorshop.office.scope import LogAdmin, scope_of
+from creatorshop.office.single import refund_page
 from drops.catalog.creators import Work
 from drops.money import format_minor
-from drops.sales.models import Order, OrderLine, OrderUnit, Payment, Quote, Refund
+from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, Quote, Refund
 from fulfillment.queries import parcel_of
 
 
@@ -35,8 +36,17 @@ class OrderAdmin(_HasTotal, LogAdmin):
     date_hierarchy = "paid_at"
     change_form_template = "admin/office/order.html"
 
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.refund)
+        return [path("<path:object_id>/refund/", page, name="office_refund"), *super().get_urls()]
+
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return refund_page(request, self, object_id)
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        context |= receipt_of(kwargs["obj"])
+        order = kwargs["obj"]
+        may_refund = order.state == OrderState.PAID and scope_of(request).may(Work.MONEY, order.creator_id)
+        context |= {**receipt_of(order), "may_refund": may_refund}
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -4,16 +4,21 @@ Tokens, holds and what happened to them: read here, moved by the shop alone.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from creatorshop.adapters.testpay.models import TestCharge, TestRefund
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
+from creatorshop.office.single import revoke_page
 from drops.catalog.creators import Work
 from drops.idempotency import IdempotencyKey
 from drops.sales.models import InboundEvent
 from drops.stock.models import (
+    LIVE_STATES,
     AuditLink,
     DropSku,
     DropStream,
@@ -77,7 +82,21 @@ class HoldAdmin(HasThoughts, LogAdmin):
     inlines = [HoldEventInline]
     exclude = ["risk"]
     readonly_fields = ["thoughts"]
-    change_form_outer_before_template = "admin/office/_overrule.html"
+    change_form_outer_before_template = "admin/office/_on_hold.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.revoke)
+        return [path("<path:object_id>/revoke/", page, name="office_revoke"), *super().get_urls()]
+
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return revoke_page(request, self, object_id)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        hold = kwargs["obj"]
+        context["may_revoke"] = hold.state in LIVE_STATES and scope_of(request).may(
+            Work.MONEY, hold.drop_sku.drop.creator_id
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(HoldEvent)

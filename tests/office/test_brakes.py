@@ -15,6 +15,7 @@ from fulfillment.models import ParcelState
 from tests.doubles import InMemoryProvider, event_of
 from tests.factories import make_drop, make_drop_sku, make_hold, make_payment
 from tests.fulfillment.makers import make_post, parcel_of
+from tests.office.people import client_of, make_person
 from tests.office.test_board import said
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +113,68 @@ def test_the_board_offers_the_brakes_to_its_owner(running, owner):
     page = owner.get(reverse("admin:office_board", args=[running.running.drop_id])).content.decode()
 
     assert [label in page for label in ("Pause the drop", "End all holds", "Refund all orders")] == [True] * 3
+
+
+def one(name, row):
+    return reverse(f"admin:office_{name}", args=[row.pk])
+
+
+def test_an_owner_sends_one_order_back_with_a_reason(running, owner):
+    page = owner.get(reverse("admin:drops_order_change", args=[running.paid.pk])).content.decode()
+    assert one("refund", running.paid) in page
+    assert ("Goes back", "€43.64") in owner.get(one("refund", running.paid)).context["numbers"]
+    assert Refund.objects.count() == 0
+
+    answer = owner.post(one("refund", running.paid), {"reason": "chipped rim"}, follow=True)
+
+    assert said(answer) == [f"{running.paid}: €43.64 went back."]
+    running.paid.refresh_from_db()
+    assert running.paid.state == OrderState.REFUNDED
+    assert Refund.objects.get().reason == "chipped rim"
+    assert counts(running) == (1, 1, 0, 1)
+    assert one("refund", running.paid) not in answer.content.decode()
+
+
+def test_an_owner_ends_one_hold_with_a_reason_that_is_kept(running, owner):
+    page = owner.get(reverse("admin:drops_hold_change", args=[running.held.pk])).content.decode()
+    assert one("revoke", running.held) in page
+
+    answer = owner.post(one("revoke", running.held), {"reason": "a bot"}, follow=True)
+
+    assert said(answer) == [f"{running.held} has ended."]
+    running.held.refresh_from_db()
+    assert running.held.state == HoldState.REVOKED
+    last = running.held.events.order_by("pk").last()
+    assert (last.actor, last.reason) == ("office:owner", "a bot")
+    assert counts(running) == (2, 0, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["refund", "revoke"])
+def test_one_brake_without_a_reason_does_nothing_and_asks_again(name, running, owner):
+    answer = owner.post(one(name, running.paid if name == "refund" else running.held), {"reason": "  "})
+
+    assert said(answer) == ["Please say why; the reason is kept."]
+    assert counts(running) == (1, 1, 1, 0)
+    assert Refund.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["refund", "revoke"])
+def test_one_brake_is_the_owners_alone(name, running, helper, strangers):
+    row = running.paid if name == "refund" else running.held
+    stranger = client_of(make_person("theirs", creator=strangers.creator))
+
+    refused = helper.post(one(name, row), {"reason": "mine"}, follow=True)
+    hidden = stranger.post(one(name, row), {"reason": "mine"})
+
+    assert "Your role does not include this." in said(refused)
+    assert hidden.status_code == 404
+    assert counts(running) == (1, 1, 1, 0)
+
+
+def test_an_order_that_was_refunded_before_says_so(running, owner):
+    owner.post(one("refund", running.paid), {"reason": "chipped rim"})
+
+    answer = owner.post(one("refund", running.paid), {"reason": "again"}, follow=True)
+
+    assert said(answer)[-1] == f"{running.paid} is refunded."
+    assert Refund.objects.count() == 1
