@@ -89,6 +89,7 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         doubts=worth_a_look(drop) if scope.may(Work.ORDERS, drop.creator_id) else [],
         may_overrule=scope.may(Work.MONEY, drop.creator_id),
         may_pack=scope.may(Work.PACK, drop.creator_id),
+        may_see_waitlist=scope.may(Work.ORDERS, drop.creator_id),
         is_over=state in (DropState.CLOSED, DropState.DRAINED, DropState.SETTLED),
         parcels_waiting=parcels.filter(state=ParcelState.WAITING).count(),
         parcels_total=parcels.count(),

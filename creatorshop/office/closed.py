@@ -32,7 +32,7 @@ def closed_relations(*, model: type[Model], site: AdminSite, request: HttpReques
     """Return a stand-in for each relation of a model to rows that the person behind a request never sees."""
     found = {}
     for field in model._meta.fields:
-        related = site._registry.get(field.related_model) if isinstance(field, ForeignKey) else None  # type: ignore[arg-type]
+        related = site._registry.get(field.related_model) if isinstance(field, ForeignKey) else None
         if related is not None and not related.has_view_permission(request):
             found[field.name] = NameOnly(field.name, str(field.verbose_name).capitalize())
     return found

@@ -213,6 +213,15 @@ def test_what_a_packer_may_not_open_is_named_without_a_link(shop, packer, owner)
     assert order_unit not in page
 
 
+def test_the_board_leads_a_packer_only_where_a_packer_may_go(shop, packer):
+    page = packer.get(reverse("admin:office_board", args=[shop.draft.pk])).content.decode()
+    content = page[page.index('id="board"') :]
+
+    links = {link for link in re.findall(r'href="(/admin/[^"]+)"', content) if "logout" not in link}
+    assert links
+    assert [link for link in links if packer.get(link).status_code != 200] == []
+
+
 def test_an_owner_sees_a_members_login_without_a_link_to_the_operators_list(shop, owner):
     member = shop.creator.members.get()
 
