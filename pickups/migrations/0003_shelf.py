@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0016_pool_with_its_creator'),
+        ('drops', '0017_pool_with_its_creator'),
         ('pickups', '0002_append_only'),
     ]
 

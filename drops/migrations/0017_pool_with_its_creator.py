@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0015_claim_looks_at_lots'),
+        ('drops', '0016_fill_lots'),
     ]
 
     operations = [

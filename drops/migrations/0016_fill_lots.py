@@ -16,7 +16,7 @@ CREATE TRIGGER stockmove_is_append_only BEFORE UPDATE OR DELETE ON drops_stockmo
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0013_lots")]
+    dependencies = [("drops", "0015_lots")]
 
     operations = [
         migrations.RunSQL(FILL, "DELETE FROM drops_lot"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0012_identities_counted'),
+        ('drops', '0014_identities_counted'),
     ]
 
     operations = [

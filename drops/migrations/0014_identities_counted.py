@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0011_waitlist'),
+        ('drops', '0013_cool_down'),
     ]
 
     operations = [
