@@ -15,6 +15,7 @@ from drops.audience.sessions import identify, open_identified_session, open_sess
 from drops.catalog.models import Creator
 from drops.catalog.queries import creator_of_embed_key
 from drops.clock import database_now
+from drops.risk.models import Trait
 from drops.sales.assessing import note_traits
 from drops.schedule.queries import current_drop_of
 
@@ -77,7 +78,7 @@ def create_session(request: HttpRequest, payload: SessionIn) -> Status[SessionOu
         shopper, token = open_identified_session(creator=creator, identity_token=payload.identity, now=now, **known)
     else:
         shopper, token = open_session(creator=creator, **known)
-    note_traits(shopper=shopper, seen=origin_traits(request), at=now)
+    note_traits(shopper=shopper, seen=origin_traits(request) | {Trait.DEVICE: payload.device}, at=now)
     drop = current_drop_of(creator=creator, now=now)
     return Status(
         201,

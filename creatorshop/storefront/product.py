@@ -27,6 +27,7 @@ from drops.catalog.models import Product
 from drops.catalog.queries import creator_of_slug, product_of_handle
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.risk.models import Trait
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
 from drops.sales.holding import place_hold
@@ -51,7 +52,8 @@ def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
         begun = begin_session(request, found.creator)
         shopper = begun.shopper
     try:
-        note_traits(shopper=shopper, seen=origin_traits(request), at=database_now())
+        seen = origin_traits(request) | ({Trait.DEVICE: begun.device} if begun else {})
+        note_traits(shopper=shopper, seen=seen, at=database_now())
         hold = _hold(shopper, found, wish, request.POST.get("hash", ""), request.POST.get("shown", ""))
         response: HttpResponse = redirect(_checkout(hold.ref))
     except AlreadyHolding as refusal:

@@ -87,7 +87,7 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
         raise
     Payment.objects.filter(pk=payment.pk).update(provider_ref=started.provider_ref)
     payment.provider_ref = started.provider_ref
-    note_traits(shopper=hold.shopper, seen=_traits_of(contact), at=now)
+    note_traits(shopper=hold.shopper, seen=_traits_of(contact) | {Trait.PHONE: payment.phone}, at=now)
     return payment, started.url
 
 
@@ -113,6 +113,7 @@ def admit_card(*, payment_ref: str, fingerprint: str) -> None:
         payment.card_key = card_key(provider=payment.provider, fingerprint=fingerprint)
         payment.save(update_fields=["card_key"])
         count_payment(hold=hold, payment=payment, free_at=max(hold.expires_at, now) + holds.MARGIN)
+    note_traits(shopper=hold.shopper, seen={Trait.CARD: fingerprint}, at=now)
 
 
 def _traits_of(contact: Contact) -> dict[Trait, str]:
