@@ -9,12 +9,13 @@ def main() -> None:
     with ground.own_database() as database:
         limit = hold_limit.limit_of(database=database, connections=16, count=1000)
         report.show("hold_limit 1000: bare psycopg", limit)
-        with ground.running("web", database=database) as there:
-            hold_rush.rush(there=there, database=database, shoppers=64, units=64)
-            for shoppers, units in ((500, 500), (1000, 100)):
-                figures = hold_rush.rush(there=there, database=database, shoppers=shoppers, units=units)
-                figures["of the limit %"] = round(figures["holds/s"] / limit["holds/s"] * 100, 1)
-                report.show(f"hold_rush {shoppers} for {units}: over HTTP", figures)
+        for door in ("web", "sockets"):
+            with ground.running(door, database=database) as there:
+                hold_rush.rush(there=there, database=database, shoppers=256, units=256, door=door)
+                for shoppers, units in ((1000, 1000), (2000, 200)):
+                    figures = hold_rush.rush(there=there, database=database, shoppers=shoppers, units=units, door=door)
+                    figures["of the limit %"] = round(figures["holds/s"] / limit["holds/s"] * 100, 1)
+                    report.show(f"hold_rush {shoppers} for {units} {door}: {hold_rush.OVER[door]}", figures)
         with ground.running("sockets", database=database) as there:
             report.show("stock_fanout 500: commit to client", stock_fanout.fan_out(there=there, count=500))
         figures = lapse.lapse(database=database, count=2000, rate=20, before_s=4)
