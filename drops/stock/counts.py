@@ -12,6 +12,19 @@ from drops.stock.models import NEVER
 
 COUNTS = """
 SELECT ds.id, ds.sku_id, sku.code,
+       units.total, units.free, units.held, units.sold, units.void, units.next_return_at,
+       drops_kept_units(ds.id),
+       (SELECT coalesce(sum(w.quantity), 0) FROM drops_waitlistentry AS w
+         WHERE w.drop_sku_id = ds.id AND w.state = 'waiting')
+  FROM drops_dropsku AS ds
+  JOIN drops_sku AS sku ON sku.id = ds.sku_id
+ CROSS JOIN LATERAL drops_units(ds.id) AS units
+ WHERE {which}
+ ORDER BY ds.position, ds.id
+"""
+# The same, token by token: what the proof trusts, and nobody who is in a hurry asks.
+TALLIES = """
+SELECT ds.id, ds.sku_id, sku.code,
        count(t.id),
        count(t.id) FILTER (WHERE t.free_at <= drops_statement_now()),
        count(t.id) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s),
@@ -24,7 +37,7 @@ SELECT ds.id, ds.sku_id, sku.code,
   FROM drops_dropsku AS ds
   JOIN drops_sku AS sku ON sku.id = ds.sku_id
   LEFT JOIN drops_token AS t ON t.drop_sku_id = ds.id
- WHERE {which}
+ WHERE ds.drop_id = ANY(%(id)s)
  GROUP BY ds.id, ds.sku_id, sku.code, ds.position
  ORDER BY ds.position, ds.id
 """
@@ -63,20 +76,20 @@ class SkuCount:
 
 def counts_of(*, drop_id: int) -> list[SkuCount]:
     """Return the counts of a drop's SKUs in their order, all at one instant."""
-    return _read("ds.drop_id = %(id)s", drop_id)
-
-
-def counts_of_drops(*, drop_ids: Collection[int]) -> list[SkuCount]:
-    """Return the counts of several drops' SKUs, all at one instant."""
-    return _read("ds.drop_id = ANY(%(id)s)", list(drop_ids))
+    return _read(COUNTS.format(which="ds.drop_id = %(id)s"), drop_id)
 
 
 def count_of(*, drop_sku_id: int) -> SkuCount:
     """Return the counts of one SKU of a drop."""
-    return _read("ds.id = %(id)s", drop_sku_id)[0]
+    return _read(COUNTS.format(which="ds.id = %(id)s"), drop_sku_id)[0]
 
 
-def _read(which: str, value: int | list[int]) -> list[SkuCount]:
+def tallies_of(*, drop_ids: Collection[int]) -> list[SkuCount]:
+    """Return the counts of several drops' SKUs, all at one instant and read from every single token."""
+    return _read(TALLIES, list(drop_ids))
+
+
+def _read(query: str, value: int | list[int]) -> list[SkuCount]:
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS.format(which=which), {"id": value, "never": NEVER})
+        cursor.execute(query, {"id": value, "never": NEVER})
         return [SkuCount(*row) for row in cursor.fetchall()]

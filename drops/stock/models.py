@@ -212,11 +212,20 @@ class Token(models.Model):
                 condition=Q(status__in=[TokenStatus.SOLD, TokenStatus.VOID], free_at=NEVER)
                 | Q(status__in=[TokenStatus.FREE, TokenStatus.HELD], free_at__lt=NEVER),
             ),
+            models.CheckConstraint(
+                name="token_void_is_nobodys",
+                condition=Q(status=TokenStatus.VOID, hold=None)
+                | Q(status=TokenStatus.SOLD, hold__isnull=False)
+                | Q(status__in=[TokenStatus.FREE, TokenStatus.HELD]),
+            ),
         ]
         # No ordinal in it: freed tokens would pile dead entries up at the head of the index.
         indexes = [
             models.Index(fields=["drop_sku", "pool", "free_at"], name="token_claim"),
             models.Index(fields=["hold"], name="token_of_hold", condition=Q(hold__isnull=False)),
+            # Few, and told apart from the many that are sold without reading those. By the hold and not by the status: a
+            # status in an index would make each lapse write to all of them.
+            models.Index(fields=["drop_sku"], name="token_void", condition=Q(hold=None, free_at=NEVER)),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from drops.schedule.models import Drop
-from drops.stock.counts import counts_of_drops
+from drops.stock.counts import tallies_of
 from drops.stock.models import DropSku, Lot
 from drops.stock.pools import PoolCount, pool_counts_of_drops
 
@@ -171,7 +171,7 @@ def proofs_of(*, drops: Iterable[Drop]) -> list[ProofLine]:
             astray=astray.get(count.drop_sku_id, 0),
             lots=lots.get(count.drop_sku_id, ()),
         )
-        for count in counts_of_drops(drop_ids=ids)
+        for count in tallies_of(drop_ids=ids)
     ]
 
 

@@ -2,7 +2,7 @@ from django.db.models import F
 
 from drops.schedule.models import Drop
 from drops.schedule.readiness import Check, ReadinessCheck
-from drops.stock.counts import counts_of
+from drops.stock.counts import tallies_of
 from drops.stock.models import DropSku
 
 
@@ -15,7 +15,7 @@ class StockReady(ReadinessCheck):
         # Units that are to leave as they return still have their tokens.
         expected = F("planned") + F("shortfall")
         planned = dict(DropSku.objects.filter(drop=drop).values_list("pk", expected))
-        counts = counts_of(drop_id=drop.pk)
+        counts = tallies_of(drop_ids=[drop.pk])
         wrong = [
             f"{count.sku_code} has {count.for_sale} tokens for {planned[count.drop_sku_id]} units."
             for count in counts

@@ -61,7 +61,7 @@ FREE_AGAIN = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'f
 SELL = "UPDATE drops_token AS token SET free_at = %(free_at)s, status = 'sold'" + _OURS + " RETURNING token.id"
 # A unit that was sold and refunded is not sold again by itself: it leaves the drop.
 RETIRE = """
-UPDATE drops_token AS token SET status = 'void'
+UPDATE drops_token AS token SET status = 'void', hold_id = NULL
   FROM drops_holdtoken AS held
  WHERE held.hold_id = %(hold)s AND token.id = held.token_id AND token.fence = held.fence AND token.status = 'sold'
 """

@@ -125,7 +125,7 @@ def test_the_parcel_of_a_refunded_order_is_cancelled_and_not_sent():
     order, other = make_order(drop=drop), make_order(drop=drop)
     batch = batch_of(drop)
     Order.objects.filter(pk=order.pk).update(state=OrderState.REFUNDED)
-    Token.objects.filter(order_unit__line__order=order).update(status=TokenStatus.VOID)
+    Token.objects.filter(order_unit__line__order=order).update(status=TokenStatus.VOID, hold=None)
 
     run_batch(batch_id=batch.pk, now=AFTER)
 
@@ -246,6 +246,7 @@ def test_no_batch_is_made_when_a_sold_token_has_no_order():
         pool=order.hold.pool,
         ordinal=999,
         status=TokenStatus.SOLD,
+        hold=order.hold,
         free_at=Token.objects.get().free_at,
     )
 

@@ -121,7 +121,7 @@ def test_sweeping_in_between_changes_nothing_that_anybody_can_see():
         ("UPDATE drops_token SET free_at = '1970-01-01Z', status = 'free' WHERE id = %s", "units in orders"),
         ("DELETE FROM drops_orderunit WHERE token_id = %s", "units in orders"),
         ("UPDATE drops_token SET fence = fence + 1 WHERE id = %s", "under the fence"),
-        ("UPDATE drops_token SET status = 'void' WHERE id = %s", "units planned"),
+        ("UPDATE drops_token SET status = 'void', hold_id = NULL WHERE id = %s", "units planned"),
     ],
 )
 def test_the_proof_goes_red_when_a_row_is_tampered_with(tampering, problem):
