@@ -18,10 +18,13 @@ def learn(told: datetime) -> None:
     _learnt, _learnt_at = told, time.monotonic()
 
 
-def now_iso() -> str:
-    """Return the time in UTC as frames write it; the host's until the database has been asked once."""
+def now() -> datetime:
+    """Return the time; the host's until the database has been asked once."""
     if _learnt_at is None:
-        moment = datetime.now(tz=UTC)
-    else:
-        moment = _learnt + timedelta(seconds=time.monotonic() - _learnt_at)
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return datetime.now(tz=UTC)
+    return _learnt + timedelta(seconds=time.monotonic() - _learnt_at)
+
+
+def now_iso() -> str:
+    """Return the time in UTC as frames write it."""
+    return now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

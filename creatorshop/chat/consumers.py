@@ -1,20 +1,24 @@
-from creatorshop.chat import clock, gatekeeping
-from creatorshop.chat.boards import board_of
+from creatorshop.chat import gatekeeping
+from creatorshop.chat.boards import Board, board_of
 from creatorshop.chat.database import ask
-from creatorshop.chat.sockets import BEAT_S, Socket, beat
+from creatorshop.chat.frames import Outlet, push_of
+from creatorshop.chat.sockets import Socket
 
 
 class StockConsumer(Socket):
     """Shows the stock of one drop: whole snapshots, now and after every change. It takes no frames."""
 
+    _board: Board | None = None
+
     async def feed(self) -> None:
         ref = self.scope["url_route"]["kwargs"]["drop"]
         drop_id = await ask(gatekeeping.admit_to_stock, drop_ref=ref, origin=self.origin())
-        async with board_of(drop_id=drop_id).viewing() as mailbox:
-            while True:
-                frames = await mailbox.take(within=BEAT_S)
-                for frame in frames:
-                    # The time is put in when the frame leaves, for it may have waited for a slow client.
-                    await self.send(f'{{"type":"stock","now":"{clock.now_iso()}",{frame}')
-                if not frames:
-                    await self.send(beat())
+        # From here on the board feeds all its sockets: a task for each would be most of what a socket costs.
+        self._outlet = Outlet(self, push_of(self.scope))
+        self._board = board_of(drop_id=drop_id)
+        self._board.join(self._outlet)
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
+        if self._board is not None:
+            self._board.leave(self._outlet)

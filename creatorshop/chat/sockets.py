@@ -62,10 +62,11 @@ class Socket(AsyncWebsocketConsumer):
         self._feeding = asyncio.get_running_loop().create_task(self._feed_until_closed())
 
     async def disconnect(self, code: int) -> None:
-        if self._feeding is not None:
-            self._feeding.cancel()
+        feeding = self._feeding
+        if feeding is not None:
+            feeding.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._feeding
+                await feeding
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -76,7 +77,7 @@ class Socket(AsyncWebsocketConsumer):
             await self.close(code=code_of(refusal))
 
     async def feed(self) -> None:
-        """Be admitted, then send whatever there is to send. Ends only by an exception."""
+        """Be admitted, then send whatever there is to send, or see to it that somebody else does."""
         raise NotImplementedError
 
     async def heard(self, text: str) -> None:
@@ -103,6 +104,8 @@ class Socket(AsyncWebsocketConsumer):
         except Exception:
             logger.exception("Unable to feed a socket")
             await self.close(code=TRY_AGAIN)
+        finally:
+            self._feeding = None
 
 
 class Nowhere(AsyncWebsocketConsumer):

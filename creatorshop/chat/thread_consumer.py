@@ -6,7 +6,6 @@ from typing import Any
 
 from creatorshop.chat import clock, doorway, news
 from creatorshop.chat.admission import queue_here
-from creatorshop.chat.boards import LOOK_S
 from creatorshop.chat.database import ask
 from creatorshop.chat.hub import Hub, Mailbox, hub_here
 from creatorshop.chat.inbound import HoldEvent
@@ -21,6 +20,7 @@ from drops.stock.stream import iso
 # Nobody taps faster than this for long: so many frames at once, and so many a second after that.
 BURST = 20
 FRAMES_A_SECOND = 4.0
+LOOK_S = 2.0  # while Redis is away
 LOOK_ANYWAY_S = 60.0  # repairs whatever went wrong with the news
 
 

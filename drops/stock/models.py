@@ -136,10 +136,12 @@ class DropStream(models.Model):
     """What was last published of a drop's stock, and under which number. Only the publisher writes it."""
 
     drop = models.OneToOneField(Drop, on_delete=models.CASCADE, related_name="stream", primary_key=True)
-    epoch = models.PositiveIntegerField(default=1)
-    seq = models.BigIntegerField(default=0)
+    epoch = models.PositiveBigIntegerField(default=0, help_text="The second in which the numbers began anew.")
+    seq = models.PositiveBigIntegerField(default=0)
+    life = models.TextField(blank=True, help_text="The life of the database in which the epoch began.")
     snapshot = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True)
+    counted_at = models.DateTimeField(default=FREE, help_text="What was committed before this is in the snapshot.")
 
     def __str__(self) -> str:
         return f"Stock stream of {self.drop_id}"

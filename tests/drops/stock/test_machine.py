@@ -324,7 +324,7 @@ def live(steps: list[tuple[str, int]], *, has_worker: bool) -> list[Any]:
             answers.append(_take_step(world, step, which))
             if has_worker:
                 do_the_books()
-                stream.publish(drop_id=world.drop.pk)
+                stream.snapshot_of(drop_id=world.drop.pk)
         now = database_now()
         for hold in world.holds:
             hold.refresh_from_db()
