@@ -37,20 +37,19 @@ def web(*, ports: Ports) -> Part:
     # share one transaction, so more threads make it cheaper, and only one of them works in the database at a time. Each
     # keeps a connection once it had one: 2 × 24 of the 100 that PostgreSQL gives by default.
     size = ("--workers", "2", "--blocking-threads", "24", "--respawn-failed-workers", "--log-level", "error")
-    # A whole fan base may connect before the first is answered; whoever finds no room would wait for a second try of TCP.
-    queue = ("--backlog", "8192", "--backpressure", "4096")
     serve = _python("granian", "--interface", "wsgi", "creatorshop.wsgi:application")
-    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size, *queue))
+    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size))
 
 
 def sockets(*, ports: Ports) -> Part:
     """Live stock and chat threads by ASGI."""
     # uvicorn, because at a stop it tells every client "1012 service restart" and lets consumers say goodbye to their groups;
     # granian cuts the line. Channels knows no lifespan events.
-    manner = ("--lifespan", "off", "--ws", "websockets-sansio", "--timeout-graceful-shutdown", "3")
+    manner = ("--lifespan", "off", "--ws", "creatorshop.chat.wire:Wire", "--timeout-graceful-shutdown", "3")
     serve = _python("uvicorn", "creatorshop.asgi:application")
-    # Frames of the chat are small; a larger one is a mistake or an attack.
-    limits = ("--ws-max-size", str(64 * 1024), "--no-access-log")
+    # Frames of the chat are small; a larger one is a mistake or an attack. Compressing them would cost each browser's socket
+    # 40 KB, more than all the rest of it.
+    limits = ("--ws-max-size", str(64 * 1024), "--ws-per-message-deflate", "false", "--no-access-log")
     return Part(name="sockets", command=(*serve, "--host", HOST, "--port", str(ports.sockets), *manner, *limits))
 
 
