@@ -1,74 +1,116 @@
 """
-The audience: so many sockets on one drop's stock, in a process of its own, without Django.
+The audience: so many sockets on one drop's stock, in a process of its own, without Django and without an event loop, which
+would take longer to hear ten thousand frames than the shop takes to send them.
 
-Reads {"host", "port", "path", "sockets"} from stdin. Writes one JSON line when everybody has had the first snapshot, waits
-for a line on stdin, then writes when each heard a snapshot with fewer units: {"heard": [seconds of the machine's clock]}.
+Reads {"host", "port", "path", "sockets"} from stdin. Writes one JSON line when everybody has had the first snapshot, then
+obeys a line each: "now" forgets what was heard so far; "heard" waits for everybody and writes when each heard the first
+count after that, {"heard": [seconds of the machine's clock]}; "watch" with a number of seconds writes what one socket in
+so many was shown and when, {"shown": [[[seconds, snapshot's server_time, seq, available], ...], ...]}.
 """
 
-import asyncio
 import json
+import re
 import resource
+import select
+import socket
 import sys
 import time
+from typing import Any
 
 CONNECTING_AT_ONCE = 100
 PATIENCE_S = 60.0
+SAMPLE = 50  # sockets whose every frame is kept by "watch"
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+_COUNT = re.compile(rb'"available":(\d+).*?"epoch":\d+,"seq":(\d+)')
 
 
-class Viewer(asyncio.Protocol):
-    """Upgrades to a websocket and looks for a word in what it is sent; the frames are small and never split a word here."""
+class Audience:
+    """Everybody who watches, and when each of them heard of a count."""
 
-    def __init__(self, path: str, host: str, told: asyncio.Queue[None]) -> None:
-        self._path, self._host, self._told = path, host, told
-        self.heard: list[float] = []
+    def __init__(self, *, host: str, port: int, path: str, sockets: int) -> None:
+        self._address = (host, port)
+        # As a browser asks, which is what makes a server spend memory on it.
+        self._hello = (
+            f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\n"
+            "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36\r\n"
+            "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-GB,en;q=0.9\r\n"
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+        ).encode()
+        self._poll = select.epoll()
+        self._viewers: dict[int, socket.socket] = {}
+        self.heard: dict[int, float] = {}
+        self._connect(sockets)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        transport.write(  # type: ignore[attr-defined]
-            f"GET {self._path} HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+    def _connect(self, sockets: int) -> None:
+        while len(self._viewers) < sockets:
+            for number in range(min(CONNECTING_AT_ONCE, sockets - len(self._viewers))):
+                # Another address for each few thousand: one address has only so many ports.
+                source = f"127.0.0.{2 + len(self._viewers) // 10_000}"
+                viewer = socket.create_connection(self._address, source_address=(source, 0))
+                viewer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                viewer.sendall(self._hello)
+                viewer.setblocking(False)
+                self._viewers[viewer.fileno()] = viewer
+                self._poll.register(viewer.fileno(), select.EPOLLIN)
+            self.wait_for_all()
+            if len(self.heard) < len(self._viewers):
+                sys.exit(f"{len(self._viewers) - len(self.heard)} of {len(self._viewers)} sockets were shown nothing.")
 
-    def data_received(self, data: bytes) -> None:
-        if b'"available"' in data:
-            self.heard.append(time.time())
-            self._told.put_nowait(None)
+    def wait_for_all(self) -> None:
+        """Listen until everybody has heard of a count, or patience ends."""
+        until = time.monotonic() + PATIENCE_S
+        while len(self.heard) < len(self._viewers) and time.monotonic() < until:
+            for number, data, at in self._listen(1.0):
+                if b'"available"' in data:
+                    self.heard.setdefault(number, at)
+
+    def watch(self, seconds: float) -> list[list[tuple[float, int, int]]]:
+        """Listen for so long, and return when some of them were shown which number and how many units."""
+        sample = set(list(self._viewers)[:: max(1, len(self._viewers) // SAMPLE)])
+        shown: dict[int, list[tuple[float, int, int]]] = {number: [] for number in sample}
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for number, data, at in self._listen(0.1):
+                if number in sample:
+                    # What arrives in one piece was shown in one moment: the newest counts.
+                    frames = _COUNT.findall(data)
+                    if frames:
+                        available, seq = frames[-1]
+                        shown[number].append((at, int(seq), int(available)))
+        return list(shown.values())
+
+    def _listen(self, within: float) -> list[tuple[int, bytes, float]]:
+        heard = []
+        for number, _ in self._poll.poll(within, len(self._viewers) or 1):
+            data = self._viewers[number].recv(65536)
+            if not data:
+                self._poll.unregister(number)
+                continue
+            heard.append((number, data, time.time()))
+        return heard
 
 
-async def watch(*, host: str, port: int, path: str, sockets: int) -> None:
-    """Connect everybody, say so, and write down when each heard of the change."""
-    loop = asyncio.get_running_loop()
-    told: asyncio.Queue[None] = asyncio.Queue()
-    viewers = [Viewer(path, f"{host}:{port}", told) for _ in range(sockets)]
-    turns = asyncio.Semaphore(CONNECTING_AT_ONCE)
-
-    async def connect(viewer: Viewer) -> None:
-        async with turns:
-            await loop.create_connection(lambda: viewer, host, port)
-
-    await asyncio.gather(*(connect(viewer) for viewer in viewers))
-    await _all(told, viewers)
-    for viewer in viewers:
-        viewer.heard.clear()
-    print(json.dumps({"watching": sockets}), flush=True)
-    await loop.run_in_executor(None, sys.stdin.readline)
-    await _all(told, viewers)
-    print(json.dumps({"heard": [viewer.heard[0] for viewer in viewers if viewer.heard]}), flush=True)
+def main() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asked = json.loads(sys.stdin.readline())
+    audience = Audience(**asked)
+    _say({"watching": asked["sockets"]})
+    for line in sys.stdin:
+        order: Any = json.loads(line)
+        if order == "now":
+            audience.heard.clear()
+        elif order == "heard":
+            audience.wait_for_all()
+            _say({"heard": list(audience.heard.values())})
+        else:
+            _say({"shown": audience.watch(order["watch"])})
 
 
-async def _all(told: asyncio.Queue[None], viewers: list[Viewer]) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not all(viewer.heard for viewer in viewers):
-                await told.get()
-                while not told.empty():
-                    told.get_nowait()
-    except TimeoutError:
-        pass
+def _say(word: object) -> None:
+    print(json.dumps(word), flush=True)
 
 
 if __name__ == "__main__":
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(watch(**json.loads(sys.stdin.readline())))
+    main()
