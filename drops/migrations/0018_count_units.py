@@ -10,7 +10,7 @@ _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0011_waitlist")]
+    dependencies = [("drops", "0017_pool_with_its_creator")]
 
     operations = [
         # A refunded unit kept the name of the hold that had bought it.

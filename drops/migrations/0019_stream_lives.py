@@ -9,7 +9,7 @@ _HERE = Path(__file__).parent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0012_count_units")]
+    dependencies = [("drops", "0018_count_units")]
 
     operations = [
         migrations.RunSQL((_HERE / "stream_life.sql").read_text(), (_HERE / "stream_life_undo.sql").read_text()),
