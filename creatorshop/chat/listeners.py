@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from creatorshop.chat import threads
+from creatorshop.chat import news, threads
 from creatorshop.chat.engine import events
 from creatorshop.chat.models import Thread
 from drops import events as shop
@@ -24,6 +24,7 @@ from drops.stock.models import Hold, WaitlistEntry
 
 logger = logging.getLogger(__name__)
 
+TOLD_AT_ONCE = 100
 LISTENING = timedelta(days=1)  # who has been silent for longer learns of a drop's changes when they come back
 
 
@@ -52,7 +53,8 @@ def on_holds_lapsed(*, hold_ids: list[int], **_future: Any) -> None:
     Wake the threads that still wait for one of these holds to end: two statements for all of them.
 
     A thread knows when its holds end, and its socket or the sweep wakes it then; so most of them have told it by now and
-    wait for nothing. One that is locked is being answered and looks for itself.
+    wait for nothing. One that is locked is being answered and looks for itself. Those who watch right now are told, a
+    hundred at a time: so a shopper hears at once that another one has taken their unit over, with no worker at all.
     """
     now = database_now()
     shoppers = Hold.objects.filter(pk__in=hold_ids).values("shopper")
@@ -61,6 +63,8 @@ def on_holds_lapsed(*, hold_ids: list[int], **_future: Any) -> None:
         locked = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).values_list("pk", flat=True)
         if thread_ids := list(locked):
             Thread.objects.filter(pk__in=thread_ids).update(wakes_at=now)
+    for thread_id in thread_ids[:TOLD_AT_ONCE]:
+        news.tell(topic=news.thread_topic(thread_id))
 
 
 def on_waitlist_changed(*, entry_id: int, **_future: Any) -> None:

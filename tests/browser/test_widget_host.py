@@ -123,7 +123,7 @@ def test_a_page_that_forbids_sockets_is_served_by_polling(stage: Stage):
     page.get_by_role("button", name="Hold for 10 minutes").click()
 
     expect(page.get_by_role("timer")).to_be_visible()
-    assert [event["kind"] for event in stage.shop.events] == ["opened", "action", "action"]
+    assert [event["kind"] for event in stage.shop.events] == ["opened", "action", "hold"]
     assert stage.shop.sockets == 0
 
 
