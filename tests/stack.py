@@ -70,7 +70,9 @@ class LiveStack:
     """The running shop. Start and stop its parts by name: web, sockets, foreign, worker, beat."""
 
     def __init__(self, *, engines: Engines, database: str, folder: Path, blocker: Any) -> None:
-        ports = free_ports(start=FIRST_PORT)
+        # Servers share a port with whoever else asks to share it, so two runs that look at the same moment have to look
+        # in different places: one would get the visitors of the other.
+        ports = free_ports(start=FIRST_PORT + os.getpid() % 500)
         there = stack.environment(ports=ports)
         self.shop_url, self.sockets_url, self.foreign_url = (
             there[name] for name in ("SHOP_URL", "SOCKETS_URL", "FOREIGN_URL")
