@@ -16,9 +16,9 @@ from django.db import transaction
 from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
+from drops.catalog.heads import avatar_picture, banner_picture
 from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku
 from drops.catalog.photos import add_photo
-from drops.catalog.pictures import clean_picture
 from drops.catalog.renditions import render_first_sizes
 
 PHOTOS = Path(__file__).parent / "photos"
@@ -81,9 +81,10 @@ def make_user(
 
 
 def _hang_pictures(creator: Creator, shop: DemoShop) -> None:
-    for field, file in ((creator.avatar, shop.avatar), (creator.banner, shop.banner)):
+    heads = ((creator.avatar, shop.avatar, avatar_picture), (creator.banner, shop.banner, banner_picture))
+    for field, file, made in heads:
         if file:
-            field.save(file, ContentFile(clean_picture((PHOTOS / file).read_bytes()).data), save=False)
+            field.save(file, ContentFile(made((PHOTOS / file).read_bytes())), save=False)
     creator.save(update_fields=["avatar", "banner"])
 
 

@@ -1,0 +1,42 @@
+"""
+A shop's avatar and banner: cleaned like photos, and as small as the largest place where they are shown.
+
+They have no renditions. One file each is enough: an avatar is shown at 80 pixels at most, and a banner once a page.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image
+
+from drops.catalog.pictures import clean_picture
+
+AVATAR_SIDE = 320
+BANNER_SIDE = 1920
+
+
+def avatar_picture(data: bytes) -> bytes:
+    """
+    Return an upload as a small JPEG that stands upright and says nothing of where it was taken.
+
+    :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
+    """
+    return _within(data, AVATAR_SIDE)
+
+
+def banner_picture(data: bytes) -> bytes:
+    """
+    Return an upload as a JPEG for the width of a page.
+
+    :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
+    """
+    return _within(data, BANNER_SIDE)
+
+
+def _within(data: bytes, side: int) -> bytes:
+    image = Image.open(BytesIO(clean_picture(data).data), formats=("JPEG",))
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    written = BytesIO()
+    image.save(written, "JPEG", quality=80, progressive=True, optimize=True)
+    return written.getvalue()
