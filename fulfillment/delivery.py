@@ -2,6 +2,7 @@
 Parcels as a way goods reach people: the parcel room's side of the delivery port.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -56,7 +57,12 @@ class ParcelDelivery(DeliveryMethod):
                 max_weight_g=most,
             )
         drop = Drop.objects.only("closes_at").get(pk=basket.drop_id)
-        offered = [_option(rate, country, basket, drop.closes_at, now) for rate in carrying]
+        names = Counter(rate.name for rate in carrying)
+        offered = [
+            # Rates of two zones that overlap may have one name; the zone tells them apart.
+            _option(rate, rate.name if names[rate.name] == 1 else str(rate), country, basket, drop.closes_at, now)
+            for rate in carrying
+        ]
         return sorted(offered, key=lambda option: (option.price_minor, option.latest_date, option.key))
 
     def reserve(self, *, hold: Hold, option: str) -> None:
@@ -114,12 +120,12 @@ def _refuse_destination(zones: list[Zone], rates: list[Rate], destination: Desti
     raise CannotDeliver(f"We can't send parcels to {destination.postcode}, {country_name(country)}.", **facts)
 
 
-def _option(rate: Rate, country: str, basket: Basket, closes_at: datetime, now: datetime) -> DeliveryOption:
+def _option(rate: Rate, name: str, country: str, basket: Basket, closes_at: datetime, now: datetime) -> DeliveryOption:
     window = window_of(rate=rate, ordered_at=now, drop_closes_at=closes_at, time_zone=basket.creator.time_zone)
     return DeliveryOption(
         method=ParcelDelivery.name,
         key=rate.key,
-        label=f"{rate.name} to {country_name(country)}",
+        label=f"{name} to {country_name(country)}",
         price_minor=rate.price_minor,
         earliest_date=window.earliest,
         latest_date=window.latest,

@@ -52,6 +52,21 @@ def test_the_cheapest_rate_comes_first():
     ]
 
 
+def test_two_rates_of_one_name_are_told_apart_by_their_zones():
+    drop = make_closed_drop()
+    for zone, price_minor in (("Iberia", 450), ("Europe", 980)):
+        make_rate(
+            zone=make_zone(creator=drop.creator, name=zone, countries=["PT", "ES"]),
+            name="Post",
+            price_minor=price_minor,
+        )
+
+    assert [(option.label, option.price_minor) for option in options_of(drop, "PT")] == [
+        ("Post, Iberia to Portugal", 450),
+        ("Post, Europe to Portugal", 980),
+    ]
+
+
 def test_the_day_on_which_a_drop_closes_is_the_creators_and_not_greenwichs():
     drop = make_closed_drop(
         opens_at=datetime(2026, 11, 29, 12, tzinfo=UTC), closes_at=datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
