@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.widget_stage import Stage, chromium, texts
+from tests.browser.widget_stage import Stage, chromium, texts, until
 from tests.widget import road
 
+SECOND = timedelta(seconds=1)
 DEVICE_AN_HOUR_LATE = """
 const Real = Date, off = -3600e3;
 window.Date = class extends Real { constructor(...facts) { facts.length ? super(...facts) : super(Real.now() + off) } static now() { return Real.now() + off } };
@@ -89,7 +90,7 @@ def test_what_was_said_in_a_tunnel_arrives_once(stage: Stage):
     page.get_by_role("button", name="Send").click()
     for n in range(200):
         stage.shop.say("text", {"text": f"news {n}"})
-    expect(page.get_by_text("You are offline")).to_be_visible(timeout=9000)
+    expect(page.get_by_text("You are offline")).to_be_visible()
 
     page.context.set_offline(False)
 
@@ -123,8 +124,7 @@ def test_a_session_that_is_over_is_begun_anew(stage: Stage):
     page = open_shop(stage)
     stage.shop.refuse_with = 4401
     stage.shop.cut()
-    while stage.shop.sessions < 2:
-        page.wait_for_timeout(50)
+    until(page, lambda: stage.shop.sessions == 2)
 
     stage.shop.refuse_with = 0
 
@@ -152,13 +152,18 @@ def test_a_device_clock_that_is_an_hour_off_does_not_move_the_countdown(stage: S
 
     place_hold(page)
 
-    assert page.get_by_role("timer").inner_text() in ("10:00", "9:59", "9:58")
+    most = stage.shop.hold_left()
+    minutes, seconds = page.get_by_role("timer").inner_text().split(":")
+    least = stage.shop.hold_left()
+    assert least - SECOND <= timedelta(minutes=int(minutes), seconds=int(seconds)) <= most + SECOND
 
 
 def test_at_zero_the_shop_is_asked_and_the_ticket_tears(stage: Stage):
     stage.shop.hold_lasts = timedelta(seconds=2)
     page = open_shop(stage)
-    place_hold(page)
+    # Without waiting for the ticket, which a slow machine may see torn already.
+    page.get_by_role("radio", name="Sage").click()
+    page.get_by_role("button", name="Hold for 10 minutes").last.click()
 
     expect(page.get_by_text("The hold ended. Nothing was charged.")).to_be_visible()
 
@@ -185,7 +190,7 @@ def test_paying_closes_the_sheet_by_itself_and_shows_the_pass(stage: Stage):
     page.frame_locator("iframe").get_by_role("button", name="Approve").click()
 
     expect(page.get_by_text("K7RM")).to_be_in_viewport()
-    assert page.locator("iframe").count() == 0
+    expect(page.locator("iframe")).to_have_count(0)
     taps = [(event["kind"], event["token"]) for event in stage.shop.events if event["kind"] in ("action", "hold")]
     assert taps == [("action", "pick.RM-SAGE"), ("hold", "hold.q_1"), ("action", "pay.h_1")]
     [held] = [event for event in stage.shop.events if event["kind"] == "hold"]
@@ -212,10 +217,9 @@ def test_closed_it_keeps_the_time_of_a_hold_on_its_button_and_frees_the_counts(s
 
     page.get_by_role("button", name="Close").click()
 
-    expect(page.locator(".launcher .tag")).to_have_text(re.compile(r"^(10:00|9:5\d)$"))
+    expect(page.locator(".launcher .tag")).to_have_text(re.compile(r"^(10:00|9:\d\d)$"))
     assert page.evaluate("document.querySelector('creatorshop-chat').shadowRoot.activeElement.className") == "launcher"
-    page.wait_for_timeout(300)
-    assert len(stage.shop.stock_lines) == 0
+    until(page, lambda: not stage.shop.stock_lines)
 
 
 def test_removed_it_leaves_nothing_behind(stage: Stage):
@@ -223,9 +227,8 @@ def test_removed_it_leaves_nothing_behind(stage: Stage):
 
     page.evaluate("creatorshop('destroy')")
 
-    page.wait_for_timeout(400)
-    assert page.locator("creatorshop-chat").count() == 0
-    assert (len(stage.shop.lines), len(stage.shop.stock_lines)) == (0, 0)
+    expect(page.locator("creatorshop-chat")).to_have_count(0)
+    until(page, lambda: not stage.shop.lines and not stage.shop.stock_lines)
 
 
 def test_on_a_phone_the_rest_of_the_page_is_out_of_reach(browser: Browser, stage: Stage):

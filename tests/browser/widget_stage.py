@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,7 +53,7 @@ class Stage:
         made = self.browser.new_context(viewport={"width": 1280, "height": 860}, **context)
         self.contexts.append(made)
         page = made.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.sockets.append(socket.url))
@@ -67,6 +67,15 @@ class Stage:
         for context in self.contexts:
             context.close()
         self.running.stop()
+
+
+def until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Let the page go on until something is so on the other end of the line; fail if it never is."""
+    for _ in range(400):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not come to that within twenty seconds.")
 
 
 def texts(page: Page) -> list[str]:

@@ -78,6 +78,11 @@ class Shop:
         for line in list(self.stock_lines):
             self._send(line, {"type": "stock", **stock})
 
+    def hold_left(self) -> timedelta:
+        """Return how long the ticket said last still runs, by the shop's clock."""
+        ticket = next(message["body"] for message in reversed(self.messages) if message["type"] == "hold")
+        return datetime.fromisoformat(ticket["expires_at"]) - self.now()
+
     def cut(self) -> None:
         """Lose every line, as a tunnel does."""
         for line in list(self.lines | self.stock_lines):
