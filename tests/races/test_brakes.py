@@ -3,7 +3,6 @@ A brake is pulled while somebody pays. Whoever locks the hold first decides, and
 """
 
 import threading
-import time
 
 import pytest
 from django.db import connection
@@ -17,7 +16,7 @@ from drops.stock.counts import count_of
 from drops.stock.models import Hold, HoldEvent, HoldState
 from tests.doubles import InMemoryProvider, event_of
 from tests.factories import make_drop_sku, make_hold, make_payment
-from tests.races.crowd import at_once, swapped
+from tests.races.crowd import at_once, swapped, wait_until_done_or_blocked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -38,13 +37,13 @@ def revoke(payment):
 
 def one_after_the_other(first, second):
     """Start the second while the first has read the hold, and holds it if it locks at all."""
-    has_read = threading.Event()
+    has_read, is_done = threading.Event(), threading.Event()
 
     def dawdle_after_reading(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if sql.startswith("SELECT") and 'FROM "drops_hold"' in sql and "drops_dropsku" in sql and not has_read.is_set():
             has_read.set()
-            time.sleep(0.5)
+            wait_until_done_or_blocked(is_done.is_set)
         return result
 
     def dawdling():
@@ -53,7 +52,10 @@ def one_after_the_other(first, second):
 
     def following():
         has_read.wait(timeout=30)
-        second()
+        try:
+            second()
+        finally:
+            is_done.set()
 
     at_once(dawdling, following)
 

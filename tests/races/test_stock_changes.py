@@ -15,7 +15,7 @@ from drops.stock.models import Hold, HoldState, StockMove, StockPool, Token
 from drops.stock.pools import store_room_of
 from drops.stock.proof import proof_of
 from tests.factories import make_drop_sku, make_hold
-from tests.races.crowd import at_once, edited_functions, swapped
+from tests.races.crowd import at_once, edited_functions, swapped, wait_until_done_or_blocked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -50,13 +50,13 @@ def cut(drop_sku, by=-1):
 
 def test_a_unit_that_is_being_claimed_stays_with_its_shopper():
     drop_sku = make_drop_sku(units=1)
-    is_claimed = threading.Event()
+    is_claimed, is_cut = threading.Event(), threading.Event()
 
     def dawdle_after_claiming(execute, sql, params, many, context):
         result = execute(sql, params, many, context)
         if "drops_place_holds" in sql:
             is_claimed.set()
-            time.sleep(0.5)
+            wait_until_done_or_blocked(is_cut.is_set)
         return result
 
     def hold():
@@ -65,7 +65,10 @@ def test_a_unit_that_is_being_claimed_stays_with_its_shopper():
 
     def cut_meanwhile():
         is_claimed.wait(timeout=30)
-        return cut(drop_sku)()
+        try:
+            return cut(drop_sku)()
+        finally:
+            is_cut.set()
 
     held, change = at_once(hold, cut_meanwhile)
 
@@ -77,7 +80,7 @@ def test_a_unit_that_is_being_claimed_stays_with_its_shopper():
 
 def cut_first_and_hold_meanwhile():
     drop_sku = make_drop_sku(units=1)
-    is_cutting = threading.Event()
+    is_cutting, is_held = threading.Event(), threading.Event()
 
     def dawdle_around_the_cut(execute, sql, params, many, context):
         if sql == CHECK_THEN_VOID:
@@ -86,7 +89,7 @@ def cut_first_and_hold_meanwhile():
         result = execute(sql, params, many, context)
         if sql == tokens.VOID:
             is_cutting.set()
-            time.sleep(0.5)
+            wait_until_done_or_blocked(is_held.is_set)
         return result
 
     def cut_slowly():
@@ -95,8 +98,11 @@ def cut_first_and_hold_meanwhile():
 
     def hold():
         is_cutting.wait(timeout=30)
-        time.sleep(0.2)
-        return make_hold(drop_sku=drop_sku)
+        time.sleep(0.2)  # so that the slow cut has looked
+        try:
+            return make_hold(drop_sku=drop_sku)
+        finally:
+            is_held.set()
 
     at_once(cut_slowly, hold)
     return Hold.objects.filter(state=HoldState.HELD).count(), count_of(drop_sku_id=drop_sku.pk).void
