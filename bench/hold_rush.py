@@ -21,6 +21,8 @@ from bench import ground, report, shop
 from creatorshop.desk.stack import HOST
 from drops.stock.models import LIVE_STATES, DropSku, Hold
 from drops.stock.proof import proof_of
+from tests.races.history import check
+from tests.races.recording import history_of_rush
 
 OVER = {"web": "over HTTP", "sockets": "over open sockets"}
 _SAYS_NONE_LEFT = {"sold_out", "held_by_others", "only_some_left"}
@@ -54,7 +56,11 @@ def rush(*, there: dict[str, int], database: str, shoppers: int, units: int, doo
     )
     busy = ground.connection_ms(database) - busy_before
     told = json.loads(done.stdout)
-    return _figures(drop_sku, units, told["began"], told["answers"], busy)
+    answers = [(buyer.quote.ref, code, ended) for buyer, (_, code, ended) in zip(buyers, told["answers"], strict=True)]
+    lies = check(history_of_rush(drop_sku=drop_sku, began=told["began"], answers=answers))
+    return _figures(drop_sku, units, told["began"], told["answers"], busy) | {
+        "history": [str(lie) for lie in lies] or "no lies"
+    }
 
 
 def _request(buyer: shop.Buyer) -> str:
