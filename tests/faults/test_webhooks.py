@@ -27,8 +27,11 @@ UNITS, LATER = 40, 20
 
 
 def begin_to_pay(drop_sku, rate, shoppers):
-    for _ in range(shoppers):
-        make_payment(hold=make_hold(drop_sku=drop_sku, method="parcel", option=rate.key), provider="test")
+    for number in range(shoppers):
+        # Each at a house of their own: one that takes too many units would be refused before anybody is charged.
+        home = {"street": f"Rua do Poço {number}", "city": "Lisboa", "postcode": "1200-109", "country": "PT"}
+        hold = make_hold(drop_sku=drop_sku, method="parcel", option=rate.key)
+        make_payment(hold=hold, provider="test", address=home)
 
 
 def webhook_of(charge):
