@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import pytest
 from django.conf import settings
 
 from creatorshop.desk.ports import free_ports
@@ -98,35 +97,6 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_stops_every_process_down_to_the_engines(data: Path, kind: signal.Signals) -> None:
-    with started(data=data) as desk:
-        there = desk.addresses()
-        with urllib.request.urlopen(f"{there['Storefront']}readyz", timeout=30) as answer:
-            ready = answer.read()
-        everybody = desk.wait_for(EVERYBODY)
-        names = {process.name() for process in everybody}
-
-        desk.process.send_signal(kind)
-
-        assert gone(everybody), desk.printed()
-        assert desk.process.wait() == 0
-    assert ready == b'{"ok": true, "missing": []}'
-    assert {"postgres", "valkey-server"} <= names
-    assert not (socket_folder(data) / ".s.PGSQL.5432").exists(), (data / "postgres.log").read_text()
-
-
-def test_a_killed_shop_takes_its_processes_along(data: Path) -> None:
-    with started(data=data) as desk:
-        desk.addresses()
-        parts = [process for process in desk.process.children() if process.name() not in ("postgres", "valkey-server")]
-
-        desk.process.kill()
-
-        assert len(parts) == 5
-        assert gone(parts)
-
-
 def four_free_ports_in_a_row() -> int:
     """Return the first of them, so that nobody else's shop on this machine is what has to be stepped over."""
     first = FIRST_PORT + 50
@@ -135,31 +105,53 @@ def four_free_ports_in_a_row() -> int:
     return first
 
 
-def test_busy_ports_are_stepped_over_and_the_printed_addresses_are_the_true_ones(data: Path) -> None:
+def test_it_steps_over_busy_ports_says_where_it_is_and_ctrl_c_stops_every_process_down_to_the_engines(
+    kept_data: Path,
+) -> None:
     first = four_free_ports_in_a_row()
     with socket.socket() as busy:
         busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         busy.bind(("127.0.0.1", first + 1))
         busy.listen()
-        with started(data=data, port=first) as desk:
+        with started(data=kept_data, port=first) as desk:
             there = desk.addresses()
-            with urllib.request.urlopen(f"{there['Storefront']}healthz", timeout=30) as answer:
-                shop = answer.status
+            with urllib.request.urlopen(f"{there['Storefront']}readyz", timeout=30) as answer:
+                ready = answer.read()
             with urllib.request.urlopen(there["Sockets"].replace("ws", "http", 1) + "/healthz", timeout=30) as answer:
                 sockets = answer.status
+            everybody = desk.wait_for(EVERYBODY)
+            names = {process.name() for process in everybody}
+
             desk.process.send_signal(signal.SIGINT)
-            assert gone(desk.everybody())
+
+            assert gone(everybody), desk.printed()
+            assert desk.process.wait() == 0
 
     assert there == {
         "Storefront": f"http://127.0.0.1:{first}/",
         "Sockets": f"ws://127.0.0.1:{first + 2}",
         "Foreign page": f"http://localhost:{first + 3}/",
     }
-    assert (shop, sockets) == (200, 200)
+    assert (ready, sockets) == (b'{"ok": true, "missing": []}', 200)
+    assert {"postgres", "valkey-server"} <= names
+    assert not (socket_folder(kept_data) / ".s.PGSQL.5432").exists(), (kept_data / "postgres.log").read_text()
 
 
-def test_when_one_process_ends_by_itself_all_are_stopped_and_it_is_named(data: Path) -> None:
-    with started(data=data) as desk:
+def test_a_second_start_finds_everything_made_and_a_polite_end_is_one_too(kept_data: Path) -> None:
+    was_here = kept_data.exists()
+    with started(data=kept_data) as desk:
+        desk.addresses()
+        everybody = desk.everybody()
+
+        desk.process.send_signal(signal.SIGTERM)
+
+        assert gone(everybody), desk.printed()
+        assert desk.process.wait() == 0
+    assert ("No migrations to apply." in desk.printed()) == was_here
+
+
+def test_when_one_process_ends_by_itself_all_are_stopped_and_it_is_named(kept_data: Path) -> None:
+    with started(data=kept_data) as desk:
         desk.addresses()
         everybody = desk.everybody()
         beat = next(process for process in everybody if "beat" in process.cmdline())
@@ -169,3 +161,14 @@ def test_when_one_process_ends_by_itself_all_are_stopped_and_it_is_named(data: P
         assert gone(everybody)
         assert desk.process.wait() == 1
     assert "beat ended unexpectedly; everything else is stopped." in desk.printed()
+
+
+def test_a_killed_shop_takes_its_processes_along(kept_data: Path) -> None:
+    with started(data=kept_data) as desk:
+        desk.addresses()
+        parts = [process for process in desk.process.children() if process.name() not in ("postgres", "valkey-server")]
+
+        desk.process.kill()
+
+        assert len(parts) == 5
+        assert gone(parts)
