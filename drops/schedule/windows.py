@@ -148,7 +148,8 @@ def _refuse_unless_ready(drop: Drop) -> None:
 
 def _refuse_if_over(drop: Drop, now: datetime) -> None:
     if drop.closes_at <= now:
-        raise WindowPassed(f"{drop.title} would have closed at {drop.closes_at:%Y-%m-%d %H:%M} UTC already.")
+        closes_at = drop.closes_at.astimezone(drop.zone)
+        raise WindowPassed(f"{drop.title} would have closed on {closes_at:%d %b %Y at %H:%M} ({drop.time_zone}) already.")
 
 
 def _move(drop: Drop, states: list[DropState], to: DropState, **fields: object) -> None:

@@ -19,7 +19,7 @@ export function quote(body, desk) {
   const stands = h("p", { class: "note" });
   if (body.valid_until && body.actions?.length) {
     desk.tick(stands, () => write(stands, desk.clock.until(body.valid_until)
-      ? desk.words.say("priceUntil", { time: desk.words.date(body.valid_until, { hour: "numeric", minute: "2-digit", second: "2-digit" }) })
+      ? desk.words.say("priceUntil", { time: desk.words.date(body.valid_until, { timeStyle: "medium" }) })
       : desk.words.say("priceOver")));
   }
   const within = (body.of_which || []).map((/** @type {any} */ line) => ({ ...line, look: "within", label: desk.words.say("ofWhich", line) }));
