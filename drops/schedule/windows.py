@@ -149,7 +149,9 @@ def _refuse_unless_ready(drop: Drop) -> None:
 def _refuse_if_over(drop: Drop, now: datetime) -> None:
     if drop.closes_at <= now:
         closes_at = drop.closes_at.astimezone(drop.zone)
-        raise WindowPassed(f"{drop.title} would have closed on {closes_at:%d %b %Y at %H:%M} ({drop.time_zone}) already.")
+        raise WindowPassed(
+            f"{drop.title} would have closed on {closes_at:%d %b %Y at %H:%M} ({drop.time_zone}) already."
+        )
 
 
 def _move(drop: Drop, states: list[DropState], to: DropState, **fields: object) -> None:

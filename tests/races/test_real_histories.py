@@ -42,9 +42,13 @@ LAPSED_S = (SHORT + MARGIN).total_seconds()
 # Reads first and writes later.
 CHECK_THEN_TAKE = ("drops_claim_tokens", "FOR UPDATE SKIP LOCKED", "OFFSET (SELECT 0 FROM pg_sleep(0.1))")
 # Goes by a column that only the worker keeps up to date (stock.md, pitfall 16).
-COUNTS_BY_STATUS = counts.COUNTS.replace("t.free_at <= drops_statement_now()", "t.status = 'free'").replace(
+COUNTS_BY_STATUS = counts.TALLIES.replace("ds.drop_id = ANY(%(id)s)", "{which}")
+COUNTS_BY_STATUS = COUNTS_BY_STATUS.replace("t.free_at <= drops_statement_now()", "t.status = 'free'").replace(
     "t.free_at > drops_statement_now() AND t.free_at < %(never)s", "t.status = 'held'"
 )
+
+
+assert "t.status = 'free'" in COUNTS_BY_STATUS and "t.status = 'held'" in COUNTS_BY_STATUS
 
 
 def shorten(hold):
