@@ -4,8 +4,8 @@ would take longer to hear ten thousand frames than the shop takes to send them.
 
 Reads {"host", "port", "path", "sockets"} from stdin. Writes one JSON line when everybody has had the first snapshot, then
 obeys a line each: "now" forgets what was heard so far; "heard" waits for everybody and writes when each heard the first
-count after that, {"heard": [seconds of the machine's clock]}; "watch" with a number of seconds writes what one socket in
-so many was shown and when, {"shown": [[[seconds, snapshot's server_time, seq, available], ...], ...]}.
+count after that, {"heard": [seconds of the machine's clock]}; {"watch": seconds} listens for so long and writes what some
+of the sockets were shown, {"shown": [[[seconds of the machine's clock, the snapshot's server_time, available], ...], ...]}.
 """
 
 import json
@@ -18,10 +18,11 @@ import time
 from typing import Any
 
 CONNECTING_AT_ONCE = 100
-PATIENCE_S = 60.0
-SAMPLE = 50  # sockets whose every frame is kept by "watch"
+PATIENCE_S = 20.0
+SAMPLE = 50  # so many sockets' frames are kept by "watch"
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
-_COUNT = re.compile(rb'"available":(\d+).*?"epoch":\d+,"seq":(\d+)')
+_PING = b"\x89\x04"  # with four bytes; what else is sent to us is JSON in ASCII
+_COUNT = re.compile(rb'"available":(\d+).*?"server_time":"([^"]+)"')
 
 
 class Audience:
@@ -65,10 +66,10 @@ class Audience:
                 if b'"available"' in data:
                     self.heard.setdefault(number, at)
 
-    def watch(self, seconds: float) -> list[list[tuple[float, int, int]]]:
-        """Listen for so long, and return when some of them were shown which number and how many units."""
+    def watch(self, seconds: float) -> list[list[tuple[float, str, int]]]:
+        """Listen for so long, and return when some of them were shown a count of which instant, and how many units."""
         sample = set(list(self._viewers)[:: max(1, len(self._viewers) // SAMPLE)])
-        shown: dict[int, list[tuple[float, int, int]]] = {number: [] for number in sample}
+        shown: dict[int, list[tuple[float, str, int]]] = {number: [] for number in sample}
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for number, data, at in self._listen(0.1):
@@ -76,8 +77,8 @@ class Audience:
                     # What arrives in one piece was shown in one moment: the newest counts.
                     frames = _COUNT.findall(data)
                     if frames:
-                        available, seq = frames[-1]
-                        shown[number].append((at, int(seq), int(available)))
+                        available, counted_at = frames[-1]
+                        shown[number].append((at, counted_at.decode(), int(available)))
         return list(shown.values())
 
     def _listen(self, within: float) -> list[tuple[int, bytes, float]]:
@@ -88,6 +89,10 @@ class Audience:
                 self._poll.unregister(number)
                 continue
             heard.append((number, data, time.time()))
+            if _PING in data:
+                # Masked with zeros, which changes nothing. Who does not answer is taken for dead.
+                _, _, after = data.rpartition(_PING)
+                self._viewers[number].send(b"\x8a\x84\0\0\0\0" + after[:4])
         return heard
 
 

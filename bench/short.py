@@ -2,7 +2,7 @@
 The short form of all benchmarks, in one go and on one database: what `make bench` runs.
 """
 
-from bench import ground, hold_limit, hold_rush, lapse, report, stock_fanout
+from bench import ground, hold_limit, hold_rush, lapse, report, staleness, stock_fanout
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
                     report.show(f"hold_rush {shoppers} for {units} {door}: {hold_rush.OVER[door]}", figures)
         with ground.running("sockets", database=database) as there:
             report.show("stock_fanout 500: commit to client", stock_fanout.fan_out(there=there, count=500))
+            figures = staleness.staleness(there=there, sockets=500, seconds=5)
+            report.show("staleness 500: age of a shown count", figures)
         figures = lapse.lapse(database=database, count=2000, rate=20, before_s=4)
         report.show("lapse 2000: by the sweep", figures)
 

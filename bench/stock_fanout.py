@@ -45,7 +45,7 @@ def main() -> None:
 
 def fan_out(*, there: dict[str, int], count: int) -> dict[str, Any]:
     """Let so many sockets watch a drop, place a hold a few times, and return when they knew."""
-    drop_sku = shop.make_drop(units=10)
+    drop_sku = shop.make_drop(units=2 * ROUNDS)
     buyers = shop.make_buyers(drop_sku=drop_sku, count=ROUNDS)
     with listening(drop_sku) as published, audience(there=there, drop_sku=drop_sku, count=count) as crowd:
         commit, message = [], []
