@@ -17,4 +17,4 @@ USER shop
 ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 8000 8001
-CMD ["granian", "--interface", "wsgi", "creatorshop.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8"]
+CMD ["granian", "--interface", "wsgi", "creatorshop.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", "--backlog", "8192", "--backpressure", "8192"]

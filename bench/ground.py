@@ -55,6 +55,7 @@ def running(*names: str, database: str) -> Iterator[dict[str, int]]:
     there = stack.environment(ports=ports)
     env = os.environ | there | {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL}
     parts = {"web": stack.web(ports=ports), "sockets": stack.sockets(ports=ports)}
+    stack.allow_many_connections()
     processes = {
         # What they log is as much as a socket's coming and going; a terminal would be the slowest part of the shop.
         name: subprocess.Popen(

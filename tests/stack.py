@@ -95,6 +95,7 @@ class LiveStack:
 
     def start_all(self) -> None:
         """Start everything and wait until it answers."""
+        stack.allow_many_connections()
         for name in self._parts:
             self.start(name)
         for url in (f"{self.shop_url}/readyz", f"{self.sockets_url.replace('ws', 'http', 1)}/healthz"):

@@ -2,6 +2,7 @@
 The processes that together are the shop. `up` runs them for a newcomer, and the browser tests run the very same ones.
 """
 
+import resource
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from creatorshop.desk.ports import Ports
 
 HOST = "127.0.0.1"
+FILES = 65_536  # open ones in each process; a connection is one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +33,25 @@ def environment(*, ports: Ports) -> dict[str, str]:
     }
 
 
+def allow_many_connections() -> None:
+    """Let this process, and what it starts, have a crowd's connections open: desks allow 1,024 until somebody asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def web(*, ports: Ports) -> Part:
     """Pages and API by WSGI."""
     # Most of a request is waiting for PostgreSQL, so more threads than cores. In a rush as many holds as there are threads
     # share one transaction, so more threads make it cheaper, and only one of them works in the database at a time. Each
     # keeps a connection once it had one: 2 × 24 of the 100 that PostgreSQL gives by default.
     size = ("--workers", "2", "--blocking-threads", "24", "--respawn-failed-workers", "--log-level", "error")
+    # A crowd that has its page open keeps its connections open too. Beyond these granian takes none in, and whoever comes then
+    # hears nothing at all: with its defaults that was the 2,049th.
+    crowd = ("--backlog", "8192", "--backpressure", "8192")
     serve = _python("granian", "--interface", "wsgi", "creatorshop.wsgi:application")
-    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size))
+    return Part(name="web", command=(*serve, "--host", HOST, "--port", str(ports.web), *size, *crowd))
 
 
 def sockets(*, ports: Ports) -> Part:

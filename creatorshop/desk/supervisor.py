@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from creatorshop.desk.stack import Part
+from creatorshop.desk.stack import Part, allow_many_connections
 
 STOPS_WITHIN = 10.0
 TICK = 0.25
@@ -40,6 +40,7 @@ class Supervisor:
         """Run until somebody asks to stop (0) or one of the processes ends by itself (1)."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
+        allow_many_connections()
         try:
             for part in self._parts:
                 self._running[part.name] = self._start(part)

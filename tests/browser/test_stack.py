@@ -1,4 +1,7 @@
+import socket
 import urllib.request
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,6 +21,16 @@ def test_the_real_stack_answers_with_everything_it_needs(live_stack: LiveStack) 
         body = answer.read()
 
     assert body == b'{"ok": true, "missing": []}'
+
+
+def test_whoever_comes_after_thousands_who_stay_is_answered(live_stack: LiveStack) -> None:
+    there = urlsplit(live_stack.shop_url)
+    with ExitStack() as crowd:
+        for _ in range(2500):
+            crowd.enter_context(socket.create_connection((there.hostname, there.port), timeout=10))
+
+        with urllib.request.urlopen(f"{live_stack.shop_url}/healthz", timeout=10) as answer:
+            assert answer.status == 200
 
 
 def test_a_strangers_page_embeds_the_widget_from_another_origin(
