@@ -308,7 +308,7 @@ RETURNS TABLE (
     outcome text, at timestamptz, ends_at timestamptz, hold_id bigint, left_over integer, until timestamptz, other text,
     overtaken bigint[], quote_id bigint, shopper_id bigint, locale text, creator_id bigint, drop_id bigint,
     drop_sku_id bigint, pool_id bigint, quantity integer, terms jsonb, total_minor integer, currency text,
-    delivery_method text, delivery_option text, units integer, account_limit integer
+    delivery_method text, delivery_option text, units integer, account_limit integer, has_other_pools boolean
 ) LANGUAGE plpgsql VOLATILE
 -- Always by index: a batch is small, the tables are not, and a plan made while they were empty would be kept.
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -449,13 +449,18 @@ BEGIN
         END IF;
     END IF;
 
+    -- A refusal names the thing and no more of its terms: they are the longest part of an answer, and most are refused.
     RETURN QUERY
-    SELECT coalesce(verdicts[wish.n], 'placed'), clock, wish.ends_at,
+    SELECT coalesce(verdicts[wish.n], 'placed'), clock, CASE WHEN verdicts[wish.n] IS NULL THEN wish.ends_at END,
            CASE WHEN verdicts[wish.n] IS NULL THEN wish.hold_id END, wish.left_over, wish.until, wish.other, overtaken_ids,
            quote.id, quote.shopper_id, shopper.locale::text, shopper.creator_id, drop_sku.drop_id, drop_sku.id,
-           quote.pool_id, quote.quantity::integer, quote.terms, quote.total_minor, quote.currency::text,
-           quote.delivery_method::text, quote.delivery_option::text, drop_sku.planned + drop_sku.shortfall,
-           sale.account_limit::integer
+           quote.pool_id, quote.quantity::integer,
+           CASE WHEN verdicts[wish.n] IS NULL THEN quote.terms
+                ELSE jsonb_build_object('title', quote.terms -> 'title') END,
+           quote.total_minor, quote.currency::text, quote.delivery_method::text, quote.delivery_option::text,
+           drop_sku.planned + drop_sku.shortfall, sale.account_limit::integer,
+           EXISTS (SELECT FROM drops_stockpool AS pool
+                    WHERE pool.creator_id = shopper.creator_id AND NOT pool.is_store_room)
       FROM unnest(looked) AS wish
       LEFT JOIN drops_quote AS quote ON quote.id = wish.quote_id
       LEFT JOIN drops_shopper AS shopper ON shopper.id = quote.shopper_id

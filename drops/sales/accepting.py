@@ -21,7 +21,7 @@ from drops.stock.models import Hold, HoldSource
 PLACE = """
 SELECT outcome, at, ends_at, hold_id, left_over, until, other, overtaken, quote_id, shopper_id, locale, creator_id,
        drop_id, drop_sku_id, pool_id, quantity, total_minor, currency, delivery_method, delivery_option, units,
-       account_limit, terms
+       account_limit, has_other_pools, terms
   FROM drops_place_holds(%(wishes)s, %(margin)s, %(after_base)s, %(scarce)s)
 """
 
@@ -58,7 +58,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the database found for one wish; the words are explained in place_holds.sql. Unset without such a quote."""
+    """
+    What the database found for one wish; the words are explained in place_holds.sql. Unset without such a quote.
+
+    The terms are whole if it was placed; else there is just the title in them.
+    """
 
     word: str
     at: datetime
@@ -82,6 +86,7 @@ class Outcome:
     delivery_option: str
     units: int
     account_limit: int
+    has_other_pools: bool  # of the creator's, where units may lie
     terms: dict[str, Any]
 
 

@@ -16,7 +16,7 @@ from drops.idempotency import StillRunning
 from drops.sales import accepting
 from drops.sales.accepting import Outcome, Wish
 from drops.sales.delivery import DeliveryGone, delivery_method
-from drops.sales.refusals import refusal_of
+from drops.sales.refusals import Reasons
 from drops.stock import holds, resync
 from drops.stock.models import Hold
 
@@ -50,9 +50,9 @@ def admit(wishes: Sequence[Wish]) -> list[Answer]:
                 break
             answers |= {n: admit([wishes[n]])[0] for n in waiting}
             break
-        still = []
+        still, reasons = [], Reasons()
         for n, outcome in zip(waiting, outcomes, strict=True):
-            answer = placed.get(wishes[n].ref) or _answer(wishes[n], outcome)
+            answer = placed.get(wishes[n].ref) or _answer(wishes[n], outcome, reasons)
             if answer is None:
                 still.append(n)
             else:
@@ -96,7 +96,7 @@ def _see_to(outcomes: list[Outcome], placed: list[Hold]) -> None:
         delivery_method(name).reserve_all(holds=[hold for hold in placed if hold.delivery_method == name])
 
 
-def _answer(wish: Wish, outcome: Outcome) -> Answer | None:
+def _answer(wish: Wish, outcome: Outcome, reasons: Reasons) -> Answer | None:
     """Return what a wish without a hold is told, or None if it is to be tried again."""
     match outcome.word:
         case "answered":
@@ -115,7 +115,7 @@ def _answer(wish: Wish, outcome: Outcome) -> Answer | None:
             # Units that lapsed unseen are to leave the drop, not to be claimed.
             resync.take_out_returned(drop_sku_id=outcome.drop_sku_id)
             return None
-    return refusal_of(outcome)
+    return reasons.of(outcome)
 
 
 def _first_answer(wish: Wish) -> Answer | None:

@@ -2,6 +2,7 @@
 Why a wish is not to be had: the claim's verdicts as sentences with their facts.
 """
 
+from copy import copy
 from datetime import datetime
 
 from drops.errors import NotFound, Refused, ShopError
@@ -11,7 +12,7 @@ from drops.sales.accepting import Outcome
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits
 from drops.stock.models import DropSku, LimitKind, StockPool
-from drops.stock.pools import has_several, pool_counts_of
+from drops.stock.pools import pool_counts_of
 
 
 class QuoteNotFound(NotFound):
@@ -50,44 +51,58 @@ class DropClosed(Refused):
     code = "drop_closed"
 
 
-def refusal_of(outcome: Outcome) -> ShopError | None:
-    """Return why a wish was refused by looking, or None if what was in the way has gone between two looks."""
-    match outcome.word:
-        case "quote_unknown":
-            return QuoteNotFound("There is no such quote.")
-        case "quote_changed":
-            return QuoteChanged(
-                "The price changed while you read. Please look at the new total.", total_minor=outcome.total_minor
-            )
-        case "not_on_sale":
-            return not_on_sale(drop=Drop.objects.get(pk=outcome.drop_id), now=outcome.at)
-        case "quote_used":
-            return QuoteUsed("This price was accepted already. Please ask for it again.")
-        case "quote_stale":
-            words = "This price was good for two minutes. Please ask for it again."
-            return QuoteExpired(words, valid_until=outcome.until)
-        case "holding":
-            sku = DropSku.objects.select_related("sku__product").get(pk=outcome.drop_sku_id).sku
-            return AlreadyHolding(f"You hold {sku} already.", hold=outcome.other, expires_at=outcome.until)
-        case "blocked":
-            return screening.blocked(outcome)
-        case "step_up":
-            return screening.step_up_required(outcome)
-        case "slow_down":
-            return screening.slow_down(outcome)
-        case "cooling_down":
-            return screening.cooling_down(outcome)
-        case "limit":
-            kind = LimitKind(outcome.other or LimitKind.ACCOUNT)
-            limit = outcome.account_limit
-            if kind != LimitKind.ACCOUNT:
-                limit = limits.limit_of(drop=Drop.objects.get(pk=outcome.drop_id), kind=kind)
-            return limits.limit_reached(
-                limit=limit, left=max(0, outcome.left_over or 0), asked=outcome.quantity, kind=kind
-            )
-        case "short":
-            return _shortage(outcome)
-    return None
+class Reasons:
+    """The refusals of wishes that were looked at together: what many of them are told is worked out once."""
+
+    def __init__(self) -> None:
+        self._shortages: dict[tuple[object, ...], Refused] = {}
+
+    def of(self, outcome: Outcome) -> ShopError | None:
+        """Return why a wish was refused by looking, or None if what was in the way has gone between two looks."""
+        match outcome.word:
+            case "quote_unknown":
+                return QuoteNotFound("There is no such quote.")
+            case "quote_changed":
+                return QuoteChanged(
+                    "The price changed while you read. Please look at the new total.", total_minor=outcome.total_minor
+                )
+            case "not_on_sale":
+                return not_on_sale(drop=Drop.objects.get(pk=outcome.drop_id), now=outcome.at)
+            case "quote_used":
+                return QuoteUsed("This price was accepted already. Please ask for it again.")
+            case "quote_stale":
+                words = "This price was good for two minutes. Please ask for it again."
+                return QuoteExpired(words, valid_until=outcome.until)
+            case "holding":
+                sku = DropSku.objects.select_related("sku__product").get(pk=outcome.drop_sku_id).sku
+                return AlreadyHolding(f"You hold {sku} already.", hold=outcome.other, expires_at=outcome.until)
+            case "blocked":
+                return screening.blocked(outcome)
+            case "step_up":
+                return screening.step_up_required(outcome)
+            case "slow_down":
+                return screening.slow_down(outcome)
+            case "cooling_down":
+                return screening.cooling_down(outcome)
+            case "limit":
+                kind = LimitKind(outcome.other or LimitKind.ACCOUNT)
+                limit = outcome.account_limit
+                if kind != LimitKind.ACCOUNT:
+                    limit = limits.limit_of(drop=Drop.objects.get(pk=outcome.drop_id), kind=kind)
+                return limits.limit_reached(
+                    limit=limit, left=max(0, outcome.left_over or 0), asked=outcome.quantity, kind=kind
+                )
+            case "short":
+                return self._shortage(outcome)
+        return None
+
+    def _shortage(self, outcome: Outcome) -> Refused:
+        same = (outcome.drop_sku_id, outcome.pool_id, outcome.delivery_method, outcome.quantity)
+        facts = (*same, outcome.left_over, outcome.until, outcome.other)
+        if facts not in self._shortages:
+            self._shortages[facts] = _shortage(outcome)
+        # Each their own: an exception keeps the trace of whoever raises it.
+        return copy(self._shortages[facts])
 
 
 def _shortage(outcome: Outcome) -> Refused:
@@ -96,7 +111,7 @@ def _shortage(outcome: Outcome) -> Refused:
     if kept:
         # Whoever is turned away here notices for those who wait.
         announce(units_awaited, drop_sku_id=outcome.drop_sku_id)
-    if has_several(creator_id=outcome.creator_id):
+    if outcome.has_other_pools:
         counts = pool_counts_of(drop_sku_id=outcome.drop_sku_id)
         others = [count for count in counts if count.pool_id != outcome.pool_id]
         elsewhere = [count for count in others if count.available]

@@ -76,11 +76,6 @@ def store_room_of(*, creator_id: int) -> StockPool:
     return pool
 
 
-def has_several(*, creator_id: int) -> bool:
-    """Tell whether a creator's units may lie anywhere but in the store-room."""
-    return StockPool.objects.filter(creator=creator_id, is_store_room=False).exists()
-
-
 def refuse_foreign(*, pool: StockPool, creator_id: int) -> None:
     """
     Let pass only a creator's own pool.
