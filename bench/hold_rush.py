@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ground, report, shop
+from bench.transactions import Watched
 from creatorshop.desk.stack import HOST
 from drops.stock.models import LIVE_STATES, DropSku, Hold
 from drops.stock.proof import proof_of
@@ -51,15 +52,21 @@ def rush(*, there: dict[str, int], database: str, shoppers: int, units: int, doo
         crowd["upgrades"] = [_upgrade(buyer) for buyer in buyers]
     busy_before = ground.connection_ms(database)
     script = Path(__file__).parent / "crowd.py"
-    done = subprocess.run(
-        [sys.executable, str(script)], input=json.dumps(crowd).encode(), stdout=subprocess.PIPE, check=True, timeout=180
-    )
+    with Watched(database) as transactions:
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            input=json.dumps(crowd).encode(),
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=180,
+        )
     busy = ground.connection_ms(database) - busy_before
     told = json.loads(done.stdout)
     answers = [(buyer.quote.ref, code, ended) for buyer, (_, code, ended) in zip(buyers, told["answers"], strict=True)]
     lies = check(history_of_rush(drop_sku=drop_sku, began=told["began"], answers=answers))
     return _figures(drop_sku, units, told["began"], told["answers"], busy) | {
-        "history": [str(lie) for lie in lies] or "no lies"
+        "connection held p99 ms": transactions.percentile_ms(99),
+        "history": [str(lie) for lie in lies] or "no lies",
     }
 
 
