@@ -2,11 +2,13 @@
 The few threads in which a socket process talks to the database.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
+from django.db import close_old_connections
 
 Answer = TypeVar("Answer")
 
@@ -17,6 +19,12 @@ _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="socket-db")
 
 async def ask(question: Callable[..., Answer], **kwargs: Any) -> Answer:
     """Run a function that reads or writes the database, without holding up the sockets."""
-    # Not thread-sensitive: the default would send every socket's question through one single thread.
-    answer: Awaitable[Answer] = database_sync_to_async(question, thread_sensitive=False, executor=_pool)(**kwargs)
-    return await answer
+    return await asyncio.get_running_loop().run_in_executor(_pool, partial(_answer, question, kwargs))
+
+
+def _answer(question: Callable[..., Answer], kwargs: dict[str, Any]) -> Answer:
+    close_old_connections()  # as Django does around each request
+    try:
+        return question(**kwargs)
+    finally:
+        close_old_connections()

@@ -5,7 +5,8 @@ What both kinds of socket have in common: accept, be admitted, then send until s
 import asyncio
 import contextlib
 import logging
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error
@@ -50,10 +51,31 @@ _CODES: dict[type[Exception], int] = {
 class Socket(AsyncWebsocketConsumer):
     """A socket that is admitted once and then fed by one task of its own."""
 
-    # None of Channels' layers is used: each would cost every socket a queue of its own (docs/adr/0004-stock-hub.md).
-    channel_layer_alias: ClassVar[Any] = None
-
     _feeding: asyncio.Task[None] | None = None
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """
+        Take in what the server hands over, one after the other, until the client is gone.
+
+        Channels does the same with a task for each message, and a turn in a thread to close the database connections
+        that a socket might have opened. Ours open none: they ask (creatorshop.chat.database).
+        """
+        self.scope, self.base_send = scope, send
+        while True:
+            message = await receive()
+            match message["type"]:
+                case "websocket.connect":
+                    await self.connect()
+                case "websocket.receive":
+                    await self.receive(message.get("text"), message.get("bytes"))
+                case "websocket.disconnect":
+                    await self.disconnect(message["code"])
+                    return
 
     async def connect(self) -> None:
         protocols = self.scope.get("subprotocols", [])
@@ -108,10 +130,8 @@ class Socket(AsyncWebsocketConsumer):
             self._feeding = None
 
 
-class Nowhere(AsyncWebsocketConsumer):
+class Nowhere(Socket):
     """Turns away whoever knocks at an address that is none of ours."""
-
-    channel_layer_alias: ClassVar[Any] = None
 
     async def connect(self) -> None:
         await self.close()
