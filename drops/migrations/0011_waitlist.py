@@ -47,4 +47,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL((_HERE / "waitlist.sql").read_text(), (_HERE / "waitlist_undo.sql").read_text()),
+        migrations.RunSQL((_HERE / "waiting_units.sql").read_text(), migrations.RunSQL.noop),
     ]

@@ -1,37 +1,5 @@
--- The lines of those who wait for units of a SKU from a pool (stock.md R9), as far as the claim has to know them.
-
--- How many units of a pool come first for people who wait. Whoever is passed over for now keeps a place, and no units. It
--- is summed only where something is free, which in front of a line is for as long as it takes to offer it.
-CREATE FUNCTION drops_waiting_units(p_drop_sku bigint, p_pool bigint) RETURNS integer LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN EXISTS (
-               SELECT FROM drops_token AS token
-                WHERE token.drop_sku_id = p_drop_sku AND token.pool_id = p_pool
-                  AND token.free_at <= drops_statement_now()
-           ) THEN (
-               SELECT coalesce(sum(entry.quantity), 0)::integer
-                 FROM drops_waitlistentry AS entry
-                WHERE entry.drop_sku_id = p_drop_sku AND entry.pool_id = p_pool AND entry.state = 'waiting'
-           ) ELSE 0 END
-$$;
-
--- What of a SKU's free units is kept back for its lines.
-CREATE FUNCTION drops_kept_units(p_drop_sku bigint) RETURNS integer LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(free_token.units), 0)::integer
-      FROM (
-          SELECT entry.pool_id, sum(entry.quantity) AS units
-            FROM drops_waitlistentry AS entry
-           WHERE entry.drop_sku_id = p_drop_sku AND entry.state = 'waiting'
-           GROUP BY entry.pool_id
-      ) AS line
-      CROSS JOIN LATERAL (
-          SELECT count(*) AS units FROM (
-              SELECT FROM drops_token AS token
-               WHERE token.drop_sku_id = p_drop_sku AND token.pool_id = line.pool_id
-                 AND token.free_at <= drops_statement_now()
-               LIMIT line.units
-          ) AS unit
-      ) AS free_token
-$$;
+-- The lines of those who wait for units of a SKU from a pool (stock.md R9), as far as the claim has to know them. How many
+-- units come first for them is in waiting_units.sql.
 
 -- Let claims of a SKU for which somebody waits go one at a time, to the end of the transaction; false if nobody does.
 -- A claim that began before the first one joined is not waited for: it came before them.

@@ -5,3 +5,5 @@ DROP FUNCTION drops_offer_begins();
 DROP FUNCTION drops_lock_line(bigint);
 DROP FUNCTION drops_kept_units(bigint);
 DROP FUNCTION drops_waiting_units(bigint, bigint);
+DROP FUNCTION IF EXISTS drops_units_asked(bigint);
+DROP FUNCTION IF EXISTS drops_line_goes_on(bigint);

@@ -187,7 +187,7 @@ def leave_waitlist(*, ref: str, shopper: Shopper) -> WaitlistEntry:
     if _leaves(entry, WaitlistState.LEFT, "left"):
         return entry
     entry = _entry(ref=ref, shopper=shopper)
-    if entry.state == WaitlistState.OFFERED and entry.hold:
+    if entry.hold and entry.state_at(database_now()) == WaitlistState.OFFERED:
         holding.release_hold(hold_ref=entry.hold.ref, shopper=shopper)
         entry = _entry(ref=ref, shopper=shopper)
     return entry
@@ -206,7 +206,7 @@ def take_out_of_line(*, ref: str, actor: str, reason: str) -> WaitlistEntry:
     if _leaves(entry, WaitlistState.REMOVED, f"{reason.strip()} ({actor})"[:_REASON]):
         return entry
     entry = _entry(ref=ref)
-    if entry.state == WaitlistState.OFFERED and entry.hold:
+    if entry.hold and entry.state_at(database_now()) == WaitlistState.OFFERED:
         revoke_hold(hold_ref=entry.hold.ref, actor=actor, reason=reason)
         entry = _entry(ref=ref)
     return entry

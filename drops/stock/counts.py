@@ -14,8 +14,7 @@ COUNTS = """
 SELECT ds.id, ds.sku_id, sku.code,
        units.total, units.free, units.held, units.sold, units.void, units.next_return_at,
        drops_kept_units(ds.id),
-       (SELECT coalesce(sum(w.quantity), 0) FROM drops_waitlistentry AS w
-         WHERE w.drop_sku_id = ds.id AND w.state = 'waiting')
+       drops_units_asked(ds.id)
   FROM drops_dropsku AS ds
   JOIN drops_sku AS sku ON sku.id = ds.sku_id
  CROSS JOIN LATERAL drops_units(ds.id) AS units
@@ -32,8 +31,7 @@ SELECT ds.id, ds.sku_id, sku.code,
        count(t.id) FILTER (WHERE t.free_at = %(never)s AND t.status = 'void'),
        min(t.free_at) FILTER (WHERE t.free_at > drops_statement_now() AND t.free_at < %(never)s),
        drops_kept_units(ds.id),
-       (SELECT coalesce(sum(w.quantity), 0) FROM drops_waitlistentry AS w
-         WHERE w.drop_sku_id = ds.id AND w.state = 'waiting')
+       drops_units_asked(ds.id)
   FROM drops_dropsku AS ds
   JOIN drops_sku AS sku ON sku.id = ds.sku_id
   LEFT JOIN drops_token AS t ON t.drop_sku_id = ds.id

@@ -232,6 +232,25 @@ def test_an_offer_that_lapsed_unseen_is_not_in_the_way_of_joining_again():
     assert states(entry, again) == ["lapsed", "waiting"]
 
 
+@pytest.mark.parametrize("is_written_down", [False, True], ids=["unseen", "seen by the sweep"])
+def test_who_lets_an_offer_go_that_has_lapsed_stops_no_payment_of_theirs(is_written_down):
+    drop_sku, [hold] = make_line_sku(units=1)
+    entry = join(drop_sku)
+    makes_room(hold)
+    offer = Hold.objects.get(waitlist_entry=entry)
+    payment = make_payment(hold=offer)
+    offer.refresh_from_db()
+    advance(offer.expires_at - database_now() + holds.MARGIN)
+    if is_written_down:
+        lapse_due_holds()
+
+    left = waiting.leave_waitlist(ref=entry.ref, shopper=entry.shopper)
+
+    assert left.state_at(database_now()) == WaitlistState.LAPSED
+    payment.refresh_from_db()
+    assert payment.state == "started"
+
+
 def test_the_sweep_serves_the_line():
     drop_sku, _ = make_line_sku()
     entry = join(drop_sku)

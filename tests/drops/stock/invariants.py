@@ -13,18 +13,22 @@ from drops.ledger.entries import balance_of, unbalanced_causes
 from drops.ledger.models import Account
 from drops.sales.models import Payment, PaymentState, Quote, Refund, RefundState
 from drops.sales.sweep import ASK_AFTER
-from drops.stock import stream
+from drops.stock import stream, waitlist
 from drops.stock.counts import counts_of
 from drops.stock.models import (
+    LIVE_ENTRIES,
     LIVE_STATES,
     DropSku,
     DropStream,
     Hold,
+    HoldSource,
     HoldState,
     HoldToken,
     LimitSlot,
     Token,
     TokenStatus,
+    WaitlistEntry,
+    WaitlistState,
 )
 from drops.stock.proof import proof_of
 from tests.doubles import InMemoryProvider
@@ -59,6 +63,7 @@ class Invariants:
         self._fences(tokens)
         self._ends(holds, now)
         self._terms(holds)
+        self._line(now)
         self._as_the_model_says(holds, tokens, now)
         check_deferred_constraints()
 
@@ -142,10 +147,10 @@ class Invariants:
                 "sku": drop_sku.sku.code,
                 "total": count.total,
                 "available": count.available,
-                "kept": 0,
+                "kept": count.kept,
                 "held": count.held,
                 "sold": count.sold,
-                "waiting": 0,
+                "waiting": count.waiting,
                 "next_return_at": stream.iso(count.next_return_at),
             }
             for drop_sku, count in zip(self.world.drop_skus, counts, strict=True)
@@ -169,6 +174,23 @@ class Invariants:
             assert json.dumps(promise.terms, sort_keys=True) == self.frozen[ref]
             assert hash_of(promise.terms) == digest
             assert promise.total_minor == promise.terms["total_minor"]
+
+    def _line(self, now: Any) -> None:
+        """Whoever waits stands where the model says, and whoever was offered something has a hold of it that lives."""
+        line = self.model.line
+        entries = list(WaitlistEntry.objects.select_related("hold", "drop_sku__drop", "drop_sku__sku").order_by("pk"))
+        assert {entry.ref: (entry.state_at(now), entry.comes_first, entry.skips) for entry in entries} == {
+            ref: (line.state_of(ref, now), entry.comes_first, entry.skips) for ref, entry in line.entries.items()
+        }
+        for entry in entries:
+            if (place := waitlist.place_of(entry=entry)) is not None:
+                its_line = line.of(entry.drop_sku.sku.code)
+                assert place.number == list(its_line).index(entry.ref) + 1
+        live = Counter((e.shopper_id, e.drop_sku_id) for e in entries if e.state_at(now) in LIVE_ENTRIES)
+        assert set(live.values()) <= {1}
+        offered = {entry.hold_id for entry in entries if entry.state_at(now) == WaitlistState.OFFERED}
+        given = Hold.objects.filter(source=HoldSource.WAITLIST)
+        assert offered == {hold.pk for hold in given if hold.state_at(now) in LIVE_STATES}
 
     def _as_the_model_says(self, holds: list[Hold], tokens: dict[int, Token], now: Any) -> None:
         model = self.model

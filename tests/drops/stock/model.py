@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from drops.risk.cooldowns import PastHold, cool_until
 from drops.sales.payment import Outcome
 from drops.stock.models import FREE, NEVER
+from tests.drops.stock.line import LineInModel
 
 MARGIN = timedelta(seconds=5)
 GRACE = timedelta(seconds=120)
 EXTENSION = timedelta(seconds=120)
 BASE = timedelta(minutes=10)
 DEADLINE_AFTER_BASE = timedelta(seconds=300)
+LATE_ACCEPT_WINDOW = timedelta(minutes=10)
 QUOTE_LASTS = timedelta(seconds=120)
 LIVE = ("held", "paying")
 
@@ -64,6 +66,8 @@ class HoldInModel:
     end: datetime
     deadline: datetime
     claims: dict[int, int]
+    created_at: datetime
+    source: str = "direct"
     state: str = "held"
     extensions: int = 0
     has_used_grace: bool = False
@@ -92,10 +96,16 @@ class RefundInModel:
 @dataclass(frozen=True)
 class Count:
     total: int
-    available: int
+    free: int
+    kept: int
+    waiting: int
     held: int
     sold: int
     next_return_at: datetime | None
+
+    @property
+    def available(self) -> int:
+        return self.free - self.kept
 
 
 @dataclass
@@ -114,6 +124,10 @@ class Model:
     answered: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     captured_minor: int = 0
+    line: LineInModel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = LineInModel(self)
 
     # Reading
 
@@ -121,7 +135,20 @@ class Model:
         free_ats = [unit.free_at for unit in self.units.values() if unit.sku == sku and not unit.is_void]
         held = [free_at for free_at in free_ats if now < free_at < NEVER]
         sold = free_ats.count(NEVER)
-        return Count(len(free_ats), len(free_ats) - len(held) - sold, len(held), sold, min(held, default=None))
+        free, waiting = len(free_ats) - len(held) - sold, self.line.waiting_units(sku, now)
+        return Count(
+            len(free_ats), free, min(free, waiting), waiting, len(held), sold, next_return_at=min(held, default=None)
+        )
+
+    def within_reach(self, sku: str) -> int:
+        """Return how many units of a SKU are free or may become so."""
+        return sum(unit.sku == sku and unit.free_at < NEVER for unit in self.units.values())
+
+    def holds_of(self, shopper: int, sku: str) -> dict[str, HoldInModel]:
+        return {ref: hold for ref, hold in self.holds.items() if (hold.shopper, hold.sku) == (shopper, sku)}
+
+    def places_left(self, shopper: int, now: datetime) -> int:
+        return sum(self._place_is_free(shopper, slot, now) for slot in range(1, self.limit + 1))
 
     def is_over(self, now: datetime) -> bool:
         return self.is_closed or now >= self.closes_at
@@ -151,42 +178,70 @@ class Model:
             return "quote_used", {}
         if now >= quote.valid_until:
             return "quote_expired", {"valid_until": quote.valid_until}
-        if any(hold.is_live(now) for hold in self._own(quote).values()):
+        if any(hold.is_live(now) for hold in self.holds_of(quote.shopper, quote.sku).values()):
             return "already_holding", {}
         until = cool_until(self._past(quote.shopper), at=now)
         if until is not None:
             return "cooling_down", {"until": until}
-        for stale in self._own_stale(quote, now):
-            # Whatever the answer is going to be: nobody is told of their own past.
-            self._close(self.holds[stale], "expired", now, stale)
+        # Whatever the answer is going to be: nobody is told of their own past.
+        self.close_own_stale(quote.shopper, quote.sku, now)
         self.take_out(gone, now)
-        left = sum(self._place_is_free(quote.shopper, slot, now) for slot in range(1, self.limit + 1))
+        left = self.places_left(quote.shopper, now)
         if left < quote.quantity:
             return "limit_reached", {"left": left, "limit": self.limit, "asked": quote.quantity}
         assert not self._may_leave(quote.sku, now), "units that are to leave the drop leave before anybody claims them"
-        if len(self._claimable(quote.sku, now)) < quote.quantity:
+        if self.count(quote.sku, now).available < quote.quantity:
             return self._shortage(quote, now)
         return "ok", {}
 
     def hold(self, quote_ref: str, key: str, ref: str, took: list[int], now: datetime) -> None:
         """Take in that a quote was accepted, with the units it got."""
         quote = self.quotes[quote_ref]
-        for slot in range(1, self.limit + 1):
-            mine = sum(place.hold == ref for place in self.places.values())
-            if mine < quote.quantity and self._place_is_free(quote.shopper, slot, now):
-                self.places[quote.shopper, slot] = Place(ref, now + BASE + MARGIN)
-        self.holds[ref] = HoldInModel(
-            quote.shopper,
-            quote.sku,
-            quote.quantity,
-            quote.total_minor,
-            base=now + BASE,
-            end=now + BASE,
-            deadline=now + BASE + DEADLINE_AFTER_BASE,
-            claims=self._claim(quote.sku, quote.quantity, took, now + BASE + MARGIN, now),
+        kept = self.count(quote.sku, now).kept
+        self.promise(
+            ref,
+            shopper=quote.shopper,
+            sku=quote.sku,
+            quantity=quote.quantity,
+            total_minor=quote.total_minor,
+            took=took,
+            now=now,
+            lasts=BASE,
         )
+        assert self.count(quote.sku, now).kept == kept, "a unit was sold that is kept for the line"
         quote.is_used = True
         self.answered[quote.shopper, key] = (quote_ref, ref)
+
+    def promise(
+        self,
+        ref: str,
+        *,
+        shopper: int,
+        sku: str,
+        quantity: int,
+        total_minor: int,
+        took: list[int],
+        now: datetime,
+        lasts: timedelta,
+        source: str = "direct",
+    ) -> None:
+        """Take in that a hold was placed, with the units it got."""
+        for slot in range(1, self.limit + 1):
+            mine = sum(place.hold == ref for place in self.places.values())
+            if mine < quantity and self._place_is_free(shopper, slot, now):
+                self.places[shopper, slot] = Place(ref, now + lasts + MARGIN)
+        self.holds[ref] = HoldInModel(
+            shopper,
+            sku,
+            quantity,
+            total_minor,
+            base=now + lasts,
+            end=now + lasts,
+            deadline=now + lasts + DEADLINE_AFTER_BASE,
+            claims=self._claim(sku, quantity, took, now + lasts + MARGIN, now),
+            created_at=now,
+            source=source,
+        )
 
     def extend(self, ref: str, now: datetime) -> str:
         hold = self.holds[ref]
@@ -196,6 +251,8 @@ class Model:
             return self._why_over(hold, now)
         if hold.extensions:
             return "extension_used"
+        if self.line.of(hold.sku):
+            return "others_wait"
         hold.extensions = 1
         hold.base = min(hold.base + EXTENSION, hold.deadline)
         self._move(ref, min(hold.end + EXTENSION, hold.deadline))
@@ -259,9 +316,9 @@ class Model:
             shelf.shortfall -= kept
             self.units |= {token: Unit(sku) for token in minted}
         else:
-            if -by > max(0, count.available + count.held - shelf.shortfall):
+            if -by > max(0, count.free + count.held - shelf.shortfall):
                 return "cut_too_deep"
-            assert len(gone) == min(-by, count.available)
+            assert len(gone) == min(-by, count.free)
             shelf.shortfall -= by
             self.take_out(gone, now)
         shelf.planned += by
@@ -276,8 +333,13 @@ class Model:
             self.shelves[unit.sku].shortfall -= 1
             assert self.shelves[unit.sku].shortfall >= 0, "more units left than were to leave"
 
+    def let_leave(self, sku: str, gone: set[int], now: datetime) -> None:
+        """Take out those of the units that are known to have left which could leave by now."""
+        if self._may_leave(sku, now):
+            self.take_out({token for token in gone if token in self.claimable(sku, now)}, now)
+
     def _may_leave(self, sku: str, now: datetime) -> bool:
-        return self.shelves[sku].shortfall > 0 and bool(self._claimable(sku, now))
+        return self.shelves[sku].shortfall > 0 and bool(self.claimable(sku, now))
 
     # Paying
 
@@ -332,7 +394,7 @@ class Model:
         hold = self.holds[ref]
         own = self._still_own(hold)
         missing = hold.quantity - len(own)
-        others = [token for token in self._claimable(hold.sku, now) if token not in own]
+        others = [token for token in self.claimable(hold.sku, now) if token not in own]
         own_places = [key for key, place in self.places.items() if place.hold == ref]
         free_places = [
             (hold.shopper, slot)
@@ -340,7 +402,9 @@ class Model:
             if (hold.shopper, slot) not in own_places and self._place_is_free(hold.shopper, slot, now)
         ]
         missing_places = hold.quantity - len(own_places)
-        if len(others) < missing or len(free_places) < missing_places:
+        is_very_late = now > hold.end + LATE_ACCEPT_WINDOW
+        kept = self.line.waiting_units(hold.sku, now) if missing and is_very_late else 0
+        if len(others) < missing + kept or len(free_places) < missing_places:
             return False
         assert set(own) <= set(sold), "units that are still the hold's own are the first to be sold"
         for token in own:
@@ -382,32 +446,35 @@ class Model:
 
     # Units and places
 
-    def _own(self, quote: QuoteInModel) -> dict[str, HoldInModel]:
-        return {ref: hold for ref, hold in self.holds.items() if (hold.shopper, hold.sku) == (quote.shopper, quote.sku)}
-
     def _past(self, shopper: int) -> list[PastHold]:
         declined = {payment.hold for payment in self.payments.values() if payment.state == "failed"}
         return [
             PastHold(
                 state=hold.state,
-                created_at=hold.deadline - DEADLINE_AFTER_BASE - BASE,
+                created_at=hold.created_at,
                 expires_at=hold.end,
                 closed_at=hold.closed_at,
+                source=hold.source,
                 was_declined=ref in declined,
             )
             for ref, hold in self.holds.items()
             if hold.shopper == shopper
         ]
 
-    def _own_stale(self, quote: QuoteInModel, now: datetime) -> list[str]:
-        return [ref for ref, hold in self._own(quote).items() if hold.state in LIVE and not hold.is_live(now)]
+    def close_own_stale(self, shopper: int, sku: str, now: datetime) -> bool:
+        """Write down that the own holds of somebody lapsed which are in their way; tell whether there were any."""
+        own = self.holds_of(shopper, sku).items()
+        stale = [(ref, hold) for ref, hold in own if hold.state in LIVE and not hold.is_live(now)]
+        for ref, hold in stale:
+            self._close(hold, "expired", now, ref)
+        return bool(stale)
 
-    def _claimable(self, sku: str, now: datetime) -> dict[int, datetime]:
+    def claimable(self, sku: str, now: datetime) -> dict[int, datetime]:
         """Return the units that a claim may take, with the instant since which each is free."""
         return {token: unit.free_at for token, unit in self.units.items() if unit.sku == sku and unit.free_at <= now}
 
     def _claim(self, sku: str, quantity: int, took: list[int], until: datetime, now: datetime) -> dict[int, int]:
-        claimable = self._claimable(sku, now)
+        claimable = self.claimable(sku, now)
         assert len(took) == quantity, f"{quantity} units were promised, {len(took)} claimed"
         assert set(took) <= set(claimable), "a unit was claimed that is not free"
         assert sorted(claimable[token] for token in took) == sorted(claimable.values())[:quantity], "longest free first"
@@ -431,6 +498,8 @@ class Model:
         count = self.count(quote.sku, now)
         if count.available:
             return "only_some_left", {"available": count.available, "asked": quote.quantity}
+        if count.kept:
+            return "held_by_others", {"kept": count.kept, "total": count.total}
         if count.held:
             return "held_by_others", {"next_return_at": count.next_return_at, "total": count.total}
         return "sold_out", {"total": count.total}

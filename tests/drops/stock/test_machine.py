@@ -28,15 +28,15 @@ from hypothesis.stateful import (
 
 from drops.clock import database_now
 from drops.sales import sweep as sales_sweep
-from drops.sales.models import InboundEvent, OrderUnit, Payment
+from drops.sales.models import InboundEvent, OrderUnit, Payment, Quote
 from drops.sales.payment import Outcome
 from drops.stock import stream
-from drops.stock.models import Hold, Token, TokenStatus
+from drops.stock.models import Hold, Token, TokenStatus, WaitlistEntry
 from tests.clock import advance, set_clock
 from tests.doubles import InMemoryProvider, event_of
 from tests.drops.stock.invariants import Invariants
 from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInModel, Shelf, Unit
-from tests.drops.stock.world import World, do_the_books, undone
+from tests.drops.stock.world import World, do_the_books, offer_of, undone
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,8 @@ class DropMachine(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.stack.enter_context(undone())
         self.has_worker = False
+        self.not_seen_yet: list[Hold] = []
+        self.entries: list[WaitlistEntry] = []
 
     def teardown(self) -> None:
         InMemoryProvider.reset()
@@ -78,8 +80,9 @@ class DropMachine(RuleBasedStateMachine):
         units=st.lists(st.integers(1, 3), min_size=1, max_size=2),
         limit=st.integers(1, 3),
         has_worker=st.booleans(),
+        has_line=st.booleans(),
     )
-    def open_up(self, units: list[int], limit: int, has_worker: bool) -> None:
+    def open_up(self, units: list[int], limit: int, has_worker: bool, has_line: bool = False) -> None:
         self.has_worker = has_worker
         self.world = World.made(units=units, limit=limit)
         self.model = Model(
@@ -89,6 +92,8 @@ class DropMachine(RuleBasedStateMachine):
             shelves={row.sku.code: Shelf(planned) for row, planned in zip(self.world.drop_skus, units, strict=True)},
         )
         self.watch = Invariants(self.world, self.model)
+        if has_line:
+            self.not_seen_yet += self.a_line_forms(sku=0, quantity=1).values
 
     # Holding
 
@@ -193,6 +198,82 @@ class DropMachine(RuleBasedStateMachine):
             self.model.hear(
                 event.event_id, event.provider_ref, event.outcome, event.amount_minor, database_now(), sold_to(hold.ref)
             )
+
+    # Waiting
+
+    @rule(shopper=st.integers(0, 2), sku=st.integers(0, 1), quantity=st.integers(1, 3))
+    def join_waitlist(self, shopper: int, sku: int, quantity: int) -> None:
+        now, drop_sku = database_now(), self.world.drop_skus[sku % len(self.world.drop_skus)]
+        sku_code = drop_sku.sku.code
+        code, got = self.world.join(shopper=shopper, sku=self.world.drop_skus.index(drop_sku), quantity=quantity)
+        if self.model.is_over(now):
+            assert code == "drop_closed"
+            return
+        self.offered(sku_code)
+        expected, facts = self.model.line.answer_to_join(shopper, sku_code, quantity, now)
+        assert code == expected
+        if code != "ok":
+            assert {name: got[name] for name in facts} == facts
+            return
+        self.model.line.join(got["got"].ref, shopper, sku_code, quantity, now, self._gone())
+        self.entries.append(got["got"])
+
+    @rule(target=holds, sku=st.integers(0, 1), quantity=st.integers(1, 2))
+    def a_line_forms(self, sku: int, quantity: int) -> Any:
+        """One after the other takes all they may have, and whoever finds nothing waits."""
+        got, sku_code = [], self.world.drop_skus[sku % len(self.world.drop_skus)].sku.code
+        for shopper in range(3):
+            now = database_now()
+            most = min(self.model.places_left(shopper, now), self.model.count(sku_code, now).available)
+            if most:
+                got.append(self.steal(shopper=shopper, sku=sku, quantity=most))
+            else:
+                self.join_waitlist(shopper=shopper, sku=sku, quantity=quantity)
+        return multiple(*(hold for hold in got if isinstance(hold, Hold)))
+
+    @precondition(lambda self: self.entries)
+    @rule(hold=holds)
+    def room_is_made(self, hold: Hold) -> None:
+        self.release(hold=hold)
+        self.somebody_notices()
+
+    @precondition(lambda self: self.entries)
+    @rule(which=st.integers(0, 5))
+    def leave(self, which: int) -> None:
+        """Leave the line, or decline what it brought."""
+        entry = self.entries[which % len(self.entries)]
+        bank, now = dict(InMemoryProvider.outcomes), database_now()
+        state, hold = self.model.line.state_of(entry.ref, now), self.model.line.entries[entry.ref].hold
+        code, _ = self.world.leave(entry=entry)
+        with self._units_leaving():
+            if state == "offered":
+                assert code == self.model.release(hold, bank, now, sold_to(hold))
+                return
+            assert code == "ok"
+            if state in ("waiting", "passed"):
+                self.model.line.leave(entry.ref)
+
+    @rule()
+    def somebody_notices(self) -> None:
+        """Look at the stock, as anybody does; what has come back is offered to those in line."""
+        assert self.world.notice()[0] == "ok"
+        self.offered(*(drop_sku.sku.code for drop_sku in self.world.drop_skus))
+
+    def offered(self, *skus: str) -> None:
+        """Let the model know what was offered to the lines of these SKUs, one after the other."""
+        for quote in Quote.objects.exclude(ref__in=list(self.watch.frozen)):
+            self.watch.freeze(quote)
+        offers, now, gone = self.world.new_offers(), database_now(), self._gone()
+        for sku in skus:
+            its = [offer_of(hold) for hold in offers if hold.drop_sku.sku.code == sku]
+            self.model.line.notice(sku, now, gone, its)
+        self.not_seen_yet += offers
+
+    @precondition(lambda self: self.not_seen_yet)
+    @rule(target=holds)
+    def those_who_were_offered_something_see_it(self) -> Any:
+        offers, self.not_seen_yet = self.not_seen_yet, []
+        return multiple(*offers)
 
     # The creator's brakes
 

@@ -10,7 +10,7 @@ import pytest
 
 from drops.sales import settling
 from drops.sales.payment import Outcome
-from drops.stock import holds, tokens
+from drops.stock import holds, tokens, waitlist
 from drops.stock.models import Hold, HoldState
 from tests.drops.stock.test_machine import DropMachine
 from tests.races.crowd import edited_functions, swapped
@@ -77,6 +77,22 @@ def too_little_money(life: DropMachine) -> None:
     life.pay_too_little(payment=life.start_pay(hold=life.steal(shopper=0, sku=0, quantity=1)))
 
 
+def a_unit_that_comes_back_to_a_line(life: DropMachine) -> None:
+    [hold] = life.a_line_forms(sku=0, quantity=1).values
+    life.release(hold=hold)
+    life.steal(shopper=0, sku=0, quantity=1)
+
+
+def a_line_that_is_served(life: DropMachine) -> None:
+    [hold] = life.a_line_forms(sku=0, quantity=1).values
+    life.room_is_made(hold=hold)
+
+
+def a_drop_that_closes_on_its_line(life: DropMachine) -> None:
+    life.a_line_forms(sku=0, quantity=1)
+    life.advance_clock(seconds=timedelta(minutes=90).seconds)
+
+
 CONTROLS = [
     pytest.param(a_late_payment_after_a_takeover, (tokens, "SELL", SELL_WITHOUT_FENCE), id="fence"),
     pytest.param(two_declined_cards, (holds, "begin_paying", grace_every_time), id="one grace"),
@@ -89,6 +105,17 @@ CONTROLS = [
         a_webhook_that_comes_twice,
         (settling, "_note_failure", lambda payment, hold, event, now: None),
         id="a failure is noted",
+    ),
+    pytest.param(
+        a_unit_that_comes_back_to_a_line,
+        [("drops_waiting_units", "entry.state = 'waiting'", "false")],
+        id="what is kept for the line",
+    ),
+    pytest.param(a_line_that_is_served, (waitlist, "ORDER", ("-joined_at", "-pk")), id="the order of the line"),
+    pytest.param(
+        a_drop_that_closes_on_its_line,
+        [("drops_line_goes_on", "drops_statement_now() < sale.closes_at", "true")],
+        id="a line is over with its drop",
     ),
     pytest.param(too_little_money, (settling, "_send_back", lambda *what: None), id="no money without an owner"),
 ]

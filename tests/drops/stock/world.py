@@ -15,7 +15,7 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.risk.models import RiskRules
 from drops.risk.signals import BY_CODE
-from drops.sales import draining, holding, refunds, revoking, settling
+from drops.sales import draining, holding, offering, refunds, revoking, settling, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.models import Order, Payment, Quote
 from drops.sales.payment import Outcome, ProviderEvent
@@ -23,10 +23,12 @@ from drops.schedule import windows
 from drops.schedule.models import Drop
 from drops.stock import resync
 from drops.stock import sweep as stock_sweep
-from drops.stock.models import DropSku, Hold
+from drops.stock.models import DropSku, Hold, HoldSource, WaitlistEntry
 from tests.clock import set_clock
 from tests.doubles import CounterDelivery, InMemoryProvider, event_of
+from tests.drops.stock.line import Offer
 from tests.factories import NOON, make_drop, make_drop_sku, make_payment, make_quote, make_shopper
+from tests.lines import join
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -123,12 +125,34 @@ class World:
             return "no order", {}
         return answer_of(lambda: revoking.refund_order(order_ref=ref, actor="admin:mira", reason="kiln broke"))
 
+    def join(self, *, shopper: int, sku: int, quantity: int) -> Answer:
+        return answer_of(lambda: join(self.drop_skus[sku], shopper=self.shoppers[shopper], quantity=quantity))
+
+    def leave(self, *, entry: WaitlistEntry) -> Answer:
+        return answer_of(lambda: waiting.leave_waitlist(ref=entry.ref, shopper=entry.shopper))
+
+    def notice(self) -> Answer:
+        return answer_of(lambda: offering.promote_in_drop(drop_id=self.drop.pk))
+
+    def new_offers(self) -> list[Hold]:
+        """Return the holds that the line was given since somebody last asked."""
+        known = [hold.pk for hold in self.holds]
+        offers = list(Hold.objects.filter(source=HoldSource.WAITLIST).exclude(pk__in=known).order_by("pk"))
+        self.holds += offers
+        return offers
+
     def change_units(self, *, sku: int, by: int) -> Answer:
         drop_sku_id = self.drop_skus[sku].pk
         return answer_of(lambda: resync.change_units(drop_sku_id=drop_sku_id, by=by, actor="admin:mira"))
 
     def close(self) -> Answer:
         return answer_of(lambda: windows.close_drop(drop_id=self.drop.pk, now=database_now()))
+
+
+def offer_of(hold: Hold) -> Offer:
+    """Return an offer as the model takes it in."""
+    took = list(hold.hold_tokens.values_list("token", flat=True))
+    return Offer(hold.waitlist_entry.ref, hold.ref, took, hold.total_minor)
 
 
 def do_the_books() -> None:
@@ -138,6 +162,7 @@ def do_the_books() -> None:
     resync.take_out_all_returned()
     refunds.send_open_refunds()
     windows.close_due_drops(now=database_now())
+    waiting.end_lines_of_closed_drops()
     draining.drain_closed_drops()
 
 
