@@ -25,7 +25,7 @@ def main() -> None:
     asked = parser.parse_args()
     with ground.own_database() as database:
         figures = limit_of(database=database, connections=asked.connections, count=asked.holds, batch=asked.batch)
-    report.show(f"hold_limit {asked.holds}: bare psycopg", figures)
+    report.show(f"hold_limit {asked.holds} by {asked.batch}: bare psycopg", figures)
 
 
 def limit_of(*, database: str, connections: int, count: int, batch: int = 1) -> dict[str, Any]:

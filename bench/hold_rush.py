@@ -38,7 +38,7 @@ def main() -> None:
     with ground.own_database() as database, ground.running(asked.door, database=database) as there:
         rush(there=there, database=database, shoppers=256, units=256, door=asked.door)  # wakes threads and connections
         figures = rush(there=there, database=database, shoppers=asked.shoppers, units=asked.units, door=asked.door)
-    report.show(f"hold_rush {asked.shoppers} for {asked.units}: {OVER[asked.door]}", figures)
+    report.show(f"hold_rush {asked.shoppers} for {asked.units} {asked.door}: {OVER[asked.door]}", figures)
 
 
 def rush(*, there: dict[str, int], database: str, shoppers: int, units: int, door: str = "web") -> dict[str, Any]:
