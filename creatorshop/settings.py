@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     # Before staticfiles: the development server, too, shall serve static files in the way that production does.
     "whitenoise.runserver_nostatic",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "channels",
@@ -200,7 +201,9 @@ CACHES = {
         "KEY_PREFIX": REDIS_PREFIX,
         # A cache that is down costs a visitor a moment, not the ten seconds for which redis-py tries again by itself.
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2, "retry": Retry(ConstantBackoff(0.05), 1)},
-    }
+    },
+    # What is the same for everybody for a minute, and not worth a way to Redis.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
 }
 CHANNEL_LAYERS = {
     "default": {

@@ -81,7 +81,8 @@ def _own_files_and_cache(settings: Any, _media: Path) -> None:
     number = next(_tests)
     settings.MEDIA_ROOT = _media / str(number)
     settings.CACHES = {
-        "default": shop_settings.CACHES["default"] | {"KEY_PREFIX": f"{shop_settings.REDIS_PREFIX}:{number}"}
+        "default": shop_settings.CACHES["default"] | {"KEY_PREFIX": f"{shop_settings.REDIS_PREFIX}:{number}"},
+        "process": shop_settings.CACHES["process"] | {"LOCATION": str(number)},
     }
 
 

@@ -9,14 +9,17 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
 from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture
+from creatorshop.storefront.previews import preview_of_capsule, preview_of_shop, window_of
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
+from creatorshop.storefront.structured import as_script, crumbs_data, shop_data
 from drops.catalog.models import Capsule
 from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products
 from drops.clock import database_now
@@ -60,7 +63,12 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     sheets = [_sheet(capsule, drops.get(capsule.pk), now) for capsule in capsules]
     context = {"head": head_of(found), "notice": notice_of(drop=leading, now=now), "sheets": sheets}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
-    context |= {"pictures": _pictures(sheets)}
+    pictures = _pictures(sheets)
+    context |= {"pictures": pictures}
+    preview = preview_of_shop(
+        head=head_of(found), path=reverse("shop", args=[creator]), picture=pictures[0] if pictures else None
+    )
+    context |= {"preview": preview, "structured": [as_script(shop_data(head=head_of(found)))]}
     return render(request, "storefront/shop.html", context)
 
 
@@ -74,7 +82,18 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     sheet = _sheet(found, drop, now)
     context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
-    context |= {"pictures": _pictures([sheet])}
+    pictures, path = _pictures([sheet]), reverse("capsule", args=[creator, capsule])
+    context |= {"pictures": pictures}
+    preview = preview_of_capsule(
+        head=head_of(found.creator),
+        title=sheet.title,
+        path=path,
+        story=sheet.paragraphs[0] if sheet.paragraphs else "",
+        picture=pictures[0] if pictures else None,
+        window=window_of(drop=drop, notice=sheet.notice),
+    )
+    crumbs = crumbs_data(head=head_of(found.creator), title=sheet.title, path=path)
+    context |= {"preview": preview, "structured": [as_script(crumbs)]}
     return render(request, "storefront/capsule.html", context)
 
 

@@ -21,6 +21,7 @@ class Picture:
     width: int
     height: int
     src: str
+    src_width: int
     large: str
     avif: str
     webp: str
@@ -43,6 +44,7 @@ def picture_of(photo: Photo) -> Picture:
         width=photo.width or 4,
         height=photo.height or 5,
         src=photo.rendition_url(middle, "jpg") if widths else photo.original.url,
+        src_width=middle or photo.width or 4,
         large=photo.rendition_url(widths[-1], "jpg") if widths else photo.original.url,
         avif=_srcset(photo, widths, "avif"),
         webp=_srcset(photo, widths, "webp"),

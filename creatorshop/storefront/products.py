@@ -9,20 +9,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
 from creatorshop.storefront import wording
+from creatorshop.storefront.availability import availability_of
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
+from creatorshop.storefront.previews import Goods, Preview, preview_of_product, window_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.shipping import Shipping, shipping_of
 from creatorshop.storefront.shown import shown_mark
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
+from creatorshop.storefront.structured import Sale, as_script, crumbs_data, product_data
 from drops.audience.models import Shopper
 from drops.catalog.models import Product, Sku
 from drops.idempotency import hash_of
-from drops.money import format_minor
+from drops.money import decimal_from_minor, format_minor
 from drops.sales import pricing
 from drops.sales.delivery import DeliveryOption, Destination
 from drops.sales.quotes import Choices, delivery_choices
@@ -88,6 +95,8 @@ class ProductPage:
     hold_minutes: int
     country: str
     line: Line | None
+    preview: Preview
+    structured: list[SafeString]
 
 
 def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: datetime) -> ProductPage:
@@ -116,8 +125,10 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
                 quantity=quantity,
                 may_join=offer is not None and counts[sku.pk].available < quantity,
             )
+    head, pictures = head_of(product.creator), _pictures(product, sku)
+    sale = Sale(product, drop, notice, skus, counts, _shipping(product, drop, notice, skus, counts, now))
     return ProductPage(
-        head=head_of(product.creator),
+        head=head,
         notice=notice,
         drop_ref=drop.ref if drop else "",
         zone=drop.time_zone if drop else "",
@@ -126,7 +137,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         title=product.title,
         benefits=product.benefits,
         body_html=product.body_html,
-        pictures=_pictures(product, sku),
+        pictures=pictures,
         option_name=" / ".join(name for name in product.option_names if name != "Title"),
         variants=_variants(skus, sku, counts, wish),
         sku_code=sku.code if sku else "",
@@ -140,7 +151,61 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
         line=line,
+        preview=_preview(sale, head, pictures[0] if pictures else None),
+        structured=_structured(sale, head, pictures),
     )
+
+
+def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
+    """Return the preview of a product, whichever variant somebody looks at: all of them have one address."""
+    creator = sale.product.creator
+    prices = [pricing.unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in sale.skus]
+    goods = price = None
+    if prices:
+        price = format_minor(min(prices), creator.currency)
+        counts = [sale.counts[sku.pk] for sku in sale.skus if sku.pk in sale.counts]
+        goods = Goods(
+            amount=str(decimal_from_minor(min(prices), creator.currency)),
+            currency=creator.currency,
+            availability=availability_of(kind=sale.notice.kind, counts=counts),
+            brand=sale.product.vendor or head.name,
+            retailer_id=sale.skus[0].code,
+            group_id=sale.product.handle,
+        )
+    return preview_of_product(
+        head=head,
+        title=sale.product.title,
+        path=reverse("product", args=[head.slug, sale.product.handle]),
+        picture=picture,
+        price=f"from {price}" if len(set(prices)) > 1 else price or "",
+        goods=goods,
+        window=window_of(drop=sale.drop, notice=sale.notice),
+    )
+
+
+def _structured(sale: Sale, head: Head, pictures: list[Picture]) -> list[SafeString]:
+    path = reverse("product", args=[head.slug, sale.product.handle])
+    crumbs = crumbs_data(head=head, title=sale.product.title, path=path)
+    return [as_script(data) for data in (product_data(sale=sale, head=head, pictures=pictures), crumbs)]
+
+
+def _shipping(
+    product: Product,
+    drop: Drop | None,
+    notice: DropNotice,
+    skus: list[Sku],
+    counts: Mapping[int, SkuCount],
+    now: datetime,
+) -> dict[str, list[Shipping]]:
+    if drop is None or notice.kind not in ("open", "scheduled", "paused"):
+        return {}
+    # What a parcel costs depends on its weight; a variant that is to be had tells it for all that weigh the same.
+    sold = sorted((sku for sku in skus if sku.pk in counts), key=lambda sku: -counts[sku.pk].available)
+    by_weight: dict[int, list[Shipping]] = {}
+    for sku in sold:
+        if sku.weight_g not in by_weight:
+            by_weight[sku.weight_g] = shipping_of(creator=product.creator, drop=drop, sku=sku, now=now)
+    return {sku.code: by_weight[sku.weight_g] for sku in sold}
 
 
 def _chosen_sku(skus: list[Sku], code: str, counts: Mapping[int, SkuCount]) -> Sku | None:

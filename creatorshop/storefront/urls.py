@@ -1,9 +1,13 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, checks, orders, pages, product
+from creatorshop.storefront import checkout, checks, feeds, oembed, orders, pages, product, signposts
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("robots.txt", signposts.robots, name="robots"),
+    path("sitemap.xml", signposts.pages, name="sitemap"),
+    path("llms.txt", signposts.llms, name="llms"),
+    path("oembed.json", oembed.oembed, name="oembed"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
@@ -11,6 +15,7 @@ urlpatterns = [
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
+    path("<slug:creator>/feed.xml", feeds.feed, name="feed"),
     path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
     path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),
     path("<slug:creator>/p/<slug:handle>/line/", product.line, name="product-line"),

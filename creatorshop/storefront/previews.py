@@ -1,0 +1,122 @@
+"""
+What a link to a page looks like where it is pasted: Open Graph, product tags and the two lines that some chats add.
+
+Chats keep a preview for hours or for ever, so nothing here changes by the minute: no count, no "today", no clock that runs.
+docs/previews.md says which program reads what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urljoin
+
+from django.conf import settings
+from django.urls import reverse
+
+from creatorshop.storefront import wording
+from creatorshop.storefront.availability import Availability
+from creatorshop.storefront.heads import Head
+from creatorshop.storefront.pictures import Picture
+from creatorshop.storefront.states import DropNotice
+from drops.schedule.models import Drop
+
+
+@dataclass(frozen=True)
+class Image:
+    url: str
+    alt: str
+    width: int = 0  # 0 where it is not known without opening the file
+    height: int = 0
+    kind: str = "image/jpeg"
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What a preview of a product says of its sale."""
+
+    amount: str  # a decimal with a point, with all fees, before delivery
+    currency: str
+    availability: Availability
+    brand: str
+    retailer_id: str
+    group_id: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    title: str
+    description: str
+    url: str
+    image: Image | None
+    accent: str
+    goods: Goods | None = None
+    labels: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def oembed_url(self) -> str:
+        return absolute(f"{reverse('oembed')}?{urlencode({'url': self.url})}")
+
+
+def absolute(path: str) -> str:
+    """Return a path of ours as a full address; an address of a photo store is one already."""
+    return urljoin(settings.SHOP_URL, path)
+
+
+def image_of(picture: Picture | None) -> Image | None:
+    """Return a photo as a preview shows it: the JPEG, because not every chat takes WebP."""
+    if picture is None:
+        return None
+    height = round(picture.height * picture.src_width / picture.width)
+    return Image(absolute(picture.src), picture.alt, picture.src_width, height)
+
+
+def window_of(*, drop: Drop | None, notice: DropNotice) -> str:
+    """Return when a drop is, in words that stay true: with the day, and never "today"."""
+    if drop is None or notice.kind == "none":
+        return ""
+    place = wording.zone_name(drop.zone)
+    if notice.kind == "scheduled":
+        return f"Opens {wording.day_and_clock(drop.opens_at, drop.zone)} {place}"
+    if notice.kind == "closed":
+        return (
+            f"Closed {wording.day(min(drop.closed_at or drop.closes_at, drop.closes_at).astimezone(drop.zone).date())}"
+        )
+    return f"Open until {wording.day_and_clock(drop.closes_at, drop.zone)} {place}"
+
+
+def preview_of_product(
+    *, head: Head, title: str, path: str, picture: Picture | None, price: str, goods: Goods | None, window: str
+) -> Preview:
+    """Return the preview of a product page."""
+    facts = [f"{title} by {head.name}", f"{price} before delivery" if price else "", window]
+    labels = [("Price", price)] if price else []
+    return Preview(
+        title=f"{title} · {head.name}",
+        description=". ".join(fact for fact in facts if fact) + ".",
+        url=absolute(path),
+        image=image_of(picture),
+        accent=head.accent.light,
+        goods=goods,
+        labels=[*labels, ("Limited drop", window)] if window else labels,
+    )
+
+
+def preview_of_capsule(
+    *, head: Head, title: str, path: str, story: str, picture: Picture | None, window: str
+) -> Preview:
+    """Return the preview of a capsule's page."""
+    facts = [story or f"{title} by {head.name}.", f"{window}." if window else ""]
+    return Preview(
+        title=f"{title} · {head.name}",
+        description=" ".join(fact for fact in facts if fact),
+        url=absolute(path),
+        image=image_of(picture),
+        accent=head.accent.light,
+        labels=[("Limited drop", window)] if window else [],
+    )
+
+
+def preview_of_shop(*, head: Head, path: str, picture: Picture | None) -> Preview:
+    """Return the preview of a creator's shop: their banner, or what they sell."""
+    image = Image(absolute(head.banner), head.banner_alt) if head.banner else image_of(picture)
+    return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image, accent=head.accent.light)
