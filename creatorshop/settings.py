@@ -261,6 +261,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "draw missing posters": {
+        "task": "creatorshop.storefront.tasks.draw_missing_posters",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget old idempotency keys": {
         "task": "drops.tasks.forget_old_idempotency_keys",
         "schedule": 3600.0,

@@ -7,6 +7,7 @@ docs/previews.md says which program reads what.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin
 
@@ -18,6 +19,9 @@ from creatorshop.storefront.availability import Availability
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.states import DropNotice
+from drops.catalog.models import Creator, Sku
+from drops.money import format_minor
+from drops.sales.pricing import unit_price_with_fees
 from drops.schedule.models import Drop
 
 
@@ -48,7 +52,6 @@ class Preview:
     description: str
     url: str
     image: Image | None
-    accent: str
     goods: Goods | None = None
     labels: list[tuple[str, str]] = field(default_factory=list)
 
@@ -60,6 +63,15 @@ class Preview:
 def absolute(path: str) -> str:
     """Return a path of ours as a full address; an address of a photo store is one already."""
     return urljoin(settings.SHOP_URL, path)
+
+
+def price_label(*, creator: Creator, skus: Sequence[Sku]) -> str:
+    """Return what one unit costs with all fees, before delivery, as a card says it: "from" where variants differ."""
+    prices = [unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in skus]
+    if not prices:
+        return ""
+    least = format_minor(min(prices), creator.currency)
+    return f"from {least}" if len(set(prices)) > 1 else least
 
 
 def image_of(picture: Picture | None) -> Image | None:
@@ -85,7 +97,7 @@ def window_of(*, drop: Drop | None, notice: DropNotice) -> str:
 
 
 def preview_of_product(
-    *, head: Head, title: str, path: str, picture: Picture | None, price: str, goods: Goods | None, window: str
+    *, head: Head, title: str, path: str, image: Image | None, price: str, goods: Goods | None, window: str
 ) -> Preview:
     """Return the preview of a product page."""
     facts = [f"{title} by {head.name}", f"{price} before delivery" if price else "", window]
@@ -94,8 +106,7 @@ def preview_of_product(
         title=f"{title} · {head.name}",
         description=". ".join(fact for fact in facts if fact) + ".",
         url=absolute(path),
-        image=image_of(picture),
-        accent=head.accent.light,
+        image=image,
         goods=goods,
         labels=[*labels, ("Limited drop", window)] if window else labels,
     )
@@ -111,7 +122,6 @@ def preview_of_capsule(
         description=" ".join(fact for fact in facts if fact),
         url=absolute(path),
         image=image_of(picture),
-        accent=head.accent.light,
         labels=[("Limited drop", window)] if window else [],
     )
 
@@ -119,4 +129,4 @@ def preview_of_capsule(
 def preview_of_shop(*, head: Head, path: str, picture: Picture | None) -> Preview:
     """Return the preview of a creator's shop: their banner, or what they sell."""
     image = Image(absolute(head.banner), head.banner_alt) if head.banner else image_of(picture)
-    return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image, accent=head.accent.light)
+    return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image)

@@ -18,7 +18,8 @@ from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, deliv
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
-from creatorshop.storefront.previews import Goods, Preview, preview_of_product, window_of
+from creatorshop.storefront.posters import poster_image
+from creatorshop.storefront.previews import Goods, Preview, image_of, preview_of_product, price_label, window_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
 from creatorshop.storefront.shipping import Shipping, shipping_of
@@ -159,13 +160,12 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
 def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
     """Return the preview of a product, whichever variant somebody looks at: all of them have one address."""
     creator = sale.product.creator
-    prices = [pricing.unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in sale.skus]
-    goods = price = None
-    if prices:
-        price = format_minor(min(prices), creator.currency)
+    price, goods = price_label(creator=creator, skus=sale.skus), None
+    if sale.skus:
+        least = min(pricing.unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in sale.skus)
         counts = [sale.counts[sku.pk] for sku in sale.skus if sku.pk in sale.counts]
         goods = Goods(
-            amount=str(decimal_from_minor(min(prices), creator.currency)),
+            amount=str(decimal_from_minor(least, creator.currency)),
             currency=creator.currency,
             availability=availability_of(kind=sale.notice.kind, counts=counts),
             brand=sale.product.vendor or head.name,
@@ -176,8 +176,8 @@ def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
         head=head,
         title=sale.product.title,
         path=reverse("product", args=[head.slug, sale.product.handle]),
-        picture=picture,
-        price=f"from {price}" if len(set(prices)) > 1 else price or "",
+        image=poster_image(product=sale.product, price=price) or image_of(picture),
+        price=price,
         goods=goods,
         window=window_of(drop=sale.drop, notice=sale.notice),
     )
