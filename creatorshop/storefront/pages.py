@@ -4,6 +4,7 @@ The pages that only show: all creators, one creator's shop, one capsule.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,8 @@ from creatorshop.storefront import queries
 from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture
-from creatorshop.storefront.previews import preview_of_capsule, preview_of_shop, window_of
+from creatorshop.storefront.posters import poster_image, subject_of
+from creatorshop.storefront.previews import image_of, preview_of_capsule, preview_of_shop, window_of
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data
@@ -24,6 +26,7 @@ from drops.catalog.models import Capsule
 from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products
 from drops.clock import database_now
 from drops.schedule.models import Drop
+from drops.stock.counts import SkuCount
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,11 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     capsules = capsules_of(creator=found)
     capsules.sort(key=lambda capsule: leading is None or capsule.pk != leading.capsule_id)
     drops = queries.drops_of_capsules(capsules=capsules, now=now)
-    sheets = [_sheet(capsule, drops.get(capsule.pk), now) for capsule in capsules]
+    sheets = [
+        _sheet(capsule, drop, queries.counts_by_sku(drop=drop), now)
+        for capsule in capsules
+        for drop in [drops.get(capsule.pk)]
+    ]
     context = {"head": head_of(found), "notice": notice_of(drop=leading, now=now), "sheets": sheets}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
@@ -79,7 +86,9 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     found = capsule_of_slug(creator=creator_of_slug(creator), slug=capsule)
     now = database_now()
     drop = queries.drops_of_capsules(capsules=[found], now=now).get(found.pk)
-    sheet = _sheet(found, drop, now)
+    counts = queries.counts_by_sku(drop=drop)
+    sheet = _sheet(found, drop, counts, now)
+    subject = subject_of(thing=found, products=list(found.products.all()), sold=counts.keys())
     context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
     pictures, path = _pictures([sheet]), reverse("capsule", args=[creator, capsule])
@@ -89,7 +98,7 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
         title=sheet.title,
         path=path,
         story=sheet.paragraphs[0] if sheet.paragraphs else "",
-        picture=pictures[0] if pictures else None,
+        image=poster_image(subject) or image_of(pictures[0] if pictures else None),
         window=window_of(drop=drop, notice=sheet.notice),
     )
     crumbs = crumbs_data(head=head_of(found.creator), title=sheet.title, path=path)
@@ -97,7 +106,7 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     return render(request, "storefront/capsule.html", context)
 
 
-def _sheet(capsule: Capsule, drop: Drop | None, now: datetime) -> Sheet:
+def _sheet(capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], now: datetime) -> Sheet:
     products = list(capsule.products.all())
     return Sheet(
         slug=capsule.slug,
@@ -105,7 +114,7 @@ def _sheet(capsule: Capsule, drop: Drop | None, now: datetime) -> Sheet:
         paragraphs=[part.strip() for part in capsule.story.splitlines() if part.strip()],
         notice=notice_of(drop=drop, now=now),
         drop_ref=drop.ref if drop else "",
-        cards=cards_of(products=products, drop=drop, counts=queries.counts_by_sku(drop=drop)),
+        cards=cards_of(products=products, drop=drop, counts=counts),
     )
 
 

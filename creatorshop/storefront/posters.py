@@ -7,9 +7,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -22,7 +25,7 @@ from creatorshop.storefront.models import Poster, poster_name
 from creatorshop.storefront.previews import Image as PreviewImage
 from creatorshop.storefront.previews import absolute, price_label
 from creatorshop.storefront.queries import drops_of_capsules
-from drops.catalog.models import Capsule, Photo, Product, ProductState, Sku
+from drops.catalog.models import Capsule, Creator, Photo, Product, ProductState, Sku
 from drops.catalog.queries import cover_of
 from drops.stock.models import DropSku
 
@@ -32,33 +35,61 @@ DRAWN_AT_ONCE = 20
 _LOOK = 1  # raised when posters look different, so that all are drawn anew
 
 
-def poster_image(*, product: Product, price: str) -> PreviewImage | None:
-    """Return a product's poster, if the newest one says what is true now."""
-    cover = cover_of(product)
-    poster = Poster.objects.filter(product=product).first()
-    if cover is None or poster is None or poster.digest != digest_of(product=product, cover=cover, price=price):
+@dataclass(frozen=True)
+class Subject:
+    """What a poster is of, and what its page says of it now."""
+
+    thing: Product | Capsule
+    creator: Creator
+    cover: Photo
+    price: str
+
+    @property
+    def is_of(self) -> dict[str, Any]:
+        """Return how its poster is found."""
+        return {"product" if isinstance(self.thing, Product) else "capsule": self.thing}
+
+    @property
+    def digest(self) -> str:
+        """Return what names its poster: all that is on it."""
+        creator, cover = self.creator, self.cover
+        parts = [_LOOK, self.thing.title, self.price, creator.name, creator.accent]
+        return hashlib.sha256(json.dumps([*parts, cover.ref, cover.focal_x, cover.focal_y]).encode()).hexdigest()[:32]
+
+
+def subject_of(*, thing: Product | Capsule, products: Sequence[Product], sold: Collection[int]) -> Subject | None:
+    """Return a product, or a capsule of loaded products, as a poster shows it; `sold` are the SKUs of its drop, if any."""
+    cover = next((photo for product in products if (photo := cover_of(product)) is not None), None)
+    if cover is None:
         return None
-    return PreviewImage(absolute(poster.url), f"{product.title} by {product.creator.name}. {cover.alt_text}", *SIZE)
+    skus = [sku for product in products for sku in product.skus.all()]
+    price = price_label(creator=thing.creator, skus=[sku for sku in skus if sku.pk in sold] or skus)
+    return Subject(thing, thing.creator, cover, price)
+
+
+def poster_image(subject: Subject | None) -> PreviewImage | None:
+    """Return the poster of something, if the newest one says what is true now."""
+    poster = Poster.objects.filter(**subject.is_of).first() if subject is not None else None
+    if subject is None or poster is None or poster.digest != subject.digest:
+        return None
+    alt = f"{subject.thing.title} by {subject.creator.name}. {subject.cover.alt_text}"
+    return PreviewImage(absolute(poster.url), alt, *SIZE)
 
 
 def draw_missing_posters(*, now: datetime) -> int:
     """Draw some of the posters that are missing or no longer true, and return how many."""
     drawn = 0
-    for product, price in _shown(now):
+    for subject in _subjects(now):
         if drawn == DRAWN_AT_ONCE:
             break
-        cover = cover_of(product)
-        if cover is None:
-            continue
-        digest = digest_of(product=product, cover=cover, price=price)
-        known = Poster.objects.filter(product=product).first()
-        if known is not None and known.digest == digest:
+        known = Poster.objects.filter(**subject.is_of).first()
+        if known is not None and known.digest == subject.digest:
             continue
         try:
-            _draw(product, cover, price, digest)
+            _draw(subject)
         except OSError:
             # One original that storage has lost must not keep all later ones waiting.
-            logger.exception("Unable to draw the poster of %s", product)
+            logger.exception("Unable to draw the poster of %s", subject.thing)
             continue
         if known is not None:
             default_storage.delete(known.name)
@@ -66,38 +97,41 @@ def draw_missing_posters(*, now: datetime) -> int:
     return drawn
 
 
-def digest_of(*, product: Product, cover: Photo, price: str) -> str:
-    """Return what names a poster by all that is on it."""
-    creator = product.creator
-    parts = [_LOOK, product.title, price, creator.name, creator.accent, cover.ref, cover.focal_x, cover.focal_y]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def _shown(now: datetime) -> Iterator[tuple[Product, str]]:
-    """Yield the products of every capsule with the price that their pages show."""
+def _subjects(now: datetime) -> Iterator[Subject]:
+    """Yield every capsule and its products with what their pages say."""
     skus = Prefetch("skus", queryset=Sku.objects.order_by("position", "pk"))
     photos = Prefetch("photos", queryset=Photo.objects.order_by("position", "pk"))
     products = Product.objects.filter(state=ProductState.ACTIVE, capsule__isnull=False)
-    loaded = list(products.select_related("creator", "capsule").prefetch_related(skus, photos).order_by("-pk"))
-    capsules = {product.capsule_id: product.capsule for product in loaded if product.capsule is not None}
-    drops = drops_of_capsules(capsules=list[Capsule](capsules.values()), now=now)
+    loaded = products.select_related("creator", "capsule__creator").prefetch_related(skus, photos)
+    by_capsule: dict[Capsule, list[Product]] = defaultdict(list)
+    for product in loaded.order_by("position", "pk"):
+        if product.capsule is not None:
+            by_capsule[product.capsule].append(product)
+    drops = drops_of_capsules(capsules=list(by_capsule), now=now)
     sold = set(DropSku.objects.filter(drop__in=[drop.pk for drop in drops.values()]).values_list("sku", flat=True))
-    for product in loaded:
-        all_skus = list(product.skus.all())
-        yield product, price_label(creator=product.creator, skus=[s for s in all_skus if s.pk in sold] or all_skus)
+    for capsule, its in by_capsule.items():
+        things: list[tuple[Product | Capsule, list[Product]]] = [
+            (capsule, its),
+            *((product, [product]) for product in its),
+        ]
+        for thing, shown in things:
+            subject = subject_of(thing=thing, products=shown, sold=sold)
+            if subject is not None:
+                yield subject
 
 
-def _draw(product: Product, cover: Photo, price: str, digest: str) -> None:
+def _draw(subject: Subject) -> None:
+    cover, creator, digest = subject.cover, subject.creator, subject.digest
     with cover.original.open() as file:
         photo = Image.open(BytesIO(file.read()), formats=("JPEG",))
     data = draw_poster(
         photo=photo,
         focal=(cover.focal_x, cover.focal_y),
-        words=Words(title=product.title, price=price, creator=product.creator.name),
-        accent=accent_of(product.creator.accent).light,
+        words=Words(title=subject.thing.title, price=subject.price, creator=creator.name),
+        accent=accent_of(creator.accent).light,
     )
     name = poster_name(digest)
     # A file of that name was left by a run that broke off, or is the same picture.
     default_storage.delete(name)
     default_storage.save(name, ContentFile(data))
-    Poster.objects.update_or_create(product=product, defaults={"digest": digest})
+    Poster.objects.update_or_create(**subject.is_of, defaults={"digest": digest})

