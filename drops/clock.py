@@ -5,6 +5,9 @@ The shop's one clock: the database's. Stock, holds and windows never ask the hos
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
+
+DATABASE_NOW = Func(function="drops_now", output_field=DateTimeField())  # the same, within a query
 
 
 def database_now() -> datetime:

@@ -145,15 +145,15 @@ def conclude(*, visit: Visit, event: inbound.HoldEvent, answer: Hold | ShopError
 
 def news(*, visit: Visit, since: int) -> News:
     """Return what was said after a number, after letting the thread say what is due by the clock."""
-    threads.wake_if_due(thread_id=visit.thread_id)
-    thread = Thread.objects.only("seq", "wakes_at").get(pk=visit.thread_id)
+    stands = threads.stands_of(thread_id=visit.thread_id)
     # A number from beyond the end is of another life of this shop: such a client starts over.
-    messages = threads.messages_since(thread_id=thread.pk, seq=since if since <= thread.seq else 0)
+    known = since if since <= stands.seq else 0
+    messages = threads.messages_since(thread_id=visit.thread_id, seq=known) if known < stands.seq else []
     wakes_in = None
-    if thread.wakes_at is not None:
-        wakes_in = max(0.0, (thread.wakes_at - database_now()) / timedelta(seconds=1))
+    if stands.wakes_at is not None:
+        wakes_in = max(0.0, (stands.wakes_at - stands.now) / timedelta(seconds=1))
     return News(
-        messages=messages, seq=max((message["seq"] for message in messages), default=thread.seq), wakes_in=wakes_in
+        messages=messages, seq=max((message["seq"] for message in messages), default=stands.seq), wakes_in=wakes_in
     )
 
 

@@ -30,7 +30,7 @@ from creatorshop.chat.facts import facts_of
 from creatorshop.chat.models import Command, CommandState, Thread, ThreadEvent
 from creatorshop.chat.running import run
 from drops.audience.models import Shopper
-from drops.clock import database_now
+from drops.clock import DATABASE_NOW, database_now
 from drops.errors import NotFound
 from drops.events import announce
 from drops.schedule.models import Drop
@@ -58,11 +58,25 @@ class Receipt:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class Stands:
+    """A thread's newest number, when it speaks by itself, and the time of that."""
+
+    seq: int
+    wakes_at: datetime | None
+    now: datetime
+
+    @property
+    def is_due(self) -> bool:
+        return self.wakes_at is not None and self.wakes_at <= self.now
+
+
 def thread_of(shopper: Shopper) -> Thread:
     """Return a shopper's thread, and begin it if there is none."""
-    found = Thread.objects.filter(shopper=shopper).first()
-    if found is not None:
-        return found
+    try:
+        return Thread.objects.get(shopper=shopper)
+    except Thread.DoesNotExist:
+        pass
     try:
         with transaction.atomic():
             return Thread.objects.create(shopper=shopper, creator_id=shopper.creator_id)
@@ -101,18 +115,35 @@ def look_again(*, thread_id: int) -> None:
     tell(thread_id=thread_id, event_id="", event=events.Woken())
 
 
-def wake_if_due(*, thread_id: int) -> bool:
-    """Let a thread say what is due by its own clock, like a hold's end; True if it was due. Cheap when it is not."""
-    now = database_now()
-    if not Thread.objects.filter(pk=thread_id, wakes_at__lte=now).exists():
-        return False
+def stands_of(*, thread_id: int) -> Stands:
+    """
+    Say how far a thread has come, after letting it say what is due by its own clock, like a hold's end.
+
+    One question when nothing is due: it is asked at every word, and by everybody who comes back.
+    """
+    stands = _stands(thread_id)
+    if not stands.is_due:
+        return stands
     look_again(thread_id=thread_id)
-    return True
+    return _stands(thread_id)
+
+
+def wake_if_due(*, thread_id: int) -> bool:
+    """Let a thread say what is due by its own clock; True if it was due."""
+    is_due = _stands(thread_id).is_due
+    if is_due:
+        look_again(thread_id=thread_id)
+    return is_due
 
 
 def messages_since(*, thread_id: int, seq: int) -> list[dict[str, Any]]:
     """Return what was written after a number, each message in its latest revision, in the order of the numbers."""
     return transcripts.messages_since(thread_id=thread_id, seq=seq)
+
+
+def _stands(thread_id: int) -> Stands:
+    read = Thread.objects.annotate(now=DATABASE_NOW).values_list("seq", "wakes_at", "now")
+    return Stands(*read.get(pk=thread_id))
 
 
 def current_seq(thread_id: int) -> int:

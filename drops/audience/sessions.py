@@ -93,10 +93,10 @@ def shopper_of_token(token: str) -> Shopper:
     :raises SessionInvalid: if the token is forged or too old, or the shopper is gone.
     """
     bearer = bearer_of_token(token)
-    shopper = Shopper.objects.select_related("creator").filter(ref=bearer.shopper_ref).first()
-    if shopper is None:
-        raise _ended()
-    return shopper
+    try:
+        return Shopper.objects.select_related("creator").get(ref=bearer.shopper_ref)
+    except Shopper.DoesNotExist:
+        raise _ended() from None
 
 
 def _signer() -> signing.TimestampSigner:
