@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,10 +74,8 @@ class Stands:
 
 def thread_of(shopper: Shopper) -> Thread:
     """Return a shopper's thread, and begin it if there is none."""
-    try:
+    with suppress(Thread.DoesNotExist):
         return Thread.objects.get(shopper=shopper)
-    except Thread.DoesNotExist:
-        pass
     try:
         with transaction.atomic():
             return Thread.objects.create(shopper=shopper, creator_id=shopper.creator_id)
