@@ -1,6 +1,6 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, checks, feeds, oembed, orders, pages, product, signposts
+from creatorshop.storefront import checkout, checks, feeds, oembed, openings, orders, pages, product, signposts
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("sitemap.xml", signposts.pages, name="sitemap"),
     path("llms.txt", signposts.llms, name="llms"),
     path("oembed.json", oembed.oembed, name="oembed"),
+    path("openings/<str:ref>.ics", openings.opening, name="opening"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
