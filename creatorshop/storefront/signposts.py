@@ -30,8 +30,10 @@ CLOSED = ("/admin/", "/api/", "/check/", "/checkout/", "/orders/", "/pay/", "/ro
 
 
 class _Pages(Sitemap):
-    protocol = urlsplit(settings.SHOP_URL).scheme
     limit = 5000
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.SHOP_URL).scheme
 
     def get_domain(self, site: Any = None) -> str:
         return urlsplit(settings.SHOP_URL).netloc
