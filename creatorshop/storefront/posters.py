@@ -51,9 +51,17 @@ class Subject:
 
     @property
     def digest(self) -> str:
-        """Return what names its poster: all that is on it."""
+        """Return what names its poster: whose it is, and all that is on it."""
         creator, cover = self.creator, self.cover
-        parts = [_LOOK, self.thing.title, self.price, creator.name, creator.accent]
+        parts = [
+            _LOOK,
+            type(self.thing).__name__,
+            self.thing.pk,
+            self.thing.title,
+            self.price,
+            creator.name,
+            creator.accent,
+        ]
         return hashlib.sha256(json.dumps([*parts, cover.ref, cover.focal_x, cover.focal_y]).encode()).hexdigest()[:32]
 
 

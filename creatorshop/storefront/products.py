@@ -152,12 +152,12 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
         line=line,
-        preview=_preview(sale, head, pictures[0] if pictures else None),
+        preview=_preview(sale, head),
         structured=_structured(sale, head, pictures),
     )
 
 
-def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
+def _preview(sale: Sale, head: Head) -> Preview:
     """Return the preview of a product, whichever variant somebody looks at: all of them have one address."""
     creator = sale.product.creator
     price, goods = price_label(creator=creator, skus=sale.skus), None
@@ -177,7 +177,7 @@ def _preview(sale: Sale, head: Head, picture: Picture | None) -> Preview:
         head=head,
         title=sale.product.title,
         path=reverse("product", args=[head.slug, sale.product.handle]),
-        image=poster_image(subject) or image_of(picture),
+        image=poster_image(subject) or (image_of(picture_of(subject.cover)) if subject else None),
         price=price,
         goods=goods,
         window=window_of(drop=sale.drop, notice=sale.notice),

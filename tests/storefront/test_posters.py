@@ -145,6 +145,19 @@ def test_a_capsule_has_a_poster_of_its_own(client: Client, stall: Stall) -> None
 
 
 @pytest.mark.django_db(transaction=True)
+def test_things_of_one_name_have_posters_of_their_own(stall: Stall) -> None:
+    stall.capsule.title = stall.product.title
+    stall.capsule.save()
+    draw_missing_posters()
+    stall.product.title = "Ring cup"
+    stall.product.save()
+
+    draw_missing_posters()
+
+    assert default_storage.exists(Poster.objects.get(capsule=stall.capsule).name)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_photo_that_storage_has_lost_keeps_no_other_waiting(stall: Stall, caplog: pytest.LogCaptureFixture) -> None:
     photo = stall.product.photos.order_by("position").first()
     assert photo is not None
