@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from creatorshop.storefront import queries
 from creatorshop.storefront.availability import availability_of
 from creatorshop.storefront.pictures import picture_of
-from creatorshop.storefront.previews import absolute
+from creatorshop.storefront.references import absolute, group_id, item_id, path_of_sku
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.shipping import shipping_of
 from creatorshop.storefront.states import notice_of
@@ -92,11 +92,11 @@ def _add(
 ) -> None:
     title = f"{product.title} · {sku.label}" if sku.label else product.title
     description = ". ".join(product.benefits) or title
-    link = f"{absolute(reverse('product', args=[creator.slug, product.handle]))}?sku={sku.code}"
+    link = absolute(path_of_sku(product, sku))
     price = unit_price_with_fees(creator=creator, price_minor=sku.price_minor)
     fields: list[tuple[str, Any]] = [
-        ("id", sku.code),
-        ("item_group_id", product.handle),
+        ("id", item_id(sku)),
+        ("item_group_id", group_id(product)),
         ("price", _money(price, creator.currency)),
         ("availability", availability_of(kind=kind, counts=[count]).feed),
         ("condition", "new"),

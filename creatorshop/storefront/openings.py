@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from icalendar import Alarm, Calendar, Event
 
 from creatorshop.storefront import wording
-from creatorshop.storefront.previews import absolute
+from creatorshop.storefront.references import absolute
 from creatorshop.storefront.refusals import found_or_404
 from drops.clock import database_now
 from drops.errors import NotFound

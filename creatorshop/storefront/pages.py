@@ -18,7 +18,7 @@ from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.posters import poster_image, subject_of
-from creatorshop.storefront.previews import image_of, preview_of_capsule, preview_of_shop, window_of
+from creatorshop.storefront.previews import image_of, preview_of_capsule, preview_of_home, preview_of_shop, window_of
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data
@@ -50,7 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
         stalls.append(Stall(head_of(creator), notice_of(drop=drop, now=now), drop.title if drop else ""))
     order = {"open": 0, "paused": 1, "scheduled": 2, "closed": 3, "none": 4}
     stalls.sort(key=lambda stall: order[stall.notice.kind])
-    return render(request, "storefront/home.html", {"stalls": stalls})
+    preview = preview_of_home(path=reverse("home"), image=None)
+    return render(request, "storefront/home.html", {"stalls": stalls, "preview": preview})
 
 
 @require_safe
@@ -73,7 +74,7 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     pictures = _pictures(sheets)
     context |= {"pictures": pictures}
     preview = preview_of_shop(
-        head=head_of(found), path=reverse("shop", args=[creator]), picture=pictures[0] if pictures else None
+        head=head_of(found), path=reverse("shop", args=[creator]), image=image_of(pictures[0] if pictures else None)
     )
     context |= {"preview": preview, "structured": [as_script(shop_data(head=head_of(found)))]}
     return render(request, "storefront/shop.html", context)

@@ -23,8 +23,9 @@ from creatorshop.storefront.accents import accent_of
 from creatorshop.storefront.drawing import SIZE, Words, draw_poster
 from creatorshop.storefront.models import Poster, poster_name
 from creatorshop.storefront.previews import Image as PreviewImage
-from creatorshop.storefront.previews import absolute, price_label
+from creatorshop.storefront.previews import price_label
 from creatorshop.storefront.queries import drops_of_capsules
+from creatorshop.storefront.references import absolute
 from drops.catalog.models import Capsule, Creator, Photo, Product, ProductState, Sku
 from drops.catalog.queries import cover_of
 from drops.stock.models import DropSku

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.urls import reverse
 
 from creatorshop.storefront import wording
 from creatorshop.storefront.availability import Availability
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.pictures import Picture
+from creatorshop.storefront.references import absolute
 from creatorshop.storefront.states import DropNotice
 from drops.catalog.models import Creator, Sku
 from drops.money import format_minor
 from drops.sales.pricing import unit_price_with_fees
 from drops.schedule.models import Drop
+
+HOME_TITLE = "Creatorshop · small studios, small drops"
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ class Preview:
         return absolute(f"{reverse('oembed')}?{urlencode({'url': self.url})}")
 
 
-def absolute(path: str) -> str:
-    """Return a path of ours as a full address; an address of a photo store is one already."""
-    return urljoin(settings.SHOP_URL, path)
+def title_of(thing: str, creator: str) -> str:
+    """Return the title of a page about a thing, as browsers and chats show it."""
+    return f"{thing} · {creator}"
 
 
 def price_label(*, creator: Creator, skus: Sequence[Sku]) -> str:
@@ -103,7 +105,7 @@ def preview_of_product(
     facts = [f"{title} by {head.name}", f"{price} before delivery" if price else "", window]
     labels = [("Price", price)] if price else []
     return Preview(
-        title=f"{title} · {head.name}",
+        title=title_of(title, head.name),
         description=". ".join(fact for fact in facts if fact) + ".",
         url=absolute(path),
         image=image,
@@ -116,7 +118,7 @@ def preview_of_capsule(*, head: Head, title: str, path: str, story: str, image: 
     """Return the preview of a capsule's page."""
     facts = [story or f"{title} by {head.name}.", f"{window}." if window else ""]
     return Preview(
-        title=f"{title} · {head.name}",
+        title=title_of(title, head.name),
         description=" ".join(fact for fact in facts if fact),
         url=absolute(path),
         image=image,
@@ -124,7 +126,17 @@ def preview_of_capsule(*, head: Head, title: str, path: str, story: str, image: 
     )
 
 
-def preview_of_shop(*, head: Head, path: str, picture: Picture | None) -> Preview:
-    """Return the preview of a creator's shop: their banner, or what they sell."""
-    image = Image(absolute(head.banner), head.banner_alt) if head.banner else image_of(picture)
-    return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image)
+def preview_of_shop(*, head: Head, path: str, image: Image | None) -> Preview:
+    """Return the preview of a creator's shop."""
+    banner = Image(absolute(head.banner), head.banner_alt) if head.banner else None
+    return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image or banner)
+
+
+def preview_of_home(*, path: str, image: Image | None) -> Preview:
+    """Return the preview of the page with all creators."""
+    return Preview(
+        title=HOME_TITLE,
+        description="Small studios, small drops. Photos first, the full price before you decide.",
+        url=absolute(path),
+        image=image,
+    )

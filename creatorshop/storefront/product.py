@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from creatorshop.storefront.notes import Note, note_of
 from creatorshop.storefront.products import Wish, product_page
 from creatorshop.storefront.queries import drop_of_product
+from creatorshop.storefront.references import path_of_product
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.sessions import begin_session, keep_session, shopper_of
 from creatorshop.storefront.shown import shown_at
@@ -157,7 +158,9 @@ def _page(
         "drop_ref": page.drop_ref,
         "drop_zone": page.zone,
         "note": note,
-        "canonical": reverse("product", args=[page.head.slug, page.handle]),
+        "canonical": path_of_product(found),
+        "preview": page.preview,
+        "structured": page.structured,
     }
     return render(request, "storefront/product.html", context, status=status)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
@@ -22,6 +21,7 @@ from creatorshop.storefront.posters import poster_image, subject_of
 from creatorshop.storefront.previews import Goods, Preview, image_of, preview_of_product, price_label, window_of
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.references import group_id, item_id, path_of_product
 from creatorshop.storefront.shipping import Shipping, shipping_of
 from creatorshop.storefront.shown import shown_mark
 from creatorshop.storefront.states import DropNotice, notice_of
@@ -170,13 +170,13 @@ def _preview(sale: Sale, head: Head) -> Preview:
             currency=creator.currency,
             availability=availability_of(kind=sale.notice.kind, counts=counts),
             brand=sale.product.vendor or head.name,
-            retailer_id=sale.skus[0].code,
-            group_id=sale.product.handle,
+            retailer_id=item_id(sale.skus[0]),
+            group_id=group_id(sale.product),
         )
     return preview_of_product(
         head=head,
         title=sale.product.title,
-        path=reverse("product", args=[head.slug, sale.product.handle]),
+        path=path_of_product(sale.product),
         image=poster_image(subject) or (image_of(picture_of(subject.cover)) if subject else None),
         price=price,
         goods=goods,
@@ -185,8 +185,7 @@ def _preview(sale: Sale, head: Head) -> Preview:
 
 
 def _structured(sale: Sale, head: Head, pictures: list[Picture]) -> list[SafeString]:
-    path = reverse("product", args=[head.slug, sale.product.handle])
-    crumbs = crumbs_data(head=head, title=sale.product.title, path=path)
+    crumbs = crumbs_data(head=head, title=sale.product.title, path=path_of_product(sale.product))
     return [as_script(data) for data in (product_data(sale=sale, head=head, pictures=pictures), crumbs)]
 
 

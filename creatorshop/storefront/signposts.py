@@ -18,7 +18,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries, wording
-from creatorshop.storefront.previews import absolute
+from creatorshop.storefront.references import absolute
 from creatorshop.storefront.states import notice_of
 from drops.catalog.models import Capsule, Creator, Product, ProductState
 from drops.catalog.queries import creators_with_products

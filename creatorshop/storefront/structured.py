@@ -18,7 +18,7 @@ from creatorshop.storefront import wording
 from creatorshop.storefront.availability import availability_of
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.pictures import Picture
-from creatorshop.storefront.previews import absolute
+from creatorshop.storefront.references import absolute, group_id, item_id, path_of_product, path_of_sku
 from creatorshop.storefront.shipping import Shipping
 from creatorshop.storefront.states import DropNotice
 from drops.catalog.models import Product, Sku
@@ -52,7 +52,7 @@ def as_script(data: object) -> SafeString:
 
 def product_data(*, sale: Sale, head: Head, pictures: list[Picture]) -> dict[str, Any]:
     """Return a product with its variants; one without variants is a plain product."""
-    product, path = sale.product, reverse("product", args=[head.slug, sale.product.handle])
+    product, path = sale.product, path_of_product(sale.product)
     about = {
         "name": product.title,
         "description": "; ".join(product.benefits) or product.title,
@@ -66,11 +66,11 @@ def product_data(*, sale: Sale, head: Head, pictures: list[Picture]) -> dict[str
         "@context": "https://schema.org",
         "@type": "ProductGroup",
         **about,
-        "productGroupID": product.handle,
+        "productGroupID": group_id(product),
         "variesBy": [_property(name) for name in product.option_names if name != "Title"],
         "hasVariant": [
             {"name": f"{product.title} · {sku.label}" if sku.label else product.title}
-            | _variant(sale, sku, head, f"{path}?sku={sku.code}")
+            | _variant(sale, sku, head, path_of_sku(product, sku))
             for sku in sale.skus
         ],
     }
@@ -97,7 +97,7 @@ def shop_data(*, head: Head) -> dict[str, Any]:
 def _variant(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
     values = zip(sale.product.option_names, sku.option_values, strict=False)
     known = {_VARIES_BY[name.lower()]: value for name, value in values if name.lower() in _VARIES_BY}
-    found: dict[str, Any] = {"@type": "Product", "sku": sku.code, **known, "offers": _offer(sale, sku, head, path)}
+    found: dict[str, Any] = {"@type": "Product", "sku": item_id(sku), **known, "offers": _offer(sale, sku, head, path)}
     return found | ({"gtin": sku.barcode} if sku.barcode.isdigit() and len(sku.barcode) in (8, 12, 13, 14) else {})
 
 
