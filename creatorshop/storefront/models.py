@@ -4,26 +4,34 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 
-from drops.catalog.models import Capsule, Product
+from drops.catalog.models import Capsule, Creator, Product
 
 
 class Poster(models.Model):
-    """The composed picture of a product's or a capsule's preview, as it was last drawn; its digest names what is on it."""
+    """The composed picture of a preview as it was drawn once; its digest names what it is of and all that is on it."""
 
-    product = models.OneToOneField(Product, on_delete=models.CASCADE, null=True, related_name="poster")
-    capsule = models.OneToOneField(Capsule, on_delete=models.CASCADE, null=True, related_name="poster")
-    digest = models.CharField(max_length=32)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, related_name="posters")
+    capsule = models.ForeignKey(Capsule, on_delete=models.CASCADE, null=True, related_name="posters")
+    creator = models.ForeignKey(Creator, on_delete=models.CASCADE, null=True, related_name="posters")
+    digest = models.CharField(max_length=32, unique=True)
     drawn_at = models.DateTimeField(auto_now=True)
+    retired_at = models.DateTimeField(null=True, blank=True)  # since then it is no longer true
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="poster_of_one_thing", condition=Q(product__isnull=False) ^ Q(capsule__isnull=False)
+                name="poster_of_one_thing",
+                condition=Q(product__isnull=False, capsule__isnull=True, creator__isnull=True)
+                | Q(product__isnull=True, capsule__isnull=False, creator__isnull=True)
+                | Q(product__isnull=True, capsule__isnull=True, creator__isnull=False),
             )
+        ]
+        indexes = [
+            models.Index(fields=["retired_at"], name="poster_retired", condition=Q(retired_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return f"Poster of {self.product or self.capsule}"
+        return f"Poster of {self.product or self.capsule or self.creator}"
 
     @property
     def name(self) -> str:

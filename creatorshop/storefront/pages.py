@@ -17,13 +17,21 @@ from creatorshop.storefront import queries
 from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture
-from creatorshop.storefront.posters import poster_image, subject_of
-from creatorshop.storefront.previews import image_of, preview_of_capsule, preview_of_home, preview_of_shop, window_of
+from creatorshop.storefront.posters import poster_image
+from creatorshop.storefront.previews import (
+    Image,
+    image_of,
+    preview_of_capsule,
+    preview_of_home,
+    preview_of_shop,
+    window_of,
+)
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data
-from drops.catalog.models import Capsule
-from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products
+from creatorshop.storefront.subjects import subject_of, subject_of_shop
+from drops.catalog.models import Capsule, Creator
+from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products, shown_products
 from drops.clock import database_now
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
@@ -50,7 +58,8 @@ def home(request: HttpRequest) -> HttpResponse:
         stalls.append(Stall(head_of(creator), notice_of(drop=drop, now=now), drop.title if drop else ""))
     order = {"open": 0, "paused": 1, "scheduled": 2, "closed": 3, "none": 4}
     stalls.sort(key=lambda stall: order[stall.notice.kind])
-    preview = preview_of_home(path=reverse("home"), image=None)
+    first = next((creator for creator in creators if stalls and creator.slug == stalls[0].head.slug), None)
+    preview = preview_of_home(path=reverse("home"), image=_image_of_shop(first) if first else None)
     return render(request, "storefront/home.html", {"stalls": stalls, "preview": preview})
 
 
@@ -73,8 +82,12 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
     context |= {"pictures": pictures}
+    products = [product for capsule in capsules for product in capsule.products.all()]
     preview = preview_of_shop(
-        head=head_of(found), path=reverse("shop", args=[creator]), image=image_of(pictures[0] if pictures else None)
+        head=head_of(found),
+        path=reverse("shop", args=[creator]),
+        image=poster_image(subject_of_shop(creator=found, products=products))
+        or image_of(pictures[0] if pictures else None),
     )
     context |= {"preview": preview, "structured": [as_script(shop_data(head=head_of(found)))]}
     return render(request, "storefront/shop.html", context)
@@ -89,7 +102,7 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     drop = queries.drops_of_capsules(capsules=[found], now=now).get(found.pk)
     counts = queries.counts_by_sku(drop=drop)
     sheet = _sheet(found, drop, counts, now)
-    subject = subject_of(thing=found, products=list(found.products.all()), sold=counts.keys())
+    subject = subject_of(thing=found, creator=found.creator, products=list(found.products.all()), sold=counts.keys())
     context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
     pictures, path = _pictures([sheet]), reverse("capsule", args=[creator, capsule])
@@ -117,6 +130,11 @@ def _sheet(capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], 
         drop_ref=drop.ref if drop else "",
         cards=cards_of(products=products, drop=drop, counts=counts),
     )
+
+
+def _image_of_shop(creator: Creator) -> Image | None:
+    products = [] if creator.banner else list(shown_products().filter(creator=creator))
+    return poster_image(subject_of_shop(creator=creator, products=products))
 
 
 def _pictures(sheets: list[Sheet]) -> list[Picture]:

@@ -17,10 +17,11 @@ from creatorshop.storefront import wording
 from creatorshop.storefront.availability import Availability
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.pictures import Picture
-from creatorshop.storefront.references import absolute
+from creatorshop.storefront.references import absolute, group_id, item_id, path_of_product
+from creatorshop.storefront.selling import Sale
 from creatorshop.storefront.states import DropNotice
 from drops.catalog.models import Creator, Sku
-from drops.money import format_minor
+from drops.money import decimal_from_minor, format_minor
 from drops.sales.pricing import unit_price_with_fees
 from drops.schedule.models import Drop
 
@@ -98,18 +99,18 @@ def window_of(*, drop: Drop | None, notice: DropNotice) -> str:
     return f"Open until {wording.day_and_clock(drop.closes_at, drop.zone)} {place}"
 
 
-def preview_of_product(
-    *, head: Head, title: str, path: str, image: Image | None, price: str, goods: Goods | None, window: str
-) -> Preview:
-    """Return the preview of a product page."""
-    facts = [f"{title} by {head.name}", f"{price} before delivery" if price else "", window]
+def preview_of_product(*, sale: Sale, head: Head, image: Image | None) -> Preview:
+    """Return the preview of a product, whichever SKU somebody looks at: all of them have one address."""
+    product, window = sale.product, window_of(drop=sale.drop, notice=sale.notice)
+    price = price_label(creator=product.creator, skus=sale.skus)
+    facts = [f"{product.title} by {head.name}", f"{price} before delivery" if price else "", window]
     labels = [("Price", price)] if price else []
     return Preview(
-        title=title_of(title, head.name),
+        title=title_of(product.title, head.name),
         description=". ".join(fact for fact in facts if fact) + ".",
-        url=absolute(path),
+        url=absolute(path_of_product(product)),
         image=image,
-        goods=goods,
+        goods=_goods(sale, head) if sale.skus else None,
         labels=[*labels, ("Limited drop", window)] if window else labels,
     )
 
@@ -139,4 +140,16 @@ def preview_of_home(*, path: str, image: Image | None) -> Preview:
         description="Small studios, small drops. Photos first, the full price before you decide.",
         url=absolute(path),
         image=image,
+    )
+
+
+def _goods(sale: Sale, head: Head) -> Goods:
+    least, currency = min(sale.price_minor(sku) for sku in sale.skus), sale.product.creator.currency
+    return Goods(
+        amount=str(decimal_from_minor(least, currency)),
+        currency=currency,
+        availability=sale.availability(*sale.skus),
+        brand=sale.product.vendor or head.name,
+        retailer_id=item_id(sale.skus[0]),
+        group_id=group_id(sale.product),
     )

@@ -12,25 +12,26 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
-from creatorshop.storefront.availability import availability_of
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
-from creatorshop.storefront.posters import poster_image, subject_of
-from creatorshop.storefront.previews import Goods, Preview, image_of, preview_of_product, price_label, window_of
+from creatorshop.storefront.posters import poster_image
+from creatorshop.storefront.previews import Preview, image_of, preview_of_product
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
-from creatorshop.storefront.references import group_id, item_id, path_of_product
-from creatorshop.storefront.shipping import Shipping, shipping_of
+from creatorshop.storefront.references import path_of_product
+from creatorshop.storefront.selling import Sale, sale_of
 from creatorshop.storefront.shown import shown_mark
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
-from creatorshop.storefront.structured import Sale, as_script, crumbs_data, product_data
+from creatorshop.storefront.structured import as_script, crumbs_data, product_data
+from creatorshop.storefront.subjects import subject_of
 from drops.audience.models import Shopper
 from drops.catalog.models import Product, Sku
+from drops.catalog.queries import cover_of
 from drops.idempotency import hash_of
-from drops.money import decimal_from_minor, format_minor
+from drops.money import format_minor
 from drops.sales import pricing
 from drops.sales.delivery import DeliveryOption, Destination
 from drops.sales.quotes import Choices, delivery_choices
@@ -104,15 +105,15 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
     """Return everything the page shows for a wish, to a shopper who may be nobody yet."""
     drop = drop_of_product(product=product, now=now)
     counts = counts_by_sku(drop=drop)
-    skus = [sku for sku in product.skus.all() if drop is None or sku.pk in counts] or list(product.skus.all())
-    sku = _chosen_sku(skus, wish.sku_code, counts)
     notice = notice_of(drop=drop, now=now)
+    sale = sale_of(product=product, drop=drop, notice=notice, counts=counts, now=now)
+    sku = _chosen_sku(sale.skus, wish.sku_code, counts)
     country = wish.destination.country or product.creator.country
     destination = Destination(country=country, postcode=wish.destination.postcode)
     limit = drop.account_limit if drop else 1
     quantity = min(max(wish.quantity, 1), limit, 10)
     delivery = offer = line = None
-    if drop is not None and sku is not None and sku.pk in counts and notice.kind in ("open", "scheduled", "paused"):
+    if drop is not None and sku is not None and sku.pk in counts and sale.is_going_on:
         choices = delivery_choices(drop=drop, sku_code=sku.code, quantity=quantity, destination=destination)
         chosen = chosen_option(options=choices.options, wanted=wish.delivery)
         delivery = _delivery(product, choices, chosen, destination)
@@ -126,8 +127,9 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
                 quantity=quantity,
                 may_join=offer is not None and counts[sku.pk].available < quantity,
             )
-    head, pictures = head_of(product.creator), _pictures(product, sku)
-    sale = Sale(product, drop, notice, skus, counts, _shipping(product, drop, notice, skus, counts, now))
+    head, pictures, cover = head_of(product.creator), _pictures(product, sku), cover_of(product)
+    subject = subject_of(thing=product, creator=product.creator, products=[product], sold=counts.keys())
+    image = poster_image(subject) or image_of(picture_of(cover) if cover else None)
     return ProductPage(
         head=head,
         notice=notice,
@@ -140,7 +142,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         body_html=product.body_html,
         pictures=pictures,
         option_name=" / ".join(name for name in product.option_names if name != "Title"),
-        variants=_variants(skus, sku, counts, wish),
+        variants=_variants(sale.skus, sku, counts, wish),
         sku_code=sku.code if sku else "",
         sku_title=_title(product, sku),
         stock=stock_line(counts=[counts[sku.pk]], zone=drop.zone) if drop and sku and sku.pk in counts else NOT_COUNTED,
@@ -152,60 +154,14 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
         line=line,
-        preview=_preview(sale, head),
+        preview=preview_of_product(sale=sale, head=head, image=image),
         structured=_structured(sale, head, pictures),
-    )
-
-
-def _preview(sale: Sale, head: Head) -> Preview:
-    """Return the preview of a product, whichever variant somebody looks at: all of them have one address."""
-    creator = sale.product.creator
-    price, goods = price_label(creator=creator, skus=sale.skus), None
-    subject = subject_of(thing=sale.product, products=[sale.product], sold=sale.counts.keys())
-    if sale.skus:
-        least = min(pricing.unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in sale.skus)
-        counts = [sale.counts[sku.pk] for sku in sale.skus if sku.pk in sale.counts]
-        goods = Goods(
-            amount=str(decimal_from_minor(least, creator.currency)),
-            currency=creator.currency,
-            availability=availability_of(kind=sale.notice.kind, counts=counts),
-            brand=sale.product.vendor or head.name,
-            retailer_id=item_id(sale.skus[0]),
-            group_id=group_id(sale.product),
-        )
-    return preview_of_product(
-        head=head,
-        title=sale.product.title,
-        path=path_of_product(sale.product),
-        image=poster_image(subject) or (image_of(picture_of(subject.cover)) if subject else None),
-        price=price,
-        goods=goods,
-        window=window_of(drop=sale.drop, notice=sale.notice),
     )
 
 
 def _structured(sale: Sale, head: Head, pictures: list[Picture]) -> list[SafeString]:
     crumbs = crumbs_data(head=head, title=sale.product.title, path=path_of_product(sale.product))
     return [as_script(data) for data in (product_data(sale=sale, head=head, pictures=pictures), crumbs)]
-
-
-def _shipping(
-    product: Product,
-    drop: Drop | None,
-    notice: DropNotice,
-    skus: list[Sku],
-    counts: Mapping[int, SkuCount],
-    now: datetime,
-) -> dict[str, list[Shipping]]:
-    if drop is None or notice.kind not in ("open", "scheduled", "paused"):
-        return {}
-    # What a parcel costs depends on its weight; a variant that is to be had tells it for all that weigh the same.
-    sold = sorted((sku for sku in skus if sku.pk in counts), key=lambda sku: -counts[sku.pk].available)
-    by_weight: dict[int, list[Shipping]] = {}
-    for sku in sold:
-        if sku.weight_g not in by_weight:
-            by_weight[sku.weight_g] = shipping_of(creator=product.creator, drop=drop, sku=sku, now=now)
-    return {sku.code: by_weight[sku.weight_g] for sku in sold}
 
 
 def _chosen_sku(skus: list[Sku], code: str, counts: Mapping[int, SkuCount]) -> Sku | None:

@@ -12,6 +12,7 @@ from drops.catalog.models import Capsule, Creator, Product
 from drops.schedule.models import Drop
 from drops.schedule.queries import leading_drop
 from drops.stock.counts import SkuCount, counts_of
+from drops.stock.models import DropSku
 from fulfillment.models import Zone
 
 
@@ -33,10 +34,31 @@ def drops_of_capsules(*, capsules: Iterable[Capsule], now: datetime) -> dict[int
     return {capsule_id: drop for capsule_id, drop in chosen.items() if drop is not None}
 
 
+def drops_of_products(*, products: Iterable[Product], now: datetime) -> dict[int, Drop]:
+    """Return for each product what `drop_of_product` does, all with two questions, by the product's id."""
+    rows = DropSku.objects.filter(sku__product__in=list(products))
+    pairs = list(rows.values_list("sku__product_id", "drop_id").distinct())
+    drops = Drop.objects.visible().select_related("creator", "capsule").in_bulk({drop_id for _, drop_id in pairs})
+    selling: dict[int, list[Drop]] = defaultdict(list)
+    for product_id, drop_id in pairs:
+        if drop_id in drops:
+            selling[product_id].append(drops[drop_id])
+    chosen = {product_id: leading_drop(drops=found, now=now) for product_id, found in selling.items()}
+    return {product_id: drop for product_id, drop in chosen.items() if drop is not None}
+
+
 def drop_of_product(*, product: Product, now: datetime) -> Drop | None:
     """Return the drop that sells a product: the open one, else the next, else the last."""
     selling = Drop.objects.visible().filter(drop_skus__sku__product=product).distinct()
     return leading_drop(drops=list(selling.select_related("creator", "capsule")), now=now)
+
+
+def sku_ids_by_drop(*, drops: Iterable[Drop]) -> dict[int, set[int]]:
+    """Return the SKUs that each of several drops sells, by the drop's id."""
+    sold: dict[int, set[int]] = defaultdict(set)
+    for drop_id, sku_id in DropSku.objects.filter(drop__in=list(drops)).values_list("drop_id", "sku_id"):
+        sold[drop_id].add(sku_id)
+    return sold
 
 
 def counts_by_sku(*, drop: Drop | None) -> dict[int, SkuCount]:
@@ -46,5 +68,17 @@ def counts_by_sku(*, drop: Drop | None) -> dict[int, SkuCount]:
 
 def countries_of(*, creator: Creator) -> list[str]:
     """Return the countries a creator sends parcels to."""
+    return sorted(country for alike in countries_alike(creator=creator) for country in alike)
+
+
+def countries_alike(*, creator: Creator) -> list[list[str]]:
+    """Return the countries a creator sends parcels to, those together that lie in the same zones: what is true of one is of all."""
     zones = Zone.objects.filter(creator=creator, rates__withdrawn_at=None).distinct()
-    return sorted({country for zone in zones for country in zone.countries})
+    zones_of: dict[str, set[int]] = defaultdict(set)
+    for zone in zones:
+        for country in zone.countries:
+            zones_of[country].add(zone.pk)
+    alike: dict[frozenset[int], list[str]] = defaultdict(list)
+    for country in sorted(zones_of):
+        alike[frozenset(zones_of[country])].append(country)
+    return list(alike.values())

@@ -7,41 +7,24 @@ Prices, postage and returns come from where quotes come from, so that what a pro
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from creatorshop.storefront import wording
-from creatorshop.storefront.availability import availability_of
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.references import absolute, group_id, item_id, path_of_product, path_of_sku
+from creatorshop.storefront.selling import Sale
 from creatorshop.storefront.shipping import Shipping
-from creatorshop.storefront.states import DropNotice
-from drops.catalog.models import Product, Sku
+from drops.catalog.models import Sku
 from drops.money import decimal_from_minor
-from drops.sales.pricing import RETURN_DAYS, unit_price_with_fees
-from drops.schedule.models import Drop
-from drops.stock.counts import SkuCount
+from drops.sales.pricing import RETURN_DAYS
 
 # What a script block may not contain: it would end there, or a comment would begin.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 _VARIES_BY = {"color": "color", "colour": "color", "size": "size", "material": "material", "pattern": "pattern"}
-
-
-@dataclass(frozen=True)
-class Sale:
-    """A product as one drop sells it, if one does."""
-
-    product: Product
-    drop: Drop | None
-    notice: DropNotice
-    skus: list[Sku]
-    counts: Mapping[int, SkuCount]
-    shipping: Mapping[str, list[Shipping]]  # by SKU code
 
 
 def as_script(data: object) -> SafeString:
@@ -103,14 +86,12 @@ def _variant(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
 
 def _offer(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
     creator = sale.product.creator
-    price = decimal_from_minor(unit_price_with_fees(creator=creator, price_minor=sku.price_minor), creator.currency)
-    counts = [sale.counts[sku.pk]] if sku.pk in sale.counts else []
     offer: dict[str, Any] = {
         "@type": "Offer",
         "url": absolute(path),
-        "price": str(price),
+        "price": str(decimal_from_minor(sale.price_minor(sku), creator.currency)),
         "priceCurrency": creator.currency,
-        "availability": availability_of(kind=sale.notice.kind, counts=counts).schema,
+        "availability": sale.availability(sku).schema,
         "itemCondition": "https://schema.org/NewCondition",
         "seller": _seller(head),
         "hasMerchantReturnPolicy": {
@@ -122,7 +103,7 @@ def _offer(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
             "returnFees": "https://schema.org/ReturnFeesCustomerResponsibility",
         },
     }
-    if sale.drop is not None and sale.notice.kind in ("scheduled", "open", "paused"):
+    if sale.drop is not None and sale.is_going_on:
         offer |= {
             "availabilityStarts": wording.iso(sale.drop.opens_at),
             "availabilityEnds": wording.iso(sale.drop.closes_at),

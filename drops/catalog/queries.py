@@ -54,7 +54,7 @@ def creator_of_embed_key(key: str) -> Creator:
 def capsules_of(*, creator: Creator) -> list[Capsule]:
     """Return a creator's capsules that show at least one product, newest first, each with its loaded products."""
     capsules = Capsule.objects.filter(creator=creator, products__state=ProductState.ACTIVE).distinct()
-    shown = Prefetch("products", queryset=_shown_products())
+    shown = Prefetch("products", queryset=shown_products())
     return list(capsules.select_related("creator").prefetch_related(shown).order_by("-created_at", "-pk"))
 
 
@@ -64,7 +64,7 @@ def capsule_of_slug(*, creator: Creator, slug: str) -> Capsule:
 
     :raises NoSuchCapsule: if the creator has none of that slug.
     """
-    shown = Prefetch("products", queryset=_shown_products())
+    shown = Prefetch("products", queryset=shown_products())
     capsule = (
         Capsule.objects.filter(creator=creator, slug=slug).select_related("creator").prefetch_related(shown).first()
     )
@@ -79,15 +79,20 @@ def product_of_handle(*, creator: Creator, handle: str) -> Product:
 
     :raises NoSuchProduct: if the creator has none of that handle, or does not show it.
     """
-    product = _shown_products().filter(creator=creator, handle=handle).first()
+    product = shown_products().filter(creator=creator, handle=handle).first()
     if product is None:
         raise NoSuchProduct(f"{creator.name} has no product {handle!r}.", product=handle)
     return product
 
 
+def shown_products() -> QuerySet[Product]:
+    """Return every product that may be shown, loaded and in order."""
+    return _loaded_products().filter(state=ProductState.ACTIVE)
+
+
 def products_of(*, capsule: Capsule) -> list[Product]:
     """Return a capsule's shown products, loaded and in order."""
-    return list(_shown_products().filter(capsule=capsule))
+    return list(shown_products().filter(capsule=capsule))
 
 
 def products_with_photos(*, product_ids: list[int]) -> list[Product]:
@@ -128,7 +133,3 @@ def _loaded_products() -> QuerySet[Product]:
     photos = Prefetch("photos", queryset=_photos_in_order())
     loaded = Product.objects.select_related("creator", "capsule").prefetch_related(skus, photos)
     return loaded.order_by("position", "pk")
-
-
-def _shown_products() -> QuerySet[Product]:
-    return _loaded_products().filter(state=ProductState.ACTIVE)

@@ -74,6 +74,16 @@ def photos_lacking_renditions() -> QuerySet[Photo]:
     ).filter(made_count__lt=F("wanted_count"), width__gt=0)
 
 
+def keep_file(storage: Storage, name: str, data: bytes) -> None:
+    """Keep a file under exactly this name, which says all about its content."""
+    # A file of that name was left by a run that broke off, perhaps in the middle of it.
+    storage.delete(name)
+    kept = storage.save(name, ContentFile(data))
+    if kept != name:
+        # Somebody else made the same file in this moment and was first; theirs is the same picture.
+        storage.delete(kept)
+
+
 def _render(photo: Photo, widths: list[int]) -> None:
     storage = photo.original.storage
     with photo.original.open() as file:
@@ -87,15 +97,6 @@ def _render(photo: Photo, widths: list[int]) -> None:
         for extension, (kind, how) in _HOW.items():
             written = BytesIO()
             picture.save(written, kind, **how)
-            _put(storage, photo.rendition_name(width, extension), written.getvalue())
+            keep_file(storage, photo.rendition_name(width, extension), written.getvalue())
     made = sorted({*photo.rendition_widths, *widths})
     Photo.objects.filter(pk=photo.pk).update(rendition_widths=made)
-
-
-def _put(storage: Storage, name: str, data: bytes) -> None:
-    # A file of that name was left by a run that broke off, perhaps in the middle of it.
-    storage.delete(name)
-    kept = storage.save(name, ContentFile(data))
-    if kept != name:
-        # Somebody else rendered the same photo in this moment and was first; theirs is the same picture.
-        storage.delete(kept)

@@ -66,6 +66,33 @@ def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
     return found
 
 
+def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> Choices:
+    """
+    Ask every delivery method for its options, also those whose pool has too few units right now.
+
+    :raises WrongQuantity: if it is not 1 to 10.
+    """
+    if not 1 <= quantity <= MOST_AT_ONCE:
+        raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
+    sku, creator = drop_sku.sku, drop_sku.drop.creator
+    basket = Basket(
+        creator=creator,
+        drop_id=drop_sku.drop_id,
+        sku_id=sku.pk,
+        quantity=quantity,
+        weight_g=sku.weight_g * quantity,
+        goods_minor=sku.price_minor * quantity,
+        currency=creator.currency,
+    )
+    choices, now = Choices(), database_now()
+    for method in delivery_methods().values():
+        try:
+            choices.options.extend(method.options(basket=basket, destination=destination, now=now))
+        except CannotDeliver as refusal:
+            choices.refusals.append(refusal.message)
+    return choices
+
+
 def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: Destination) -> Choices:
     """
     Ask every delivery method for its options, and leave those out whose pool has too few units while another has enough.
@@ -74,7 +101,7 @@ def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: D
     :raises WrongQuantity: if it is not 1 to 10.
     """
     drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
-    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
     _withhold(choices, drop_sku, quantity)
     return choices
 
@@ -88,7 +115,7 @@ def chosen_option(
     :raises WrongQuantity: if it is not 1 to 10.
     :raises DeliveryGone: if it is not to be had, and why if nothing is.
     """
-    choices = _choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
     wanted = next((found for found in choices.options if (found.method, found.key) == (method, option)), None)
     if wanted is None:
         reason = choices.refusals[0] if choices.refusals and not choices.options else None
@@ -153,28 +180,6 @@ def make_quote(
 def price_from(*, drop_sku: DropSku) -> int:
     """Return the price on a card: one unit with every fee that nobody can avoid, before delivery, in minor units."""
     return pricing.unit_price_with_fees(creator=drop_sku.drop.creator, price_minor=drop_sku.sku.price_minor)
-
-
-def _choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> Choices:
-    if not 1 <= quantity <= MOST_AT_ONCE:
-        raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
-    sku, creator = drop_sku.sku, drop_sku.drop.creator
-    basket = Basket(
-        creator=creator,
-        drop_id=drop_sku.drop_id,
-        sku_id=sku.pk,
-        quantity=quantity,
-        weight_g=sku.weight_g * quantity,
-        goods_minor=sku.price_minor * quantity,
-        currency=creator.currency,
-    )
-    choices, now = Choices(), database_now()
-    for method in delivery_methods().values():
-        try:
-            choices.options.extend(method.options(basket=basket, destination=destination, now=now))
-        except CannotDeliver as refusal:
-            choices.refusals.append(refusal.message)
-    return choices
 
 
 def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:

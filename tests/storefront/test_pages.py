@@ -90,9 +90,9 @@ def test_more_products_cost_no_more_queries(client: Client, stall: Stall, django
         make_photo(product=product)
         make_drop_sku(drop=stall.drop, sku=make_sku(product=product))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(7):
         client.get("/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/kiln-and-tide/")
     with django_assert_num_queries(9):
         client.get("/kiln-and-tide/c/batch-07/")
