@@ -17,10 +17,11 @@ from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
 from creatorshop.storefront.availability import availability_of
+from creatorshop.storefront.descriptions import description_of
 from creatorshop.storefront.pictures import picture_of
-from creatorshop.storefront.references import absolute, group_id, item_id, path_of_sku
+from creatorshop.storefront.references import absolute, group_id, gtin_of, item_id, path_of_sku
 from creatorshop.storefront.refusals import found_or_404
-from creatorshop.storefront.shipping import shipping_of
+from creatorshop.storefront.shipping import cheapest_by_country, shipping_of
 from creatorshop.storefront.states import notice_of
 from drops.catalog.models import Creator, Product, Sku
 from drops.catalog.queries import capsules_of, creator_of_slug, photo_of_sku
@@ -91,7 +92,7 @@ def _add(
     now: datetime,
 ) -> None:
     title = f"{product.title} · {sku.label}" if sku.label else product.title
-    description = ". ".join(product.benefits) or title
+    description = description_of(product)
     link = absolute(path_of_sku(product, sku))
     price = unit_price_with_fees(creator=creator, price_minor=sku.price_minor)
     fields: list[tuple[str, Any]] = [
@@ -101,19 +102,19 @@ def _add(
         ("availability", availability_of(kind=kind, counts=[count]).feed),
         ("condition", "new"),
         ("brand", product.vendor or creator.name),
-        ("identifier_exists", "yes" if sku.barcode else "no"),
+        ("identifier_exists", "yes" if gtin_of(sku) else "no"),
     ]
     if kind == "scheduled":
         fields.append(("availability_date", drop.opens_at.isoformat(timespec="minutes")))
-    if sku.barcode:
-        fields.append(("gtin", sku.barcode))
+    if gtin := gtin_of(sku):
+        fields.append(("gtin", gtin))
     if (photo := photo_of_sku(product=product, sku=sku)) is not None:
         fields.append(("image_link", absolute(picture_of(photo).large)))
-    for terms in shipping_of(creator=creator, drop=drop, sku=sku, now=now):
-        fields += [
-            ("shipping", [("country", country), ("price", _money(terms.price_minor, creator.currency))])
-            for country in terms.countries
-        ]
+    shipping = cheapest_by_country(shipping_of(creator=creator, drop=drop, sku=sku, now=now))
+    fields += [
+        ("shipping", [("country", country), ("price", _money(price_minor, creator.currency))])
+        for country, price_minor in shipping.items()
+    ]
     made.add_item(title=title[:_TITLE], link=link, description=description[:_BODY], unique_id=link, fields=fields)
 
 

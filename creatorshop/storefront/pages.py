@@ -28,7 +28,7 @@ from creatorshop.storefront.previews import (
 )
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
-from creatorshop.storefront.structured import as_script, crumbs_data, shop_data
+from creatorshop.storefront.structured import as_script, crumbs_data, shop_data, site_data
 from creatorshop.storefront.subjects import subject_of, subject_of_shop
 from drops.catalog.models import Capsule, Creator
 from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products, shown_products
@@ -60,7 +60,9 @@ def home(request: HttpRequest) -> HttpResponse:
     stalls.sort(key=lambda stall: order[stall.notice.kind])
     first = next((creator for creator in creators if stalls and creator.slug == stalls[0].head.slug), None)
     preview = preview_of_home(path=reverse("home"), image=_image_of_shop(first) if first else None)
-    return render(request, "storefront/home.html", {"stalls": stalls, "preview": preview})
+    return render(
+        request, "storefront/home.html", {"stalls": stalls, "preview": preview, "structured": [as_script(site_data())]}
+    )
 
 
 @require_safe

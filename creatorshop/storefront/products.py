@@ -127,7 +127,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
                 quantity=quantity,
                 may_join=offer is not None and counts[sku.pk].available < quantity,
             )
-    head, pictures, cover = head_of(product.creator), _pictures(product, sku), cover_of(product)
+    head, cover = head_of(product.creator), cover_of(product)
     subject = subject_of(thing=product, creator=product.creator, products=[product], sold=counts.keys())
     image = poster_image(subject) or image_of(picture_of(cover) if cover else None)
     return ProductPage(
@@ -140,7 +140,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         title=product.title,
         benefits=product.benefits,
         body_html=product.body_html,
-        pictures=pictures,
+        pictures=_pictures(product, sku),
         option_name=" / ".join(name for name in product.option_names if name != "Title"),
         variants=_variants(sale.skus, sku, counts, wish),
         sku_code=sku.code if sku else "",
@@ -155,13 +155,13 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         country=country,
         line=line,
         preview=preview_of_product(sale=sale, head=head, image=image),
-        structured=_structured(sale, head, pictures),
+        structured=_structured(sale, head),
     )
 
 
-def _structured(sale: Sale, head: Head, pictures: list[Picture]) -> list[SafeString]:
+def _structured(sale: Sale, head: Head) -> list[SafeString]:
     crumbs = crumbs_data(head=head, title=sale.product.title, path=path_of_product(sale.product))
-    return [as_script(data) for data in (product_data(sale=sale, head=head, pictures=pictures), crumbs)]
+    return [as_script(data) for data in (product_data(sale=sale, head=head), crumbs) if data is not None]
 
 
 def _chosen_sku(skus: list[Sku], code: str, counts: Mapping[int, SkuCount]) -> Sku | None:

@@ -30,6 +30,15 @@ def group_id(product: Product) -> str:
     return _short(product.handle)
 
 
+def gtin_of(sku: Sku) -> str:
+    """Return a SKU's barcode if it is a Global Trade Item Number, by its length and check digit (GS1), else ""."""
+    code = sku.barcode
+    if not (code.isascii() and code.isdigit() and len(code) in (8, 12, 13, 14)):
+        return ""
+    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code)))
+    return code if weighed % 10 == 0 else ""
+
+
 def path_of_product(product: Product) -> str:
     """Return the path of a product's page, which is the same whichever SKU is chosen on it."""
     return reverse("product", args=[product.creator.slug, product.handle])

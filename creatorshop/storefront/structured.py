@@ -1,7 +1,5 @@
 """
-Pages as schema.org data for search engines: https://schema.org/ProductGroup with an Offer for each variant.
-
-Prices, postage and returns come from where quotes come from, so that what a program reads is what a person pays.
+Pages as schema.org data for search engines: https://schema.org/ProductGroup with a Product for each SKU.
 """
 
 from __future__ import annotations
@@ -9,21 +7,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from creatorshop.storefront import wording
+from creatorshop.storefront.descriptions import description_of
 from creatorshop.storefront.heads import Head
-from creatorshop.storefront.pictures import Picture
-from creatorshop.storefront.references import absolute, group_id, item_id, path_of_product, path_of_sku
+from creatorshop.storefront.offers import offer_data
+from creatorshop.storefront.pictures import picture_of
+from creatorshop.storefront.references import absolute, group_id, gtin_of, item_id, path_of_product, path_of_sku
 from creatorshop.storefront.selling import Sale
-from creatorshop.storefront.shipping import Shipping
-from drops.catalog.models import Sku
-from drops.money import decimal_from_minor
-from drops.sales.pricing import RETURN_DAYS
+from drops.catalog.models import Photo, Sku
+from drops.catalog.queries import photo_of_sku
 
+MOST_PHOTOS = 8
 # What a script block may not contain: it would end there, or a comment would begin.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+# Options that schema.org has a name for; any other is told as a property of its own.
 _VARIES_BY = {"color": "color", "colour": "color", "size": "size", "material": "material", "pattern": "pattern"}
 
 
@@ -33,29 +33,27 @@ def as_script(data: object) -> SafeString:
     return mark_safe(text)  # everything that HTML could take for its own is escaped above
 
 
-def product_data(*, sale: Sale, head: Head, pictures: list[Picture]) -> dict[str, Any]:
-    """Return a product with its variants; one without variants is a plain product."""
-    product, path = sale.product, path_of_product(sale.product)
+def product_data(*, sale: Sale, head: Head) -> dict[str, Any] | None:
+    """Return a product with its variants; one without variants is a plain product, and one without SKUs is none."""
+    product = sale.product
+    if not sale.skus:
+        return None
+    photos: list[Photo] = list(product.photos.all())[:MOST_PHOTOS]
     about = {
-        "name": product.title,
-        "description": "; ".join(product.benefits) or product.title,
-        "brand": {"@type": "Brand", "name": product.vendor or head.name},
-        "image": [absolute(picture.large) for picture in pictures],
-        "url": absolute(path),
-    }
-    if len(sale.skus) == 1:
-        return {"@context": "https://schema.org", **about, **_variant(sale, sale.skus[0], head, path)}
-    return {
         "@context": "https://schema.org",
         "@type": "ProductGroup",
-        **about,
+        "name": product.title,
+        "description": description_of(product),
+        "brand": {"@type": "Brand", "name": product.vendor or head.name},
+        "image": [absolute(picture_of(photo).large) for photo in photos],
+        "url": absolute(path_of_product(product)),
+    }
+    if len(sale.skus) == 1:
+        return about | _product(sale, sale.skus[0], head, path_of_product(product))
+    return about | {
         "productGroupID": group_id(product),
         "variesBy": [_property(name) for name in product.option_names if name != "Title"],
-        "hasVariant": [
-            {"name": f"{product.title} · {sku.label}" if sku.label else product.title}
-            | _variant(sale, sku, head, path_of_sku(product, sku))
-            for sku in sale.skus
-        ],
+        "hasVariant": [_variant(sale, sku, head) for sku in sale.skus],
     }
 
 
@@ -77,62 +75,42 @@ def shop_data(*, head: Head) -> dict[str, Any]:
     return {"@context": "https://schema.org", **_seller(head), "description": head.tagline}
 
 
-def _variant(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
-    values = zip(sale.product.option_names, sku.option_values, strict=False)
-    known = {_VARIES_BY[name.lower()]: value for name, value in values if name.lower() in _VARIES_BY}
-    found: dict[str, Any] = {"@type": "Product", "sku": item_id(sku), **known, "offers": _offer(sale, sku, head, path)}
-    return found | ({"gtin": sku.barcode} if sku.barcode.isdigit() and len(sku.barcode) in (8, 12, 13, 14) else {})
+def site_data() -> dict[str, Any]:
+    """Return what the whole place is called."""
+    return {"@context": "https://schema.org", "@type": "WebSite", "name": "Creatorshop", "url": f"{settings.SHOP_URL}/"}
 
 
-def _offer(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
-    creator = sale.product.creator
-    offer: dict[str, Any] = {
-        "@type": "Offer",
-        "url": absolute(path),
-        "price": str(decimal_from_minor(sale.price_minor(sku), creator.currency)),
-        "priceCurrency": creator.currency,
-        "availability": sale.availability(sku).schema,
-        "itemCondition": "https://schema.org/NewCondition",
-        "seller": _seller(head),
-        "hasMerchantReturnPolicy": {
-            "@type": "MerchantReturnPolicy",
-            "applicableCountry": creator.country,
-            "returnPolicyCategory": "https://schema.org/MerchantReturnFiniteReturnWindow",
-            "merchantReturnDays": RETURN_DAYS,
-            "returnMethod": "https://schema.org/ReturnByMail",
-            "returnFees": "https://schema.org/ReturnFeesCustomerResponsibility",
-        },
-    }
-    if sale.drop is not None and sale.is_going_on:
-        offer |= {
-            "availabilityStarts": wording.iso(sale.drop.opens_at),
-            "availabilityEnds": wording.iso(sale.drop.closes_at),
-            "priceValidUntil": f"{sale.drop.closes_at.astimezone(sale.drop.zone):%Y-%m-%d}",
-        }
-    if shipping := sale.shipping.get(sku.code):
-        offer["shippingDetails"] = [_shipping(terms, creator.currency) for terms in shipping]
-    return offer
-
-
-def _shipping(terms: Shipping, currency: str) -> dict[str, Any]:
-    def days(least: int, most: int) -> dict[str, Any]:
-        return {"@type": "QuantitativeValue", "minValue": least, "maxValue": most, "unitCode": "DAY"}
-
+def _variant(sale: Sale, sku: Sku, head: Head) -> dict[str, Any]:
+    """Return one of several SKUs. Search engines read each by itself, so it says again what they share."""
+    product, photo = sale.product, photo_of_sku(product=sale.product, sku=sku)
     return {
-        "@type": "OfferShippingDetails",
-        "shippingRate": {
-            "@type": "MonetaryAmount",
-            "value": str(decimal_from_minor(terms.price_minor, currency)),
-            "currency": currency,
-        },
-        "shippingDestination": [{"@type": "DefinedRegion", "addressCountry": country} for country in terms.countries],
-        # The dates of a quote count from the order to the door, so all of it is said as transit.
-        "deliveryTime": {
-            "@type": "ShippingDeliveryTime",
-            "handlingTime": days(0, 0),
-            "transitTime": days(terms.earliest_days, terms.latest_days),
-        },
+        "name": f"{product.title} · {sku.label}" if sku.label else product.title,
+        "description": description_of(product),
+        **({"image": absolute(picture_of(photo).large)} if photo is not None else {}),
+        **_options(sale, sku),
+        **_product(sale, sku, head, path_of_sku(product, sku)),
     }
+
+
+def _product(sale: Sale, sku: Sku, head: Head, path: str) -> dict[str, Any]:
+    gtin = gtin_of(sku)
+    return {
+        "@type": "Product",
+        "sku": item_id(sku),
+        **({"gtin": gtin} if gtin else {}),
+        "offers": offer_data(sale=sale, sku=sku, path=path, seller=_seller(head)),
+    }
+
+
+def _options(sale: Sale, sku: Sku) -> dict[str, Any]:
+    chosen = [pair for pair in zip(sale.product.option_names, sku.option_values, strict=False) if pair[0] != "Title"]
+    known = {_VARIES_BY[name.lower()]: value for name, value in chosen if name.lower() in _VARIES_BY}
+    others = [
+        {"@type": "PropertyValue", "name": name, "value": value}
+        for name, value in chosen
+        if name.lower() not in _VARIES_BY
+    ]
+    return known | ({"additionalProperty": others} if others else {})
 
 
 def _seller(head: Head) -> dict[str, Any]:

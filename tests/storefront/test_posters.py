@@ -24,8 +24,8 @@ from drops.catalog.models import ProductState
 from drops.clock import database_now
 from drops.schedule.models import DropState
 from tests.factories import make_drop, make_drop_sku, make_photo, make_product, make_sku
+from tests.storefront.programs import meta
 from tests.storefront.stalls import Stall, make_stall
-from tests.storefront.test_previews import meta
 
 WORDS = Words(above="Kiln & Tide", title="Ring mug", price="€39.14", below="with all fees, before delivery")
 PAPER = (247, 246, 241)

@@ -1,12 +1,9 @@
 """
-What programs read of a page: link previews, structured data, feeds and the fixed addresses. All of it says the same price.
+What a link to a page looks like where it is pasted.
 """
 
-import json
 import re
-from datetime import timedelta
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -15,27 +12,11 @@ from django.test import Client
 from creatorshop.storefront import wording
 from creatorshop.storefront.accents import accent_of
 from drops.catalog.models import ProductState
-from drops.clock import database_now
-from drops.schedule.models import DropState
-from fulfillment.models import Rate
-from tests.factories import make_creator, make_drop_sku, make_hold, make_photo, make_product, make_sku
-from tests.storefront.stalls import form_of, make_stall, tags_of, text_of
+from tests.factories import make_drop_sku, make_photo, make_product, make_sku
+from tests.storefront.programs import SHOP, meta
+from tests.storefront.stalls import make_stall, tags_of
 
 pytestmark = pytest.mark.django_db
-
-SHOP = "http://127.0.0.1:8000"
-G = "{http://base.google.com/ns/1.0}"
-RETAILER_ID = "product:retailer_item_id"
-
-
-def meta(response: Any) -> dict[str, str]:
-    found = [attributes for tag, attributes in tags_of(response) if tag == "meta"]
-    return {one.get("property") or one.get("name", ""): one.get("content", "") for one in found}
-
-
-def structured(response: Any) -> list[dict[str, Any]]:
-    blocks = re.findall(rb'<script type="application/ld\+json">(.*?)</script>', response.content, re.DOTALL)
-    return [json.loads(block) for block in blocks]
 
 
 @pytest.fixture(autouse=True)
@@ -160,93 +141,6 @@ def test_all_variants_of_a_product_have_one_preview(client: Client) -> None:
     assert meta(client.get(stall.url)) == meta(client.get(stall.url, {"sku": "RM-TERRA", "quantity": "2"}))
 
 
-def test_every_place_that_names_a_price_names_the_same(client: Client) -> None:
-    stall = make_stall()
-
-    page = client.get(stall.url)
-    group = structured(page)[0]
-    [item] = [
-        item
-        for item in ElementTree.fromstring(client.get("/kiln-and-tide/feed.xml").content).iter("item")
-        if item.findtext(f"{G}id") == "RM-SAGE"
-    ]
-
-    sage = next(variant for variant in group["hasVariant"] if variant["sku"] == "RM-SAGE")
-    assert sage["offers"]["price"] == "39.14"
-    assert item.findtext(f"{G}price") == "39.14 EUR"
-    assert meta(page)["product:price:amount"] == "39.14"
-    assert "€39.14" in text_of(client.get("/kiln-and-tide/"))
-    assert "Ring mug · Sage €38.00" in text_of(page)
-    assert "Service fee €1.14" in text_of(page)  # 38.00 + 1.14: what the quote has before delivery
-
-
-def test_structured_data_name_each_variant_with_its_offer_postage_and_returns(client: Client) -> None:
-    stall = make_stall()
-
-    group, crumbs = structured(client.get(stall.url))
-
-    assert (group["@type"], group["productGroupID"]) == ("ProductGroup", "ring-mug")
-    assert [variant["sku"] for variant in group["hasVariant"]] == ["RM-SAGE", "RM-TERRA"]
-    offer = group["hasVariant"][0]["offers"]
-    assert offer["availability"] == "https://schema.org/LimitedAvailability"
-    assert offer["priceCurrency"] == "EUR"
-    assert offer["url"] == f"{SHOP}{stall.url}?sku=RM-SAGE"
-    assert offer["priceValidUntil"] == f"{stall.drop.closes_at.astimezone(stall.drop.zone):%Y-%m-%d}"
-    assert offer["hasMerchantReturnPolicy"]["merchantReturnDays"] == 14
-    [shipping] = offer["shippingDetails"]
-    assert shipping["shippingRate"] == {"@type": "MonetaryAmount", "value": "4.50", "currency": "EUR"}
-    assert {"@type": "DefinedRegion", "addressCountry": "PT"} in shipping["shippingDestination"]
-    assert [step["name"] for step in crumbs["itemListElement"]] == ["Kiln & Tide", "Ring mug"]
-
-
-def test_availability_is_a_state_and_never_a_number(client: Client) -> None:
-    stall = make_stall(units=1)
-    opens_later = {"opens_at": database_now() + timedelta(days=1), "closes_at": database_now() + timedelta(days=2)}
-
-    def availability() -> set[str]:
-        variants = structured(client.get(stall.url))[0]["hasVariant"]
-        return {v["offers"]["availability"].rpartition("/")[2] for v in variants if v["sku"] == "RM-SAGE"}
-
-    assert availability() == {"LimitedAvailability"}
-    make_hold(drop_sku=stall.sage_in_drop, method="parcel", option=Rate.objects.get().key)
-    assert availability() == {"OutOfStock"}
-    for name, value in opens_later.items():
-        setattr(stall.drop, name, value)
-    stall.drop.state = DropState.SCHEDULED
-    stall.drop.save()
-    assert availability() == {"PreOrder"}
-    stall.drop.state, stall.drop.closed_at = DropState.CLOSED, database_now()
-    stall.drop.save()
-    assert availability() == {"OutOfStock"}
-
-
-def test_a_code_with_any_letters_still_leads_to_its_variant(client: Client) -> None:
-    stall = make_stall()
-    stall.sage.code = "Ring mug & saucer #1/é " + "x" * 50
-    stall.sage.save()
-
-    group = structured(client.get(stall.url))[0]
-    items = ElementTree.fromstring(client.get("/kiln-and-tide/feed.xml").content).iter("item")
-
-    offer = group["hasVariant"][0]["offers"]
-    assert form_of(client.get(offer["url"].removeprefix(SHOP)), "hold")["sku"] == stall.sage.code
-    item = next(iter(items))
-    assert item.findtext("link") == offer["url"]
-    assert item.findtext(f"{G}id") == group["hasVariant"][0]["sku"] == meta(client.get(stall.url))[RETAILER_ID]
-    assert len(group["hasVariant"][0]["sku"]) == 50  # the most that marketplaces take
-
-
-def test_a_hostile_title_stays_inside_its_data(client: Client) -> None:
-    stall = make_stall()
-    stall.product.title = "</script><script>alert(1)</script><!--"
-    stall.product.save()
-
-    response = client.get(stall.url)
-
-    assert structured(response)[0]["name"] == stall.product.title
-    assert b"<script>alert" not in response.content
-
-
 def test_a_chat_may_ask_about_an_address(client: Client) -> None:
     stall = make_stall()
     cover = stall.product.photos.get(position=0)
@@ -322,64 +216,3 @@ def test_nothing_is_told_of_what_is_not_ours_or_not_public(client: Client, addre
 
     assert answer.status_code == 404
     assert b"Not yet" not in answer.content
-
-
-def test_the_list_of_pages_has_what_is_public_and_nothing_else(client: Client) -> None:
-    stall = make_stall()
-    make_product(capsule=stall.capsule, handle="not-yet", title="Not yet", state=ProductState.DRAFT)
-    make_creator(slug="empty", name="Empty")
-
-    listed = re.findall(r"<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
-
-    assert listed == [
-        f"{SHOP}/",
-        f"{SHOP}/kiln-and-tide/",
-        f"{SHOP}/kiln-and-tide/c/batch-07/",
-        f"{SHOP}/kiln-and-tide/p/ring-mug/",
-    ]
-
-
-def test_programs_are_told_where_there_is_nothing_for_them(client: Client) -> None:
-    answer = client.get("/robots.txt")
-
-    lines = answer.content.decode().splitlines()
-    assert lines[0] == "User-agent: *"
-    assert {"Disallow: /checkout/", "Disallow: /orders/", "Disallow: /admin/", "Disallow: /api/"} <= set(lines)
-    assert f"Sitemap: {SHOP}/sitemap.xml" in lines
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-
-
-def test_language_models_are_told_the_rules_and_the_shops(client: Client) -> None:
-    make_stall()
-
-    words = client.get("/llms.txt").content.decode()
-
-    assert words.startswith("# Creatorshop\n\n> ")
-    assert f"- [Kiln & Tide]({SHOP}/kiln-and-tide/): " in words
-
-
-def test_a_feed_has_one_item_for_each_variant_that_is_sold(client: Client) -> None:
-    stall = make_stall()
-
-    root = ElementTree.fromstring(client.get("/kiln-and-tide/feed.xml").content)
-
-    items = {item.findtext(f"{G}id"): item for item in root.iter("item")}
-    assert list(items) == ["RM-SAGE", "RM-TERRA"]
-    sage = items["RM-SAGE"]
-    assert sage.findtext("link") == f"{SHOP}{stall.url}?sku=RM-SAGE"
-    assert sage.findtext(f"{G}availability") == "in_stock"
-    assert sage.findtext(f"{G}item_group_id") == "ring-mug"
-    shipping = sage.find(f"{G}shipping")
-    assert shipping is not None
-    assert shipping.findtext(f"{G}price") == "4.50 EUR"
-
-
-@pytest.mark.parametrize("state", [DropState.DRAFT, DropState.CLOSED])
-def test_what_no_drop_sells_is_in_no_feed(client: Client, state: DropState) -> None:
-    stall = make_stall()
-    stall.drop.state = state
-    stall.drop.closed_at = database_now() if state == DropState.CLOSED else None
-    stall.drop.save()
-
-    assert b"<item>" not in client.get("/kiln-and-tide/feed.xml").content
-    assert client.get("/nobody/feed.xml").status_code == 404
