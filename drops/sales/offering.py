@@ -19,7 +19,7 @@ from drops.sales import holding, refusals
 from drops.sales.delivery import Destination
 from drops.sales.quotes import make_quote
 from drops.schedule.models import Drop, DropState
-from drops.stock import holds, waitlist
+from drops.stock import holds, resync, waitlist
 from drops.stock.models import Hold, HoldSource, WaitlistEntry
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,8 @@ def _promote(line: waitlist.Line) -> list[Hold]:
     offers: list[Hold] = []
     if not _sells(line.drop_sku_id):
         return offers
+    # Or somebody would be chosen for units that leave before they can be offered, and whoever comes behind overlooked.
+    resync.take_out_returned(drop_sku_id=line.drop_sku_id)
     for _ in range(LOOKS):
         now = database_now()
         look = waitlist.look(line=line, now=now)

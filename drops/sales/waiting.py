@@ -18,7 +18,7 @@ from drops.sales.delivery import Destination
 from drops.sales.quotes import SkuNotInDrop, chosen_option, drop_sku_of
 from drops.sales.revoking import ReasonMissing, revoke_hold
 from drops.schedule.models import Drop, DropState
-from drops.stock import holds, limits, waitlist
+from drops.stock import holds, limits, resync, waitlist
 from drops.stock.models import (
     IN_LINE,
     LIVE_ENTRIES,
@@ -102,6 +102,8 @@ def join_waitlist(
     _refuse_unless_it_runs(drop_sku.drop)
     way = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
     pool_id = way.pool_id or store_room_of(creator_id=shopper.creator_id).pk
+    # What has lapsed and is to leave the drop is not free for anybody.
+    resync.take_out_returned(drop_sku_id=drop_sku.pk)
     # Whoever asks notices for those who came before.
     offering.promote(drop_sku_id=drop_sku.pk)
     _refuse_if_in_line_or_holding(shopper, drop_sku)
@@ -225,9 +227,14 @@ def end_lines_of_closed_drops() -> int:
 
 
 def _leaves(entry: WaitlistEntry, state: WaitlistState, reason: str) -> bool:
-    """Take an entry out of line; the units that were kept back for it are for the next."""
+    """
+    Take an entry out of line; the units that were kept back for it are for the next.
+
+    A line that is over with its drop is left by nobody any more, whether or not a worker has written that down.
+    """
     with transaction.atomic(durable=True):
-        if not waitlist.end(entry=entry, state=state, reason=reason, now=database_now()):
+        now = database_now()
+        if entry.state_at(now) not in IN_LINE or not waitlist.end(entry=entry, state=state, reason=reason, now=now):
             return False
         announce(stock_changed, drop_id=entry.drop_sku.drop_id)
         announce(units_awaited, drop_sku_id=entry.drop_sku_id)

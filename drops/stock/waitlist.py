@@ -142,10 +142,12 @@ def note_skips(*, served: WaitlistEntry, free: int) -> int:
     """
     Note on those before a served entry that asked for more than there was that they were skipped; return how many.
 
-    They keep their place. After the greatest number of skips no more units are kept back for them either.
+    They keep their place. After the greatest number of skips no more units are kept back for them either. Who is passed
+    over for a reason of their own keeps that reason: units would be kept back for somebody who cannot take them.
     """
     line = line_of(drop_sku_id=served.drop_sku_id, pool_id=served.pool_id)
-    skipped = line.filter(_before(served), quantity__gt=free)
+    is_for_want_of_units = Q(state=WaitlistState.WAITING) | Q(skip_reason=TOO_FEW)
+    skipped = line.filter(_before(served), is_for_want_of_units, quantity__gt=free)
     is_last = Q(skips__gte=settings.WAITLIST_MOST_SKIPS - 1)
     return skipped.order_by().update(
         skips=F("skips") + 1,

@@ -60,6 +60,17 @@ def test_nobody_joins_for_what_they_can_have_now():
     assert WaitlistEntry.objects.count() == 0
 
 
+def test_a_unit_that_lapsed_and_is_to_leave_is_no_reason_not_to_wait():
+    drop_sku, _ = make_line_sku(units=1)
+    resync.change_units(drop_sku_id=drop_sku.pk, by=-1, actor="mara")
+    advance(TEN_MINUTES + holds.MARGIN)
+
+    entry = join(drop_sku)
+
+    count = count_of(drop_sku_id=drop_sku.pk)
+    assert (standing(entry).state, count.for_sale, count.free) == (WaitlistState.WAITING, 0, 0)
+
+
 def test_one_may_wait_for_more_than_are_there():
     drop_sku = make_drop_sku(units=1, opens_at=NOON - timedelta(hours=1), closes_at=EVENING)
 
@@ -445,6 +456,26 @@ def test_who_is_at_their_limit_is_skipped_for_that_and_served_when_they_are_not(
     assert states(first) == ["offered"]
 
 
+def test_nothing_is_kept_for_somebody_at_their_limit_though_others_are_served_from_behind_them():
+    drop = make_drop(opens_at=NOON - timedelta(hours=1), closes_at=EVENING, account_limit=2)
+    drop_sku, held = sold_out(units=3, drop=drop)
+    full = join(drop_sku, quantity=2)
+    make_hold(drop_sku=make_drop_sku(drop=drop, units=1), shopper=full.shopper)
+    behind = [join(drop_sku), join(drop_sku)]
+    pause_drop(drop_id=drop.pk, reason="Counting.", now=NOON)
+    for hold in held[:2]:
+        makes_room(hold)
+    type(drop).objects.filter(pk=drop.pk).update(state=DropState.OPEN)
+    assert standing(behind[1]).state == WaitlistState.OFFERED
+
+    makes_room(held[2])
+
+    full.refresh_from_db()
+    assert states(full, *behind) == ["passed", "offered", "offered"]
+    assert (full.skip_reason, full.skips) == ("limit_reached", 0)
+    assert (count_of(drop_sku_id=drop_sku.pk).kept, make_hold(drop_sku=drop_sku).state) == (0, HoldState.HELD)
+
+
 def test_who_cannot_be_reached_any_more_is_skipped_for_that():
     drop_sku, [hold, _] = make_line_sku()
     first, second = join(drop_sku), join(drop_sku, method="parcel", option="post")
@@ -455,6 +486,18 @@ def test_who_cannot_be_reached_any_more_is_skipped_for_that():
     first.refresh_from_db()
     assert states(first, second) == ["passed", "offered"]
     assert first.skip_reason == "delivery_gone"
+
+
+def test_whoever_asked_for_few_is_served_though_units_leave_that_others_ahead_would_have_needed():
+    drop_sku, _ = make_line_sku()
+    big, small = join(drop_sku, quantity=2), join(drop_sku)
+    resync.change_units(drop_sku_id=drop_sku.pk, by=-1, actor="mara")
+    advance(TEN_MINUTES + holds.MARGIN)
+
+    assert standing(small).state == WaitlistState.OFFERED
+
+    assert states(big, small) == ["passed", "offered"]
+    assert count_of(drop_sku_id=drop_sku.pk).for_sale == 1
 
 
 # Leaving ------------------------------------------------------------------------------------------------------------
@@ -477,6 +520,21 @@ def test_who_leaves_frees_what_was_kept_for_them():
     waiting.leave_waitlist(ref=entry.ref, shopper=entry.shopper)
 
     assert count_of(drop_sku_id=drop_sku.pk).available == 1
+
+
+@pytest.mark.parametrize("is_written_down", [False, True], ids=["unseen", "seen by the worker"])
+def test_a_line_that_is_over_with_its_drop_is_left_by_nobody(is_written_down):
+    drop_sku, _ = make_line_sku()
+    entry = join(drop_sku)
+    close_drop(drop_id=drop_sku.drop_id, now=database_now())
+    if is_written_down:
+        open_and_close_drops()
+
+    left = waiting.leave_waitlist(ref=entry.ref, shopper=entry.shopper)
+    taken_out = waiting.take_out_of_line(ref=entry.ref, actor="mara", reason="Tidying.")
+
+    assert [each.state_at(database_now()) for each in (left, taken_out)] == [WaitlistState.OVER] * 2
+    assert states(entry) == ["over" if is_written_down else "waiting"]
 
 
 def test_nobody_sees_or_leaves_the_place_of_somebody_else():

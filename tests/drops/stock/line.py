@@ -117,6 +117,8 @@ class LineInModel:
     def notice(self, sku: str, now: datetime, gone: set[int], offers: list[Offer]) -> None:
         """Take in what was offered to the line of a SKU; `gone` are units that left the drop before that."""
         offers = list(offers)
+        if not self.model.is_over(now) and self.of(sku):
+            self.model.let_leave(sku, gone, now)
         while not self.model.is_over(now) and (ref := self._next(sku, now)):
             entry, free = self.entries[ref], len(self.model.claimable(sku, now))
             in_the_way = self._in_the_way(entry, now, gone)
@@ -179,6 +181,6 @@ class LineInModel:
     def _note_skips(self, before: list[EntryInModel], free: int) -> None:
         """Those before a served entry who asked for more than there was keep their place, and three times their units."""
         for entry in before:
-            if entry.quantity > free:
+            if entry.quantity > free and (not entry.is_passed or entry.reason == TOO_FEW):
                 entry.skips, entry.reason = entry.skips + 1, TOO_FEW
                 entry.is_passed = entry.is_passed or entry.skips >= MOST_SKIPS

@@ -209,6 +209,7 @@ class DropMachine(RuleBasedStateMachine):
         if self.model.is_over(now):
             assert code == "drop_closed"
             return
+        self.model.let_leave(sku_code, self._gone(), now)
         self.offered(sku_code)
         expected, facts = self.model.line.answer_to_join(shopper, sku_code, quantity, now)
         assert code == expected
