@@ -410,13 +410,15 @@ BEGIN
         WITH placed AS (
             INSERT INTO drops_hold (
                 id, ref, shopper_id, drop_sku_id, quantity, pool_id, state, source, quote_ref, quote_hash, terms, risk,
-                total_minor, currency, delivery_method, delivery_option, created_at, base_expires_at, expires_at,
-                hard_deadline, extensions, has_used_grace, is_late, close_reason, version
+                counted_by, total_minor, currency, delivery_method, delivery_option, created_at, base_expires_at,
+                expires_at, hard_deadline, extensions, has_used_grace, is_late, close_reason, version
             )
             SELECT wish.hold_id, wish.ref, quote.shopper_id, quote.drop_sku_id, quote.quantity, quote.pool_id, 'held',
-                   wish.source, quote.ref, quote.hash, quote.terms, quote.risk, quote.total_minor, quote.currency,
-                   quote.delivery_method, quote.delivery_option, clock, wish.ends_at, wish.ends_at,
-                   wish.ends_at + p_after_base, 0, false, false, '', 1
+                   wish.source, quote.ref, quote.hash, quote.terms, quote.risk,
+                   (SELECT jsonb_agg(jsonb_build_array(identity.kind, identity.key_hash))
+                      FROM unnest(identities) AS identity WHERE identity.n = wish.n),
+                   quote.total_minor, quote.currency, quote.delivery_method, quote.delivery_option, clock,
+                   wish.ends_at, wish.ends_at, wish.ends_at + p_after_base, 0, false, false, '', 1
               FROM unnest(looked) AS wish JOIN drops_quote AS quote ON quote.id = wish.quote_id
              WHERE verdicts[wish.n] IS NULL
              ORDER BY quote.shopper_id

@@ -218,12 +218,10 @@ def begin_paying(*, hold: Hold, now: datetime) -> None:
     refuse_unless_live(hold, now)
     was = HoldState(hold.state)
     hold.state = HoldState.PAYING
-    if not hold.counted_by:
-        hold.counted_by = [[str(one.kind), one.key_hash] for one in limits.counted_by(hold=hold)]
     if not hold.has_used_grace:
         hold.has_used_grace = True
         _move_end(hold, min(max(hold.expires_at, now + GRACE), hold.hard_deadline))
-    _save(hold, "state", "has_used_grace", "counted_by")
+    _save(hold, "state", "has_used_grace")
     if was != HoldState.PAYING:
         _write_event(hold, was, HoldState.PAYING, actor="shopper", reason="payment started", at=now)
         announce(stock_changed, drop_id=hold.drop_sku.drop_id)
@@ -356,8 +354,8 @@ def _set_end(hold: Hold, expires_at: datetime) -> bool:
     """Move the end of a hold's units and places, and tell whether all of them were still its own."""
     hold.expires_at = expires_at
     units = tokens.keep_until(hold=hold, free_at=expires_at + MARGIN)
-    places = limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
-    return units == hold.quantity and places >= hold.quantity
+    limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
+    return units == hold.quantity and limits.has_its_places(hold=hold)
 
 
 def _save(hold: Hold, *fields: str) -> None:

@@ -51,11 +51,6 @@ class Identified:
     key_hash: str
 
 
-def account_of(*, shopper_ref: str) -> Identified:
-    """Return the identity that everybody has: their account."""
-    return Identified(LimitKind.ACCOUNT, key_of(identity=shopper_ref))
-
-
 def limit_of(*, drop: Drop, kind: LimitKind) -> int:
     """Return how many units of a drop one identity of a kind may have."""
     if kind not in _SHARED:
@@ -64,13 +59,8 @@ def limit_of(*, drop: Drop, kind: LimitKind) -> int:
 
 
 def counted_by(*, hold: Hold) -> list[Identified]:
-    """Return what a hold is counted by as it stands, in the order of the kinds."""
-    if hold.counted_by:
-        return [Identified(LimitKind(kind), key_hash) for kind, key_hash in hold.counted_by]
-    places = LimitSlot.objects.filter(hold=hold).values_list("kind", "key_hash").distinct()
-    found = {Identified(LimitKind(kind), key_hash) for kind, key_hash in places}
-    # A rival may have all places of a hold that lapsed; the account is known without them.
-    return in_order(found | {account_of(shopper_ref=hold.shopper.ref)})
+    """Return what a hold was counted by when it was placed, in the order of the kinds."""
+    return in_order(Identified(LimitKind(kind), key_hash) for kind, key_hash in hold.counted_by)
 
 
 def in_order(identities: Iterable[Identified]) -> list[Identified]:
@@ -99,9 +89,15 @@ def places_taken(*, drop_id: int, identity: str, now: datetime) -> int:
     return places.filter(free_at__gt=now).count()
 
 
-def keep_places_until(*, hold: Hold, free_at: datetime) -> int:
-    """Move the end of a hold's places; return how many are still its own."""
-    return LimitSlot.objects.filter(hold=hold).update(free_at=free_at)
+def keep_places_until(*, hold: Hold, free_at: datetime) -> None:
+    """Move the end of those of a hold's places that are still its own."""
+    LimitSlot.objects.filter(hold=hold).update(free_at=free_at)
+
+
+def has_its_places(*, hold: Hold) -> bool:
+    """Tell whether a locked hold still has as many places of each identity as it has units."""
+    own = Counter(LimitSlot.objects.filter(hold=hold).values_list("kind", "key_hash"))
+    return all(own[(one.kind, one.key_hash)] >= hold.quantity for one in counted_by(hold=hold))
 
 
 def keep_places_for_good(*, hold: Hold, identities: Sequence[Identified]) -> None:
@@ -117,9 +113,9 @@ def keep_places_for_good(*, hold: Hold, identities: Sequence[Identified]) -> Non
     give_other_places_back(hold=hold, but=identities)
 
 
-def give_places_back(*, hold: Hold) -> int:
+def give_places_back(*, hold: Hold) -> None:
     """Free a hold's places at once."""
-    return keep_places_until(hold=hold, free_at=FREE)
+    keep_places_until(hold=hold, free_at=FREE)
 
 
 def give_other_places_back(*, hold: Hold, but: Iterable[Identified]) -> int:

@@ -252,7 +252,7 @@ class Hold(models.Model):
     quote_ref = models.CharField(max_length=32)
     quote_hash = models.CharField(max_length=64)
     terms = models.JSONField(help_text="The accepted quote as it was shown: lines, total, delivery.")
-    # Written when somebody begins to pay: a rival may have its places by the time a late payment comes.
+    # Written by the claim: rivals may have its places by the time a late payment comes.
     counted_by = models.JSONField(
         default=list, db_default=[], help_text="The identities whose places it took, as [kind, hash]."
     )
