@@ -74,11 +74,14 @@ def create_session(request: HttpRequest, payload: SessionIn) -> Status[SessionOu
     cors.admit(request=request, creator=creator)
     now = database_now()
     known = {"locale": payload.locale, "time_zone": payload.time_zone, "device": payload.device}
+    seen = origin_traits(request) | {Trait.DEVICE: payload.device}
     if payload.identity:
-        shopper, token = open_identified_session(creator=creator, identity_token=payload.identity, now=now, **known)
+        shopper, token, seen[Trait.CHAT] = open_identified_session(
+            creator=creator, identity_token=payload.identity, now=now, **known
+        )
     else:
         shopper, token = open_session(creator=creator, **known)
-    note_traits(shopper=shopper, seen=origin_traits(request) | {Trait.DEVICE: payload.device}, at=now)
+    note_traits(shopper=shopper, seen=seen, at=now)
     drop = current_drop_of(creator=creator, now=now)
     return Status(
         201,
@@ -103,7 +106,9 @@ def create_session(request: HttpRequest, payload: SessionIn) -> Status[SessionOu
 )
 def add_identity(request: HttpRequest, payload: IdentityIn) -> Status[None]:
     """Say who the shopper of a session is, when the host learns it in the middle of a visit."""
-    identify(shopper=shopper_of(request), identity_token=payload.identity, now=database_now())
+    shopper, now = shopper_of(request), database_now()
+    chat = identify(shopper=shopper, identity_token=payload.identity, now=now)
+    note_traits(shopper=shopper, seen={Trait.CHAT: chat}, at=now)
     return Status(204, None)
 
 

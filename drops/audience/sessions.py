@@ -44,28 +44,29 @@ def open_session(*, creator: Creator, locale: str = "en", time_zone: str = "", d
 
 def open_identified_session(
     *, creator: Creator, identity_token: str, now: datetime, locale: str = "en", time_zone: str = "", device: str = ""
-) -> tuple[Shopper, str]:
+) -> tuple[Shopper, str, str]:
     """
-    Begin a new shopper whom the page that embeds the shop knows by name.
+    Begin a new shopper whom the page that embeds the shop knows, and return them, their token and whom it says they are.
 
     :raises IdentityRefused, IdentityExpired: if the token is not the host's, or old; nobody is made then.
     :raises IdentityInvalid: if the device is no random id; nobody is made then either.
     """
     with transaction.atomic():
         shopper, token = open_session(creator=creator, locale=locale, time_zone=time_zone, device=device)
-        identify(shopper=shopper, identity_token=identity_token, now=now)
-    return shopper, token
+        chat = identify(shopper=shopper, identity_token=identity_token, now=now)
+    return shopper, token, chat
 
 
-def identify(*, shopper: Shopper, identity_token: str, now: datetime) -> None:
+def identify(*, shopper: Shopper, identity_token: str, now: datetime) -> str:
     """
-    Note whom a host page says that a shopper is; it may say so in the middle of a visit.
+    Note whom a host page says that a shopper is, and return it; it may say so in the middle of a visit.
 
     :raises IdentityRefused, IdentityExpired: if the token is not the host's, or old.
     :raises TooManyIdentities: if it is the twenty-first of one shopper.
     """
     chat = identity_of_host(creator=shopper.creator, token=identity_token, now=now)
     remember(shopper=shopper, kind=IdentityKind.CHAT, value=chat)
+    return chat
 
 
 def token_of(*, shopper: Shopper) -> str:

@@ -126,7 +126,7 @@ def test_a_new_secret_ends_the_old_one():
 def test_a_session_begins_with_whom_the_host_names_or_not_at_all():
     creator = make_creator(identity_secret=SECRET)
 
-    shopper, _ = open_identified_session(creator=creator, identity_token=signed(GOOD, secret=SECRET), now=NOON)
+    shopper, _, _ = open_identified_session(creator=creator, identity_token=signed(GOOD, secret=SECRET), now=NOON)
     with pytest.raises(IdentityRefused):
         open_identified_session(creator=creator, identity_token=signed(GOOD, secret="other"), now=NOON)
 
