@@ -388,7 +388,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(
             [*["buy"] * 3, "extend", "release", *["pay"] * 2, *["captured"] * 2, "failed", *["wait"] * 3, "close"]
-            + ["revoke", "refund", "cut", "add"]
+            + ["revoke", "refund", "cut", "add", *["join"] * 3, "leave", "notice"]
         ),
         st.integers(0, 5),
     ),
@@ -411,6 +411,8 @@ def live(steps: list[tuple[str, int]], *, has_worker: bool) -> list[Any]:
         for hold in world.holds:
             hold.refresh_from_db()
             answers.append((hold.state_at(now), hold.expires_at))
+        for entry in WaitlistEntry.objects.select_related("hold", "drop_sku__drop").order_by("pk"):
+            answers.append((entry.state_at(now), entry.skips, entry.hold and entry.hold.expires_at))
     return answers
 
 
@@ -421,6 +423,13 @@ def _take_step(world: World, step: str, which: int) -> Any:
         )
     if step == "buy":
         return world.hold(quote=world.quote(shopper=which % 3, sku=0, quantity=1), key="tap")[0]
+    if step == "join":
+        return _with_offers(world, world.join(shopper=which % 3, sku=0, quantity=1 + which // 3))
+    if step == "leave":
+        entries = list(WaitlistEntry.objects.order_by("pk"))
+        return _with_offers(world, world.leave(entry=entries[which % len(entries)])) if entries else None
+    if step == "notice":
+        return _with_offers(world, world.notice())
     if step in ("cut", "add"):
         return world.change_units(sku=0, by=-1 if step == "cut" else 1)[0]
     if step == "close":
@@ -433,6 +442,11 @@ def _take_step(world: World, step: str, which: int) -> Any:
     if not world.holds:
         return None
     return getattr(world, step)(hold=world.holds[which % len(world.holds)])[0]
+
+
+def _with_offers(world: World, answer: Any) -> Any:
+    """Return an answer's code and who was offered something, whom the next steps may let pay, wait or let go."""
+    return answer[0], [world.shoppers.index(hold.shopper) for hold in world.new_offers()]
 
 
 @settings(PROFILE)
