@@ -1,7 +1,7 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
 from drops.audience.models import Identity, Shopper
-from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku
+from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
@@ -55,6 +55,7 @@ __all__ = [
     "Shopper",
     "Sighting",
     "Sku",
+    "SkuPrice",
     "StepUp",
     "StockChange",
     "StockMove",

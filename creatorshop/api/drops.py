@@ -12,7 +12,8 @@ from drops.catalog.models import Creator
 from drops.catalog.queries import creator_of_slug, photo_of_sku, products_with_photos
 from drops.clock import database_now
 from drops.errors import NotFound
-from drops.sales.quotes import price_from
+from drops.sales.quotes import price_from, price_with_fees
+from drops.sales.reductions import Reduction, reductions_of
 from drops.schedule.models import Drop
 from drops.schedule.queries import visible_drops_of
 from drops.stock.models import DropSku
@@ -54,6 +55,9 @@ class DropSkuOut(Schema):
     swatch: str
     price: MoneyOut = Field(description="of the goods, tax included")
     price_from: MoneyOut = Field(description="with every fee that nobody can avoid, before delivery")
+    lowest_before: MoneyOut | None = Field(
+        description="the lowest such price of the 30 days before, where a reduction may be announced"
+    )
     image: ImageOut | None
 
 
@@ -91,7 +95,7 @@ def get_drop(request: HttpRequest, drop: str) -> DropDetailOut:
     """Show a drop and what it sells. Counts are in its stock."""
     found = admitted_drop(request=request, ref=drop)
     now = database_now()
-    return DropDetailOut(**_drop_fields(found, now), skus=_skus_of(found), server_time=now)
+    return DropDetailOut(**_drop_fields(found, now), skus=_skus_of(found, now), server_time=now)
 
 
 def admitted_drop(*, request: HttpRequest, ref: str) -> Drop:
@@ -140,7 +144,7 @@ def _drop_fields(drop: Drop, now: datetime) -> dict[str, Any]:
     }
 
 
-def _skus_of(drop: Drop) -> list[DropSkuOut]:
+def _skus_of(drop: Drop, now: datetime) -> list[DropSkuOut]:
     currency = drop.creator.currency
     sold_here = list(
         DropSku.objects.filter(drop=drop).select_related("sku__product", "drop__creator").order_by("position", "pk")
@@ -149,6 +153,7 @@ def _skus_of(drop: Drop) -> list[DropSkuOut]:
         product.pk: product
         for product in products_with_photos(product_ids=[drop_sku.sku.product_id for drop_sku in sold_here])
     }
+    reductions = reductions_of(skus=[drop_sku.sku for drop_sku in sold_here], currency=currency, now=now)
     return [
         DropSkuOut(
             sku=drop_sku.sku.code,
@@ -158,7 +163,15 @@ def _skus_of(drop: Drop) -> list[DropSkuOut]:
             swatch=drop_sku.sku.swatch,
             price=money(drop_sku.sku.price_minor, currency),
             price_from=money(price_from(drop_sku=drop_sku), currency),
+            lowest_before=_lowest_before(drop_sku, reductions.get(drop_sku.sku_id)),
             image=image_of(photo_of_sku(product=products[drop_sku.sku.product_id], sku=drop_sku.sku)),
         )
         for drop_sku in sold_here
     ]
+
+
+def _lowest_before(drop_sku: DropSku, reduction: Reduction | None) -> MoneyOut | None:
+    if reduction is None:
+        return None
+    before = price_with_fees(drop_sku=drop_sku, price_minor=reduction.lowest_before_minor)
+    return money(before, drop_sku.drop.creator.currency)

@@ -22,7 +22,8 @@ from drops.sales.models import Order, Refund, RefundState
 from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
-from drops.sales.quotes import price_from
+from drops.sales.quotes import price_from, price_with_fees
+from drops.sales.reductions import Reduction, reductions_of
 from drops.sales.waiting import Standing, stands
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
@@ -56,7 +57,7 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime) -
         ),
         shopper=_shopper(shopper, drop, now),
         drop=_drop(drop, now) if drop else None,
-        products=_products(drop) if drop else (),
+        products=_products(drop, now) if drop else (),
         next_drop=_next_drop(creator, drop, now),
         provider=provider.name if provider else "",
         is_test_payment=bool(provider and provider.is_test),
@@ -103,18 +104,22 @@ def _next_drop(creator: Creator, current: Drop | None, now: datetime) -> known.N
     return known.NextDropFacts(title=drop.title, opens_at=drop.opens_at, zone=drop.time_zone, url=url)
 
 
-def _products(drop: Drop) -> tuple[known.ProductFacts, ...]:
+def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
     drop_skus = list(
         DropSku.objects.filter(drop=drop).select_related("sku", "drop__creator").order_by("position", "pk")
     )
     counts = {count.drop_sku_id: count for count in counts_of(drop_id=drop.pk)}
     product_ids = list(dict.fromkeys(drop_sku.sku.product_id for drop_sku in drop_skus))
     products = {product.pk: product for product in products_with_photos(product_ids=product_ids)}
+    skus = [drop_sku.sku for drop_sku in drop_skus]
+    reductions = reductions_of(skus=skus, currency=drop.creator.currency, now=now)
     found = []
     for product_id in product_ids:
         product = products[product_id]
         own = [drop_sku for drop_sku in drop_skus if drop_sku.sku.product_id == product_id]
-        variants = tuple(_variant(product, drop_sku, counts[drop_sku.pk]) for drop_sku in own)
+        variants = tuple(
+            _variant(product, drop_sku, counts[drop_sku.pk], reductions.get(drop_sku.sku_id)) for drop_sku in own
+        )
         found.append(
             known.ProductFacts(
                 handle=product.handle,
@@ -129,7 +134,7 @@ def _products(drop: Drop) -> tuple[known.ProductFacts, ...]:
     return tuple(found)
 
 
-def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.VariantFacts:
+def _variant(product: Product, drop_sku: DropSku, count: SkuCount, reduction: Reduction | None) -> known.VariantFacts:
     sku = drop_sku.sku
     sku.product = product  # loaded already; the title needs it
     return known.VariantFacts(
@@ -143,6 +148,9 @@ def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.Vari
         next_return_at=count.next_return_at,
         swatch=sku.swatch if _COLOUR.fullmatch(sku.swatch) else "",
         words=tuple(value for value in sku.option_values if value != "Default Title"),
+        lowest_before_minor=price_with_fees(drop_sku=drop_sku, price_minor=reduction.lowest_before_minor)
+        if reduction
+        else None,
     )
 
 

@@ -5,13 +5,14 @@ Capsules, products with their SKUs and photos, and the import of a sheet.
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
 from creatorshop.office.fields import LinesField, PriceForm
@@ -20,11 +21,15 @@ from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, ScopedInline
 from drops.catalog.capsules import refuse_if_it_does_not_fit
 from drops.catalog.creators import Work
 from drops.catalog.imports.bodies import clean_body
-from drops.catalog.models import Capsule, Photo, Product, Sku
+from drops.catalog.models import Capsule, Photo, Product, Sku, SkuPrice
 from drops.catalog.photos import add_photo
 from drops.catalog.pictures import NotAPicture, clean_picture
+from drops.clock import database_now
 from drops.errors import ShopError
 from drops.money import format_minor
+from drops.sales.reductions import reductions_of
+
+HISTORY_SHOWN = 20
 
 
 @admin.register(Capsule)
@@ -54,7 +59,7 @@ class SkuForm(PriceForm):
 
     class Meta:
         model = Sku
-        fields = ["code", "option_values", "swatch", "price", "weight_g", "on_hand", "barcode"]
+        fields = ["code", "option_values", "swatch", "price", "announces_reduction", "weight_g", "on_hand", "barcode"]
         widgets = {"swatch": UnfoldAdminColorInputWidget}
 
 
@@ -226,12 +231,48 @@ class SkuAdmin(ScopedAdmin):
     row_relations = ("product", "creator")
     list_display = ["code", "product", "label", "price_text", "weight_g", "on_hand"]
     search_fields = ["code", "product__title"]
-    fields = ["product", "code", "option_values", "swatch", "price", "weight_g", "on_hand", "barcode"]
-    readonly_fields = ["product"]
+    fields = [
+        "product",
+        "code",
+        "option_values",
+        "swatch",
+        "price",
+        "announces_reduction",
+        "reduction",
+        "price_history",
+        "weight_g",
+        "on_hand",
+        "barcode",
+    ]
+    readonly_fields = ["product", "reduction", "price_history"]
 
     @admin.display(description="Price", ordering="price_minor")
     def price_text(self, sku: Sku) -> str:
         return format_minor(sku.price_minor, sku.creator.currency)
+
+    @admin.display(description="What is announced")
+    def reduction(self, sku: Sku) -> str:
+        if not sku.announces_reduction:
+            return "Nothing: pages show the price alone."
+        found = reductions_of(skus=[sku], currency=sku.creator.currency, now=database_now()).get(sku.pk)
+        if found is None:
+            return "Nothing: in the 30 days before, nobody could buy this at a higher price, or it costs this for long."
+        return (
+            f"The lowest price of the 30 days before: {format_minor(found.lowest_before_minor, sku.creator.currency)}."
+        )
+
+    @admin.display(description="Price history")
+    def price_history(self, sku: Sku) -> str:
+        rows = SkuPrice.objects.filter(sku=sku).order_by("-from_at", "-pk")[:HISTORY_SHOWN]
+        zone = ZoneInfo(sku.creator.time_zone)
+        return format_html_join(
+            "",
+            "<div>{} from {}</div>",
+            (
+                (format_minor(row.price_minor, row.currency), f"{row.from_at.astimezone(zone):%d %b %Y, %H:%M}")
+                for row in rows
+            ),
+        )
 
 
 @admin.register(Photo)

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.states import DropNotice
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
-from drops.catalog.models import Product
+from drops.catalog.models import Creator, Product
 from drops.catalog.queries import cover_of
 from drops.money import format_minor
 from drops.sales.pricing import unit_price_with_fees
+from drops.sales.reductions import Reduction, lowest_before, reductions_of
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -25,11 +27,17 @@ class Card:
     frame: str  # 01/04
     picture: Picture | None
     price: str
+    price_before: str  # the lowest of the 30 days before a reduction, or nothing
     is_from: bool
     stock: StockLine
     drop_ref: str
     codes: str  # the SKUs whose counts make up the stock line, separated by blanks
     swatches: list[str]
+
+
+def shown_price(*, creator: Creator, price_minor: int) -> str:
+    """Return what one unit of that price costs with all fees, in words."""
+    return format_minor(unit_price_with_fees(creator=creator, price_minor=price_minor), creator.currency)
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,30 @@ class Sheet:
     cards: list[Card]
 
 
-def cards_of(*, products: list[Product], drop: Drop | None, counts: Mapping[int, SkuCount]) -> list[Card]:
-    """Return loaded products as numbered frames."""
+def cards_of(
+    *, products: list[Product], drop: Drop | None, counts: Mapping[int, SkuCount], now: datetime
+) -> list[Card]:
+    """Return loaded products of one creator as numbered frames."""
+    skus = [sku for product in products for sku in product.skus.all()]
+    currency = products[0].creator.currency if products else ""
+    reductions = reductions_of(skus=skus, currency=currency, now=now)
     return [
-        _card(product, drop, counts, f"{number:02}/{len(products):02}") for number, product in enumerate(products, 1)
+        _card(product, drop, counts, reductions, f"{number:02}/{len(products):02}")
+        for number, product in enumerate(products, 1)
     ]
 
 
-def _card(product: Product, drop: Drop | None, counts: Mapping[int, SkuCount], frame: str) -> Card:
+def _card(
+    product: Product,
+    drop: Drop | None,
+    counts: Mapping[int, SkuCount],
+    reductions: Mapping[int, Reduction],
+    frame: str,
+) -> Card:
     skus = list(product.skus.all())
     sold_here = [sku for sku in skus if sku.pk in counts] or skus
     prices = [unit_price_with_fees(creator=product.creator, price_minor=sku.price_minor) for sku in sold_here]
+    before = lowest_before([(sku.price_minor, reductions.get(sku.pk)) for sku in sold_here])
     cover = cover_of(product)
     rows = [counts[sku.pk] for sku in sold_here if sku.pk in counts]
     return Card(
@@ -62,7 +83,10 @@ def _card(product: Product, drop: Drop | None, counts: Mapping[int, SkuCount], f
         title=product.title,
         frame=frame,
         picture=picture_of(cover) if cover else None,
-        price=format_minor(min(prices), product.creator.currency) if prices else "",
+        price=shown_price(creator=product.creator, price_minor=min(sku.price_minor for sku in sold_here))
+        if skus
+        else "",
+        price_before=shown_price(creator=product.creator, price_minor=before) if before is not None else "",
         is_from=len(set(prices)) > 1,
         stock=stock_line(counts=rows, zone=drop.zone) if drop else NOT_COUNTED,
         drop_ref=drop.ref if drop else "",

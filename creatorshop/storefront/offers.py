@@ -33,6 +33,14 @@ def offer_data(*, sale: Sale, sku: Sku, path: str, seller: dict[str, Any]) -> di
         "seller": seller,
         "hasMerchantReturnPolicy": _returns(shipping, sale.product.creator.country),
     }
+    before = sale.lowest_before_minor(sku)
+    if before is not None:
+        offer["priceSpecification"] = {
+            "@type": "UnitPriceSpecification",
+            "priceType": "https://schema.org/StrikethroughPrice",
+            "price": str(decimal_from_minor(before, currency)),
+            "priceCurrency": currency,
+        }
     if sale.drop is not None and sale.is_going_on:
         offer |= {
             "availabilityStarts": wording.iso(sale.drop.opens_at),

@@ -130,7 +130,7 @@ def _sheet(capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], 
         paragraphs=[part.strip() for part in capsule.story.splitlines() if part.strip()],
         notice=notice_of(drop=drop, now=now),
         drop_ref=drop.ref if drop else "",
-        cards=cards_of(products=products, drop=drop, counts=counts),
+        cards=cards_of(products=products, drop=drop, counts=counts, now=now),
     )
 
 

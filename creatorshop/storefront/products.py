@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.cards import shown_price
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
@@ -31,7 +32,6 @@ from drops.audience.models import Shopper
 from drops.catalog.models import Product, Sku
 from drops.catalog.queries import cover_of
 from drops.idempotency import hash_of
-from drops.money import format_minor
 from drops.sales import pricing
 from drops.sales.delivery import DeliveryOption, Destination
 from drops.sales.quotes import Choices, delivery_choices
@@ -90,6 +90,7 @@ class ProductPage:
     sku_title: str
     stock: StockLine
     price: str
+    price_before: str
     quantity: int
     quantities: list[int]
     delivery: DeliveryForm | None
@@ -146,7 +147,8 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         sku_code=sku.code if sku else "",
         sku_title=_title(product, sku),
         stock=stock_line(counts=[counts[sku.pk]], zone=drop.zone) if drop and sku and sku.pk in counts else NOT_COUNTED,
-        price=_price(product, sku),
+        price=shown_price(creator=product.creator, price_minor=sku.price_minor) if sku else "",
+        price_before=_price_before(sale, sku),
         quantity=quantity,
         quantities=list(range(1, min(limit, 10) + 1)),
         delivery=delivery,
@@ -241,9 +243,8 @@ def _title(product: Product, sku: Sku | None) -> str:
     return f"{product.title} · {sku.label}" if sku is not None and sku.label else product.title
 
 
-def _price(product: Product, sku: Sku | None) -> str:
-    if sku is None:
+def _price_before(sale: Sale, sku: Sku | None) -> str:
+    reduction = sale.reductions.get(sku.pk) if sku else None
+    if reduction is None:
         return ""
-    return format_minor(
-        pricing.unit_price_with_fees(creator=product.creator, price_minor=sku.price_minor), product.creator.currency
-    )
+    return shown_price(creator=sale.product.creator, price_minor=reduction.lowest_before_minor)

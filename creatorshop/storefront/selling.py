@@ -5,7 +5,7 @@ A product as one drop sells it, if one does: what previews, structured data and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from creatorshop.storefront.availability import Availability, availability_of
@@ -13,6 +13,7 @@ from creatorshop.storefront.shipping import Shipping, shipping_of
 from creatorshop.storefront.states import DropNotice
 from drops.catalog.models import Product, Sku
 from drops.sales.pricing import unit_price_with_fees
+from drops.sales.reductions import Reduction, reductions_of
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -25,6 +26,7 @@ class Sale:
     skus: list[Sku]  # those of the drop, or all where there is none
     counts: Mapping[int, SkuCount]  # by the SKU's id
     shipping: Mapping[str, list[Shipping]]  # by the SKU's code
+    reductions: Mapping[int, Reduction]  # by the SKU's id
 
     @property
     def is_going_on(self) -> bool:
@@ -33,6 +35,13 @@ class Sale:
     def price_minor(self, sku: Sku) -> int:
         """Return what a card says that one unit costs: with every fee, before delivery."""
         return unit_price_with_fees(creator=self.product.creator, price_minor=sku.price_minor)
+
+    def lowest_before_minor(self, sku: Sku) -> int | None:
+        """Return the lowest such price of the 30 days before, where a reduction may be announced."""
+        reduction = self.reductions.get(sku.pk)
+        if reduction is None:
+            return None
+        return unit_price_with_fees(creator=self.product.creator, price_minor=reduction.lowest_before_minor)
 
     def availability(self, *skus: Sku) -> Availability:
         counts = [self.counts[sku.pk] for sku in skus if sku.pk in self.counts]
@@ -45,9 +54,10 @@ def sale_of(
     """Return a loaded product as a drop sells it, with its postage while the drop goes on."""
     skus = list(product.skus.all())
     sold = [sku for sku in skus if sku.pk in counts]
-    sale = Sale(product, drop, notice, sold or skus, counts, {})
+    reductions = reductions_of(skus=skus, currency=product.creator.currency, now=now)
+    sale = Sale(product, drop, notice, sold or skus, counts, {}, reductions)
     if drop is None or not sale.is_going_on:
         return sale
     # What a parcel costs depends on its weight: one SKU tells it for all that weigh the same.
     shipping = {sku.code: shipping_of(creator=product.creator, drop=drop, sku=sku, now=now) for sku in sold}
-    return Sale(product, drop, notice, sale.skus, counts, shipping)
+    return replace(sale, shipping=shipping)

@@ -157,6 +157,10 @@ class Sku(models.Model):
     on_hand = models.PositiveIntegerField(default=0, help_text="Units counted in the store-room at the last sync.")
     barcode = models.CharField(max_length=64, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    announces_reduction = models.BooleanField(
+        default=False,
+        help_text="Strike through the lowest price of the 30 days before, where the price history bears a reduction out.",
+    )
 
     class Meta:
         constraints = [
@@ -171,6 +175,21 @@ class Sku(models.Model):
     def label(self) -> str:
         """The option values as people read them, like "Sage / Large"; empty for a product of one kind."""
         return " / ".join(value for value in self.option_values if value != "Default Title")
+
+
+class SkuPrice(models.Model):
+    """What a SKU costs from an instant on. Append-only, and written by the database itself whenever a price changes."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="price_history", db_index=False)
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    from_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sku", "from_at"], name="price_history_of_sku")]
+
+    def __str__(self) -> str:
+        return f"{self.price_minor} {self.currency} from {self.from_at:%Y-%m-%d %H:%M}"
 
 
 def photo_path(photo: Photo, filename: str) -> str:

@@ -179,7 +179,12 @@ def make_quote(
 
 def price_from(*, drop_sku: DropSku) -> int:
     """Return the price on a card: one unit with every fee that nobody can avoid, before delivery, in minor units."""
-    return pricing.unit_price_with_fees(creator=drop_sku.drop.creator, price_minor=drop_sku.sku.price_minor)
+    return price_with_fees(drop_sku=drop_sku, price_minor=drop_sku.sku.price_minor)
+
+
+def price_with_fees(*, drop_sku: DropSku, price_minor: int) -> int:
+    """Return what a card would say if one unit cost so much, in minor units."""
+    return pricing.unit_price_with_fees(creator=drop_sku.drop.creator, price_minor=price_minor)
 
 
 def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:

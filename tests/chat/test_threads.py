@@ -19,9 +19,10 @@ from drops.stock.counts import counts_of
 from drops.stock.holds import MARGIN
 from drops.stock.models import Hold, HoldState
 from tests.chat.client import Client, types
-from tests.clock import stopped_clock
+from tests.clock import advance, stopped_clock
 from tests.doubles import CounterDelivery
 from tests.factories import (
+    NOON,
     make_capsule,
     make_creator,
     make_drop,
@@ -483,3 +484,19 @@ def test_opening_a_shop_costs_a_fixed_number_of_queries(django_assert_max_num_qu
 
     with django_assert_max_num_queries(32):
         client.try_to_send("opened", context={})
+
+
+def test_a_card_says_what_its_reduced_price_was_in_the_30_days_before():
+    with stopped_clock(NOON):
+        drop = make_drop(opens_at=NOON + timedelta(days=29), closes_at=NOON + timedelta(days=40))
+        sku = make_drop_sku(drop=drop).sku
+        advance(timedelta(days=30))
+        sku.price_minor, sku.announces_reduction = 3400, True
+        sku.save()
+        advance(timedelta(minutes=1))
+
+        [card] = [message for message in make_client(drop).open() if message["type"] == "card"]
+
+    assert card["body"]["price"]["text"] == "€35.02"
+    assert card["body"]["price_note"] == "from, all fees included; lowest of the 30 days before: €39.14"
+    assert "€35.02 (from, all fees included; lowest of the 30 days before: €39.14)" in card["fallback_text"]

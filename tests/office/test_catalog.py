@@ -1,4 +1,5 @@
 import io
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from drops.catalog.models import Creator, Product
 from drops.catalog.photos import add_photo
-from tests.factories import make_capsule
+from tests.factories import make_capsule, make_sku
 
 pytestmark = pytest.mark.django_db
 SHEET = (
@@ -226,3 +227,17 @@ def test_a_capsule_takes_no_more_skus_than_its_creator_may_put_in_one(shop, owne
     assert "and 0 are the most." in answer.content.decode()
     shop.product.refresh_from_db()
     assert shop.product.capsule_id != full.pk
+
+
+def test_a_creator_announces_a_reduction_and_reads_whether_it_holds(shop, owner):
+    sku = make_sku(product=shop.product, code="RM-NEW", price_minor=3800)
+    address = reverse("admin:drops_sku_change", args=[sku.pk])
+    form = {"code": "RM-NEW", "option_values": "New", "price": "34.00", "weight_g": 420, "on_hand": 3}
+
+    owner.post(address, form | {"announces_reduction": "on"})
+
+    sku.refresh_from_db()
+    assert (sku.price_minor, sku.announces_reduction) == (3400, True)
+    text = owner.get(address).content.decode()
+    assert "Nothing: in the 30 days before, nobody could buy this at a higher price" in text
+    assert re.findall(r"<div>(€[0-9.]+) from", text) == ["€34.00", "€38.00"]

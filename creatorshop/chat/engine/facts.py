@@ -37,6 +37,7 @@ class VariantFacts:
     next_return_at: datetime | None = None
     swatch: str = ""
     words: tuple[str, ...] = ()  # option values, for free text
+    lowest_before_minor: int | None = None  # such a price of the 30 days before, where a reduction may be announced
 
     @property
     def name(self) -> str:

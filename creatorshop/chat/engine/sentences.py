@@ -40,6 +40,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "shelf_prompt": "{option}: tap one for the full price.",
     "shelf_prompt_plain": "Tap one for the full price.",
     "from_price": "from, all fees included",
+    "from_price_reduced": "from, all fees included; lowest of the 30 days before: {before}",
     "more_products": ("{n} more piece in this drop.", "{n} more pieces in this drop."),
     "nothing_on_sale": "{creator} has nothing on sale right now.",
     "next_drop": "{title} opens {moment}, in {span}.",

@@ -118,7 +118,7 @@ def card_of(pen: Pen, product: ProductFacts) -> CardBody:
         body=clip(" · ".join(product.benefits), BODY),
         image=_image(product.photo),
         price=voice.money(min(v.from_minor for v in variants), facts.creator.currency),
-        price_note=voice.text("from_price"),
+        price_note=clip(_price_note(pen, product), TITLE),
         badge=Badge(kind="stock", text=count_words(voice, left, held, total)),
         live=Live(drop=facts.drop.ref, skus=tuple(v.sku for v in variants), total=total) if facts.drop else None,
         choices=choices,
@@ -150,6 +150,16 @@ def words_of(card: CardBody) -> str:
     if card.actions:
         lines.append(with_buttons("", card.actions).strip())
     return "\n".join(line for line in lines if line)
+
+
+def _price_note(pen: Pen, product: ProductFacts) -> str:
+    """Say what the price of a card is, and of the lowest one whether it was reduced."""
+    least = min(variant.from_minor for variant in product.variants)
+    before = [variant.lowest_before_minor for variant in product.variants if variant.from_minor == least]
+    told = [amount for amount in before if amount is not None]
+    if len(told) < len(before):
+        return pen.voice.text("from_price")
+    return pen.voice.text("from_price_reduced", before=pen.voice.money(min(told), pen.facts.creator.currency).text)
 
 
 def _count(voice: Voice, variant: VariantFacts) -> str:
