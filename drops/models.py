@@ -5,7 +5,7 @@ from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
-from drops.sales.models import InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
+from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
 from drops.stock.models import (
     AuditLink,
@@ -26,6 +26,7 @@ from drops.stock.models import (
 __all__ = [
     "AuditLink",
     "Capsule",
+    "ClaimEvidence",
     "Creator",
     "CreatorMember",
     "Drop",

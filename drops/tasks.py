@@ -12,7 +12,7 @@ from drops.clock import database_now
 from drops.idempotency import forget_old_answers
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
-from drops.sales import offering, refunds, waiting
+from drops.sales import claims, offering, refunds, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
@@ -70,6 +70,11 @@ def forget_old_traits(**_future: object) -> None:
     now = database_now()
     forget_old_sightings(now=now)
     forget_old_codes(now=now)
+
+
+@shared_task(ignore_result=True)
+def forget_old_claims(**_future: object) -> None:
+    claims.forget_old_evidence(now=database_now())
 
 
 @shared_task(ignore_result=True)

@@ -18,6 +18,7 @@ from creatorshop.chat.progress import order_facts
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
+from drops.sales.claims import bought_in
 from drops.sales.models import Order, Refund, RefundState
 from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
@@ -91,7 +92,13 @@ def _drop(drop: Drop, now: datetime) -> known.DropFacts:
         pause_reason=drop.pause_reason,
         paused_at=drop.paused_at,
         closed_at=drop.closed_at,
+        bought=_bought(drop, now),
     )
+
+
+def _bought(drop: Drop, now: datetime) -> known.BoughtFacts | None:
+    found = bought_in(drop=drop, now=now) if drop.state_at(now) == DropState.OPEN else None
+    return known.BoughtFacts(found.units, found.since) if found else None
 
 
 def _next_drop(creator: Creator, current: Drop | None, now: datetime) -> known.NextDropFacts | None:

@@ -5,6 +5,7 @@ Brings in every admin class, so that Django's autodiscovery finds them all in on
 from creatorshop.office import (
     catalog,
     chats,
+    claims,
     drops,
     ledger,
     parcels,
@@ -20,6 +21,7 @@ from creatorshop.office import (
 __all__ = [
     "catalog",
     "chats",
+    "claims",
     "drops",
     "ledger",
     "parcels",

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidge
 
 from creatorshop.office.fields import LinesField, PriceForm
 from creatorshop.office.importing import import_page
-from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, ScopedInline
+from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline
 from drops.catalog.capsules import refuse_if_it_does_not_fit
 from drops.catalog.creators import Work
 from drops.catalog.imports.bodies import clean_body
@@ -273,6 +273,18 @@ class SkuAdmin(ScopedAdmin):
                 for row in rows
             ),
         )
+
+
+@admin.register(SkuPrice)
+class SkuPriceAdmin(LogAdmin):
+    creator_path = "sku__creator_id"
+    row_relations = ("sku__product",)
+    list_display = ["sku", "price", "from_at"]
+    search_fields = ["sku__code", "sku__product__title"]
+
+    @admin.display(description="Price", ordering="price_minor")
+    def price(self, row: SkuPrice) -> str:
+        return format_minor(row.price_minor, row.currency)
 
 
 @admin.register(Photo)

@@ -23,6 +23,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Conversations", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Proof", "fact_check", "admin:office_proof", Work.SEE),
+            ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
         ],
     ),
     (

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
+from creatorshop.storefront.bought import bought_line
 from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture
@@ -107,6 +108,7 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     subject = subject_of(thing=found, creator=found.creator, products=list(found.products.all()), sold=counts.keys())
     context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
+    context |= {"bought": bought_line(drop=drop, notice=sheet.notice, now=now)}
     pictures, path = _pictures([sheet]), reverse("capsule", args=[creator, capsule])
     context |= {"pictures": pictures}
     preview = preview_of_capsule(

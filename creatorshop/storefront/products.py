@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.bought import BoughtLine, bought_line
 from creatorshop.storefront.cards import shown_price
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
@@ -98,6 +99,7 @@ class ProductPage:
     hold_minutes: int
     country: str
     line: Line | None
+    bought: BoughtLine | None
     preview: Preview
     structured: list[SafeString]
 
@@ -156,6 +158,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
         line=line,
+        bought=bought_line(drop=drop, notice=notice, now=now),
         preview=preview_of_product(sale=sale, head=head, image=image),
         structured=_structured(sale, head),
     )

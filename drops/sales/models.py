@@ -30,6 +30,10 @@ class RefundState(models.TextChoices):
     SENT = "sent", "Sent back"
 
 
+class ClaimKind(models.TextChoices):
+    BOUGHT = "bought", "So many were bought"
+
+
 class Quote(models.Model):
     """The full price of one wish, as it was shown. Immutable; holds no stock."""
 
@@ -185,3 +189,27 @@ class InboundEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.event_id}"
+
+
+class ClaimEvidence(models.Model):
+    """A count that people were shown, and what it was made from."""
+
+    drop = models.ForeignKey(Drop, on_delete=models.PROTECT, related_name="claims")
+    kind = models.CharField(max_length=12, choices=ClaimKind)
+    count = models.PositiveIntegerField(help_text="Units, as they were told.")
+    shoppers = models.PositiveIntegerField(help_text="How many different people bought them.")
+    since = models.DateTimeField()
+    shown_at = models.DateTimeField(help_text="When it was told first.")
+    orders_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of the numbers of the orders, sorted, blank between."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="claim_once_for_its_orders", fields=["drop", "kind", "orders_hash"]),
+            models.CheckConstraint(name="claim_kind_known", condition=Q(kind__in=ClaimKind.values)),
+        ]
+        indexes = [models.Index(fields=["shown_at"], name="claim_to_forget")]
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since:%Y-%m-%d %H:%M}"

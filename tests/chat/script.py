@@ -232,6 +232,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),
     (r"given the (\w+) has (\d+) left of (\d+)", _shared_limit),
     (r"given the shelf is empty", _empty_shelf),
+    (r"given (\d+) were bought", lambda w, units: setattr(w, "bought", int(units))),
     (r"given the drop is (open|paused|closed)(?:, because (.+))?", _drop),
     (r"given the drop opens in ([\d.]+) hours", _scheduled),
     (r"given the next drop is in (\d+) days", _next_drop),

@@ -73,6 +73,7 @@ class World:
     pause_reason: str = ""
     limit: int = 2
     has_drop: bool = True
+    bought: int = 0  # units that may be told of, or none
     next_drop_at: datetime | None = None
     country: str = ""
     locale: str = "en"
@@ -116,6 +117,7 @@ class World:
             url="https://shop.example/kiln/c/batch-07/",
             pause_reason=self.pause_reason,
             paused_at=self.paused_at,
+            bought=facts.BoughtFacts(self.bought, self.opens_at) if self.bought else None,
         )
         upcoming = facts.NextDropFacts(
             "Batch 08", self.next_drop_at or START, LISBON, "https://shop.example/kiln/c/batch-08/"

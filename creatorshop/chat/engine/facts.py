@@ -78,6 +78,7 @@ class DropFacts:
     pause_reason: str = ""
     paused_at: datetime | None = None
     closed_at: datetime | None = None
+    bought: BoughtFacts | None = None
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +88,14 @@ class DropFacts:
     def has_line(self) -> bool:
         """Tell whether one may wait: also while it is paused, for it may go on."""
         return self.state in ("open", "paused")
+
+
+@dataclass(frozen=True)
+class BoughtFacts:
+    """So many units of the drop were bought since it opened: paid, not sent back, and not by the team."""
+
+    units: int
+    since: datetime
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from creatorshop.chat.bodies import StockProofBody
 from creatorshop.chat.engine import (
     answers,
     choosing,
@@ -124,12 +125,14 @@ def _open(pen: Pen, event: Opened) -> None:
         return
     is_new = pen.state.drop != drop.ref
     if is_new:
-        pen.remember(drop=drop.ref, drop_state=drop.state, sku="", quantity=1, quote=None)
+        pen.remember(drop=drop.ref, drop_state=drop.state, sku="", quantity=1, quote=None, bought="")
         pen.unpin(shelves.SHELF)
+        pen.unpin(shelves.BOUGHT)
         pen.text(creator.greeting or pen.voice.text("welcome", creator=creator.name))
         shelves.show_shelf(pen)
         if not drop.is_open:
             refusals.tell_not_open(pen)
+    shelves.tell_bought(pen)
     product = facts.product_of(event.sku) if event.sku else None
     if product and event.sku != pen.state.sku:
         pen.remember(sku=event.sku)
@@ -229,7 +232,9 @@ def _tell_drop_change(pen: Pen, before: str) -> None:
 
 def _leave_a_way_on(pen: Pen) -> None:
     """See to it that a Turn which says something also leaves something to do."""
-    if not pen.messages or pen.commands or any(_leads_on(draft) for draft in pen.messages):
+    # A claim stands beside the shelf, and that leads on.
+    said = [draft for draft in pen.messages if not isinstance(draft.body, StockProofBody)]
+    if not said or pen.commands or any(_leads_on(draft) for draft in said):
         return
     offer_help(pen, pen.voice.text("help"))
 

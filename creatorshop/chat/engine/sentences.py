@@ -41,6 +41,8 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "shelf_prompt_plain": "Tap one for the full price.",
     "from_price": "from, all fees included",
     "from_price_reduced": "from, all fees included; lowest of the 30 days before: {before}",
+    "bought_since": ("{n} bought since {moment}.", "{n} bought since {moment}."),
+    "bought_counted": "Paid orders of this drop. What was sent back and what the team bought is not counted.",
     "more_products": ("{n} more piece in this drop.", "{n} more pieces in this drop."),
     "nothing_on_sale": "{creator} has nothing on sale right now.",
     "next_drop": "{title} opens {moment}, in {span}.",

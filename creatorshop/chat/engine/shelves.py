@@ -13,9 +13,11 @@ from creatorshop.chat.bodies import (
     CardBody,
     CarouselBody,
     ChoicesBody,
+    Claim,
     Image,
     Live,
     Option,
+    StockProofBody,
 )
 from creatorshop.chat.engine.facts import PhotoFacts, ProductFacts, VariantFacts
 from creatorshop.chat.engine.turns import Pen, clip, with_buttons, with_options
@@ -24,6 +26,7 @@ from creatorshop.chat.engine.voice import Voice
 CARDS = 10
 OPTIONS = 10
 SHELF = "shelf"
+BOUGHT = "bought"
 
 
 def look_of(pen: Pen) -> str:
@@ -54,6 +57,23 @@ def show_shelf(pen: Pen, offset: int = 0) -> None:
         pen.choices(prompt, [pen.option(pen.voice.text("b_more"), "more", offset=offset + CARDS)])
     if not offset:
         pen.remember(shelf=look_of(pen))
+
+
+def tell_bought(pen: Pen) -> None:
+    """Say how many were bought, if that may be told; the message is kept true in place when somebody comes back."""
+    drop, voice = pen.facts.drop, pen.voice
+    if drop is None or drop.bought is None:
+        return
+    text = voice.text("bought_since", n=drop.bought.units, moment=voice.moment(drop.bought.since, drop.zone))
+    if pen.state.bought == text:
+        return
+    evidence = voice.text("bought_counted")
+    pen.remember(bought=text)
+    pen.say(
+        StockProofBody(claims=(Claim(text=text, evidence=evidence),), as_of=pen.facts.now),
+        f"{text} {evidence}",
+        pin=BOUGHT,
+    )
 
 
 def show_product(pen: Pen, product: ProductFacts) -> None:

@@ -83,6 +83,7 @@ class State(_Part):
     drop: str = ""
     drop_state: str = ""  # the last that was said about the drop in view
     shelf: str = ""  # what the shelf looked like when it was last shown
+    bought: str = ""  # what was last said of how many bought
     sku: str = ""
     quantity: int = 1
     wish: Literal["hold", "wait"] = "hold"  # what the answer to "where should it go?" is for
