@@ -11,6 +11,7 @@ from creatorshop.chat.engine import (
     answers,
     choosing,
     deliveries,
+    humans,
     orders,
     patience,
     quotes,
@@ -28,6 +29,12 @@ from creatorshop.chat.engine.events import (
     HoldPlaced,
     HoldRefused,
     HoldReleased,
+    HumanExcused,
+    HumanJoined,
+    HumanLeft,
+    HumanQuoted,
+    HumanSaid,
+    HumanShowed,
     LeaveRefused,
     Opened,
     Paid,
@@ -54,10 +61,12 @@ from creatorshop.chat.engine.turns import Draft, Pen, Turn
 def respond(state: State, event: Event, facts: Facts) -> Turn:
     """Return what is said and done about an event, and what is remembered of it."""
     pen = Pen(state, facts)
+    humans.step_aside(pen, event)
     _follow_drop(pen, event)
     tickets.follow(pen)
     waiting.follow(pen)
-    orders.follow(pen)
+    # Where a parcel is can wait for the assistant's return; that money went back cannot.
+    orders.follow(pen, steps=orders.MONEY_STEPS if pen.state.human else orders.STEPS)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -73,6 +82,18 @@ def _answer(pen: Pen, event: Event) -> None:
             _submitted(pen, event)
         case Typed():
             answers.typed(pen, event)
+        case HumanJoined():
+            humans.joined(pen, event)
+        case HumanSaid():
+            humans.said(pen, event)
+        case HumanShowed():
+            humans.showed(pen, event)
+        case HumanQuoted():
+            humans.quoted(pen, event)
+        case HumanExcused():
+            humans.excused(pen)
+        case HumanLeft():
+            pass  # They stepped aside before anything else was said.
         case DeliveryLoaded():
             deliveries.loaded(pen, event)
         case QuoteMade():
@@ -114,6 +135,9 @@ def _answer(pen: Pen, event: Event) -> None:
 
 def _open(pen: Pen, event: Opened) -> None:
     """Greet once for each drop, and keep the shelf true after that."""
+    if pen.state.human:
+        humans.look_at(pen, event)
+        return
     facts, drop = pen.facts, pen.facts.drop
     creator = facts.creator
     if drop is None:
@@ -140,6 +164,8 @@ def _open(pen: Pen, event: Opened) -> None:
 def _tapped(pen: Pen, event: Tapped) -> None:
     args: dict[str, Any] = event.args
     pen.remember(unsure=0)
+    if humans.takes(pen, event):
+        return
     match event.name:
         case "pick":
             choosing.pick(pen, args["sku"], args.get("quantity", 1), is_old=True)
@@ -206,7 +232,7 @@ def _follow_drop(pen: Pen, event: Event) -> None:
     drop = pen.facts.drop
     if drop is None or pen.state.drop != drop.ref:
         return
-    if pen.state.drop_state != drop.state:
+    if pen.state.drop_state != drop.state and not pen.state.human:
         before = pen.state.drop_state
         pen.remember(drop_state=drop.state)
         if not pen.state.is_quiet or not isinstance(event, Woken):
@@ -229,7 +255,7 @@ def _tell_drop_change(pen: Pen, before: str) -> None:
 
 def _leave_a_way_on(pen: Pen) -> None:
     """See to it that a Turn which says something also leaves something to do."""
-    if not pen.messages or pen.commands or any(_leads_on(draft) for draft in pen.messages):
+    if pen.state.human or not pen.messages or pen.commands or any(_leads_on(draft) for draft in pen.messages):
         return
     offer_help(pen, pen.voice.text("help"))
 
