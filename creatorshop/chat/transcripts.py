@@ -74,6 +74,15 @@ def messages_since(*, thread_id: int, seq: int) -> list[dict[str, Any]]:
     return [_as_sent(message) for message in sorted(latest.values(), key=lambda message: message.seq)]
 
 
+def conversation_of(*, thread_id: int, revisions: int) -> list[dict[str, Any]]:
+    """Return the newest of what was said, each message in its latest revision, in the order they were first said."""
+    newest = Message.objects.filter(thread_id=thread_id).order_by("-seq")[:revisions]
+    latest: dict[str, Message] = {}
+    for message in reversed(newest):
+        latest[message.message_id] = message
+    return [_as_sent(message) for message in latest.values()]
+
+
 def is_superseded(message: Message) -> bool:
     """Whether a later revision has taken a message's place."""
     later = Message.objects.filter(thread_id=message.thread_id, message_id=message.message_id)

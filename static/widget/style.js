@@ -69,6 +69,8 @@ display:none;flex-direction:column;overflow:hidden;background:var(--paper);color
 .bubble p+p{margin-block-start:6px}
 .mine .bubble{align-self:flex-end;background:var(--wash);border-color:transparent;border-radius:14px;border-end-end-radius:4px}
 .mine.pending .bubble{opacity:.65}
+.human .bubble,.human .card{border-color:var(--action)}
+.shop .notice.info{align-self:center;padding-block:6px;background:none}
 .by{font-size:12px;color:var(--ink-3);margin-block-end:3px;margin-inline-start:2px}
 
 .card{background:var(--raised);border:1px solid var(--line);border-radius:14px;overflow:hidden;min-inline-size:0;flex:none}
