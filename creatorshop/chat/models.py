@@ -20,6 +20,7 @@ class Waits(models.TextChoices):
 
     ASKED = "asked", "Asked for a person"
     NOT_UNDERSTOOD = "not_understood", "Was not understood"
+    NOT_ANSWERED = "not_answered", "Was not answered"
 
 
 class Thread(models.Model):

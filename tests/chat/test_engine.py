@@ -223,6 +223,7 @@ def assert_the_bot_is_silent(world: World, kind: str, said: list[Draft]) -> None
     """While a human speaks, what is typed, opened or said of the drop is answered by nothing but what is kept true."""
     human = world.state.human
     assert human is None or world.wake_at is not None, "nobody would notice that they are gone"
+    assert human is None or world.state.wanted is None, "who is here is not waited for"
     if human is None or kind not in ("open", "type", "state", "gone"):
         return
     new = [draft for draft in said if draft.speaker == "bot" and draft.revision == 1]

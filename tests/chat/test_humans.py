@@ -270,6 +270,48 @@ def test_whoever_reads_the_thread_hears_that_the_assistant_is_back_although_no_w
     assert [message["body"]["code"] for message in client.news()] == ["human_left"]
 
 
+def test_what_was_not_answered_in_thirty_minutes_waits_for_a_human_again():
+    client = make_taken_over()
+    now = database_now()
+    client.send("text", text="does it go into the dishwasher")
+    asked_at = Thread.objects.get(pk=client.thread.pk).moved_at
+    client.send("text", text="hello?")
+
+    with stopped_clock(now + QUIET):
+        threads.heal()
+
+    thread = Thread.objects.get(pk=client.thread.pk)
+    assert (thread.waits_since, thread.waits_why, thread.helper) == (asked_at, "not_answered", "")
+    assert client.news()[-1]["fallback_text"].startswith(
+        f"The assistant is back: {thread.creator.name} wrote nothing for 30 minutes. They have the note"
+    )
+
+
+def test_a_note_that_was_taken_along_and_never_answered_is_a_note_again():
+    client = make_client()
+    client.open()
+    client.send("text", text="human")
+    since = Thread.objects.get(pk=client.thread.pk).waits_since
+    do(humans.take_over, client, seen="")
+
+    with stopped_clock(database_now() + QUIET):
+        threads.heal()
+
+    thread = Thread.objects.get(pk=client.thread.pk)
+    assert (thread.waits_since, thread.waits_why) == (since, "not_answered")
+
+
+def test_what_was_answered_leaves_no_note():
+    client = make_taken_over()
+    client.send("text", text="does it go into the dishwasher")
+    do(humans.say, client, text="It does.")
+
+    with stopped_clock(database_now() + QUIET):
+        threads.heal()
+
+    assert Thread.objects.get(pk=client.thread.pk).waits_since is None
+
+
 def test_a_hold_lapses_and_is_paid_for_aloud_while_a_human_speaks():
     client = make_held()
     do(humans.take_over, client, seen="")

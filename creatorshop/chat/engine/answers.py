@@ -27,6 +27,7 @@ def typed(pen: Pen, event: Typed) -> None:
     words = event.text.strip() or "…"
     pen.say(TextBody(text=words), words, speaker="shopper", message_id=f"m_{event.id}")
     if pen.state.human:
+        humans.ask(pen)
         return
     facts = pen.facts
     vocabulary = Vocabulary(

@@ -37,19 +37,23 @@ def step_aside(pen: Pen, event: Event) -> None:
     human = pen.state.human
     if human is None:
         return
-    minutes = QUIET.seconds // 60
     if isinstance(event, HumanLeft) and event.who == human.who:
         _leave(pen, pen.voice.text("human_left"))
     elif pen.facts.now >= human.quiet_at and isinstance(event, HumanJoined):
-        pen.remember(human=None)
+        pen.remember(human=None, wanted=_owed(human))
     elif pen.facts.now >= human.quiet_at:
-        _leave(pen, pen.voice.text("human_left_quiet", name=human.name, minutes=minutes))
+        # Whoever took over took the note along; what they did not answer waits for a human again.
+        pen.remember(wanted=_owed(human))
+        key = "human_left_owing" if human.owed_since else "human_left_quiet"
+        _leave(pen, pen.voice.text(key, name=human.name, minutes=QUIET.seconds // 60))
 
 
 def joined(pen: Pen, event: HumanJoined) -> None:
     """Let a human speak. The shopper is told once, whoever of the creator's people goes on."""
-    before, now = pen.state.human, pen.facts.now
-    pen.remember(human=Human(who=event.who, name=event.name, since=now, heard_at=now), wanted=None, unsure=0)
+    before, wanted, now = pen.state.human, pen.state.wanted, pen.facts.now
+    owed = before.owed_since if before else wanted.at if wanted else None
+    human = Human(who=event.who, name=event.name, since=now, heard_at=now, owed_since=owed)
+    pen.remember(human=human, wanted=None, unsure=0)
     if before is None or before.name != event.name:
         pen.notice("human_joined", pen.voice.text("human_joined", name=event.name), speaker="shop")
 
@@ -113,7 +117,15 @@ def takes(pen: Pen, event: Tapped) -> bool:
         return False
     words = pen.voice.text(key)
     pen.say(TextBody(text=words), words, speaker="shopper")
+    ask(pen)
     return True
+
+
+def ask(pen: Pen) -> None:
+    """Note that the human who is here owes an answer."""
+    human = pen.state.human
+    if human and human.owed_since is None:
+        pen.remember(human=human.model_copy(update={"owed_since": pen.facts.now}))
 
 
 def _heard(pen: Pen, who: str) -> Human | None:
@@ -121,9 +133,13 @@ def _heard(pen: Pen, who: str) -> Human | None:
     human = pen.state.human
     if human is None or human.who != who:
         return None
-    human = human.model_copy(update={"heard_at": pen.facts.now})
+    human = human.model_copy(update={"heard_at": pen.facts.now, "owed_since": None})
     pen.remember(human=human)
     return human
+
+
+def _owed(human: Human) -> Wanted | None:
+    return Wanted(at=human.owed_since, why="not_answered") if human.owed_since else None
 
 
 def _leave(pen: Pen, words: str) -> None:
@@ -137,7 +153,7 @@ def _leave(pen: Pen, words: str) -> None:
 
 def _want(pen: Pen, key: str, *, why: str) -> None:
     before = pen.state.wanted
-    if before is None or (before.why, why) == ("not_understood", "asked"):
+    if before is None or why == "asked" and before.why != why:
         at = before.at if before else pen.facts.now
         pen.remember(wanted=Wanted.model_validate({"at": at, "why": why}))
     time = pen.voice.time(before.at) if before else ""

@@ -86,6 +86,7 @@ class Human(_Part):
     name: str
     since: datetime
     heard_at: datetime  # their own last word: a shopper who goes on asking does not keep somebody here who has gone
+    owed_since: datetime | None = None  # when the shopper said something that they have not answered yet
 
     @property
     def quiet_at(self) -> datetime:
@@ -96,7 +97,7 @@ class Wanted(_Part):
     """The note in the inbox: that a human is wanted, since when, and why."""
 
     at: datetime
-    why: Literal["asked", "not_understood"]
+    why: Literal["asked", "not_understood", "not_answered"]
 
 
 class State(_Part):
