@@ -23,6 +23,7 @@ class _Envelope(Part):
     seq: Annotated[int, Field(ge=1)]
     revision: Annotated[int, Field(ge=1)] = 1
     from_: Annotated[Speaker, Field(alias="from")] = "bot"
+    by: Annotated[str, Field(max_length=80)] = ""  # a human's name, as people read it
     at: Instant
     locale: Annotated[str, Field(min_length=2, max_length=12)] = "en"
     fallback_text: Annotated[str, Field(min_length=1, max_length=8000)]

@@ -15,12 +15,21 @@ class CommandState(models.TextChoices):
     DONE = "done", "Done"
 
 
+class Waits(models.TextChoices):
+    """Why a human is wanted in a thread."""
+
+    ASKED = "asked", "Asked for a person"
+    NOT_UNDERSTOOD = "not_understood", "Was not understood"
+    NOT_ANSWERED = "not_answered", "Was not answered"
+
+
 class Thread(models.Model):
     """
     One shopper's conversation with one creator's shop.
 
     Its row is the lock under which events are answered one after the other. `state` is the engine's and is written
-    only together with the messages that belong to it.
+    only together with the messages that belong to it; the inbox asks by `helper` and `waits_since`, which repeat a part
+    of it.
     """
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
@@ -32,14 +41,28 @@ class Thread(models.Model):
     state = models.JSONField(default=dict)
     seq = models.BigIntegerField(default=0)
     wakes_at = models.DateTimeField(null=True, blank=True, help_text="When the thread has something to say by itself.")
+    waits_since = models.DateTimeField(null=True, blank=True, help_text="Since when a human is wanted here.")
+    waits_why = models.CharField(max_length=14, choices=Waits, blank=True)
+    # No foreign key: whoever leaves the shop leaves no thread behind that cannot be written.
+    helper = models.CharField(max_length=40, blank=True, help_text="The key of the user who took over.")
     created_at = models.DateTimeField(auto_now_add=True)
     moved_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="thread_seq_not_negative", condition=Q(seq__gte=0))]
+        constraints = [
+            models.CheckConstraint(name="thread_seq_not_negative", condition=Q(seq__gte=0)),
+            models.CheckConstraint(
+                name="thread_waits_for_a_reason",
+                condition=Q(waits_since__isnull=True, waits_why="")
+                | Q(waits_since__isnull=False, waits_why__in=Waits.values),
+            ),
+        ]
         indexes = [
             models.Index(fields=["wakes_at"], name="thread_to_wake", condition=Q(wakes_at__isnull=False)),
             models.Index(fields=["drop", "moved_at"], name="thread_by_drop"),
+            models.Index(
+                fields=["creator", "waits_since"], name="thread_waits", condition=Q(waits_since__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,6 +97,7 @@ class Message(models.Model):
     revision = models.PositiveIntegerField(default=1)
     type = models.CharField(max_length=20)
     speaker = models.CharField(max_length=8)
+    by = models.CharField(max_length=80, blank=True, help_text="A human's name, as the shopper read it.")
     locale = models.CharField(max_length=12)
     fallback_text = models.TextField()
     body = models.JSONField()

@@ -105,6 +105,16 @@ def tell(*, thread_id: int, event_id: str, event: events.Event) -> None:
     run_commands(thread_id=thread_id)
 
 
+def consider(*, thread_id: int, event_id: str, kind: str, read: Callable[[Thread, datetime], events.Event]) -> None:
+    """
+    Take in what `read` makes of the locked thread, once under its id. What `read` raises goes on, and nothing has changed.
+
+    :raises ThreadNotFound: if there is no such thread.
+    """
+    _take_in(thread_id, event_id=event_id, kind=kind, read=lambda thread: read(thread, database_now()))
+    run_commands(thread_id=thread_id)
+
+
 def look_again(*, thread_id: int) -> None:
     """
     Let a thread notice what has changed about its holds, orders and drop; silent when nothing has.
@@ -236,11 +246,14 @@ def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
     )
     thread.state = turn.state.model_dump(mode="json")
     thread.wakes_at = turn.wake_at
+    thread.helper = turn.state.human.who if turn.state.human else ""
+    thread.waits_since = turn.state.wanted.at if turn.state.wanted else None
+    thread.waits_why = turn.state.wanted.why if turn.state.wanted else ""
     if turn.state.drop != state.drop:
         thread.drop = Drop.objects.filter(ref=turn.state.drop).first()
     if turn.messages:
         thread.moved_at = now
-    thread.save(update_fields=["state", "seq", "wakes_at", "drop", "moved_at"])
+    thread.save(update_fields=["state", "seq", "wakes_at", "drop", "moved_at", "helper", "waits_since", "waits_why"])
 
 
 def _meaning(thread: Thread, event: inbound.SaidEvent) -> events.Event:

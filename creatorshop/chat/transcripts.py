@@ -30,6 +30,7 @@ def write(*, thread: Thread, drafts: Sequence[Draft], locale: str, now: datetime
                 revision=draft.revision,
                 type=wire["type"],
                 speaker=wire["from"],
+                by=wire["by"],
                 locale=wire["locale"],
                 fallback_text=wire["fallback_text"],
                 body=wire["body"],
@@ -55,6 +56,7 @@ def wire_of(*, draft: Draft, thread_id: int, seq: int, locale: str, now: datetim
         "revision": draft.revision,
         "type": TYPES[type(draft.body)],
         "from": draft.speaker,
+        "by": draft.by,
         "at": now,
         "locale": known_locale(locale).replace("_", "-"),
         "fallback_text": draft.fallback_text,
@@ -72,6 +74,15 @@ def messages_since(*, thread_id: int, seq: int) -> list[dict[str, Any]]:
     return [_as_sent(message) for message in sorted(latest.values(), key=lambda message: message.seq)]
 
 
+def conversation_of(*, thread_id: int, revisions: int) -> list[dict[str, Any]]:
+    """Return the newest of what was said, each message in its latest revision, in the order they were first said."""
+    newest = Message.objects.filter(thread_id=thread_id).order_by("-seq")[:revisions]
+    latest: dict[str, Message] = {}
+    for message in reversed(newest):
+        latest[message.message_id] = message
+    return [_as_sent(message) for message in latest.values()]
+
+
 def is_superseded(message: Message) -> bool:
     """Whether a later revision has taken a message's place."""
     later = Message.objects.filter(thread_id=message.thread_id, message_id=message.message_id)
@@ -87,6 +98,7 @@ def _as_sent(message: Message) -> dict[str, Any]:
                 "revision": message.revision,
                 "type": message.type,
                 "from": message.speaker,
+                "by": message.by,
                 "at": message.at,
                 "locale": message.locale,
                 "fallback_text": message.fallback_text,

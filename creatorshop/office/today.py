@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from creatorshop.chat.models import Thread
 from creatorshop.office.scope import Scope, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Photo
@@ -72,7 +73,13 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
     photos = _own(Photo.objects.filter(alt_text=""), scope, Work.CATALOG, "product__creator_id")
     orders = _own(Order.objects.filter(state=OrderState.PAID), scope, Work.ORDERS)
     parcel_list, state = reverse("admin:fulfillment_parcel_changelist"), "?state__exact="
+    threads = _own(Thread.objects.filter(waits_since__isnull=False), scope, Work.ORDERS)
     tasks = [
+        (
+            threads.count(),
+            ("conversation waits for a person", "conversations wait for a person"),
+            f"{reverse('admin:chat_thread_changelist')}?inbox=waiting",
+        ),
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
             ("parcel has a problem", "parcels have a problem"),

@@ -44,8 +44,8 @@ export class Log {
   /** @param {Message} message @param {boolean} isLive */
   show(message, isLive) {
     const old = this.#shown.get(message.id);
-    const el = h("div", { class: `say ${message.from === "shopper" ? "mine" : ""} ${isLive && !old ? "live" : ""}`, "data-id": message.id, lang: message.locale });
-    if (message.from === "human") el.append(h("span", { class: "by" }, this.desk.name()));
+    const el = h("div", { class: `say ${message.from} ${isLive && !old ? "live" : ""}`, "data-id": message.id, lang: message.locale });
+    if (message.from === "human") el.append(h("span", { class: "by" }, message.by || this.desk.name()));
     // What the past says is not news for the host page; a hold that changes is.
     const isNews = isLive && (!old || message.type === "hold");
     el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
@@ -62,7 +62,7 @@ export class Log {
 
   /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
   pend(id, text) {
-    const el = h("div", { class: "say mine live" }, bubble(text));
+    const el = h("div", { class: "say shopper live" }, bubble(text));
     el.dataset.text = text;
     this.#pending.set(id, el);
     this.el.append(el);

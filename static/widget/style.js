@@ -67,8 +67,10 @@ display:none;flex-direction:column;overflow:hidden;background:var(--paper);color
 @keyframes in{from{opacity:0;transform:translateY(6px)}}
 .bubble{max-inline-size:86%;align-self:flex-start;padding:10px 14px;background:var(--raised);border:1px solid var(--line);border-radius:14px;border-start-start-radius:4px;overflow-wrap:anywhere}
 .bubble p+p{margin-block-start:6px}
-.mine .bubble{align-self:flex-end;background:var(--wash);border-color:transparent;border-radius:14px;border-end-end-radius:4px}
-.mine.pending .bubble{opacity:.65}
+.shopper .bubble{align-self:flex-end;background:var(--wash);border-color:transparent;border-radius:14px;border-end-end-radius:4px}
+.shopper.pending .bubble{opacity:.65}
+.human>:last-child{border-color:var(--action)}
+.shop .info{background:none}
 .by{font-size:12px;color:var(--ink-3);margin-block-end:3px;margin-inline-start:2px}
 
 .card{background:var(--raised);border:1px solid var(--line);border-radius:14px;overflow:hidden;min-inline-size:0;flex:none}

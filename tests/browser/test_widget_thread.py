@@ -251,3 +251,22 @@ def test_a_message_of_an_unknown_kind_is_read_as_plain_words(stage: Stage):
 
     expect(page.get_by_text("A hologram of a mug, in words.")).to_be_visible()
     assert stage.errors == []
+
+
+def test_a_persons_words_carry_their_name_and_look_unlike_the_assistants(stage: Stage):
+    page = open_shop(stage)
+    stage.shop.say("notice", {"level": "info", "code": "human_joined", "text": "Kiln & Tide is here."}, speaker="shop")
+    stage.shop.say("text", {"text": "<b>Hello</b>\nIt is food safe."}, speaker="human", by="Kiln & Tide")
+    stage.shop.say("card", road.mug_card(), speaker="human", by="Kiln & Tide")
+    stage.shop.say("text", {"text": "6 of 24 are left."})
+
+    words, answer = page.locator(".human .bubble"), page.locator(".bubble", has_text="6 of 24 are left.")
+    expect(answer).to_be_visible()
+    expect(page.get_by_text("Kiln & Tide is here.")).to_be_visible()
+    assert words.inner_text().split("\n") == ["<b>Hello</b>", "", "It is food safe."]
+    assert page.locator(".by").all_inner_texts() == ["Kiln & Tide", "Kiln & Tide"]
+    border = "el => getComputedStyle(el).borderTopColor"
+    assert words.evaluate(border) == page.locator(".human .card").evaluate(border) != answer.evaluate(border)
+    # Its buttons are as good as the assistant's.
+    page.get_by_role("radio", name="Sage").last.click()
+    expect(page.get_by_role("button", name="Hold for 10 minutes")).to_be_visible()

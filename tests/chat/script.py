@@ -137,6 +137,22 @@ def _empty_shelf(world: World) -> None:
     world.refusals.append(events.HoldRefused(quote="", code="none_left_here", facts=told))
 
 
+def _join(world: World, who: str) -> list[Draft]:
+    return world.hear(events.HumanJoined(who=who, name="Kiln & Tide"))
+
+
+def _write(world: World, who: str, text: str) -> list[Draft]:
+    return world.hear(events.HumanSaid(id=f"said-{world.state.said + 1}", who=who, text=text))
+
+
+def _show(world: World, who: str, handle: str) -> list[Draft]:
+    return world.hear(events.HumanShowed(id=f"shown-{world.state.said + 1}", who=who, handle=handle))
+
+
+def _quote(world: World, who: str, quantity: str, sku: str) -> list[Draft]:
+    return world.hear(events.HumanQuoted(who=who, sku=sku, quantity=int(quantity)))
+
+
 def _drop(world: World, state: str, reason: str | None) -> None:
     world.drop_state = state
     if state == "paused":
@@ -227,6 +243,12 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"holds one on the product page", _held_on_page),
     (r"the thread looks again", lambda w: w.hear(events.Woken())),
     (r"the code comes back", lambda w: w.hear(events.StepUpPassed())),
+    (r"(Ana|Ben) takes over", _join),
+    (r'(Ana|Ben) writes "(.+)"', _write),
+    (r"(Ana|Ben) shows (\S+)", _show),
+    (r"(Ana|Ben) makes a price for (\d+) (\S+)", _quote),
+    (r"(Ana|Ben) hands back", lambda w, who: w.hear(events.HumanLeft(who=who))),
+    (r"(Ana|Ben) sees that nobody is needed", lambda w, who: w.hear(events.HumanExcused(who=who))),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from creatorshop.chat import engine
-from creatorshop.chat.bodies import HoldBody
+from creatorshop.chat.bodies import HoldBody, ReceiptBody
 from creatorshop.chat.engine import Draft, Tap, events
 from creatorshop.chat.engine.sentences import SENTENCES
 from tests.chat.script import _refusal, find_button
@@ -45,6 +45,9 @@ STEPS = st.lists(
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
         st.tuples(st.just("line"), st.sampled_from(["comes back", "moves", "passed", "removed"])),
         st.tuples(st.just("gone"), st.booleans()),
+        st.tuples(
+            st.just("human"), st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "leaves", "excuses"])
+        ),
     ),
     min_size=4,
     max_size=25,
@@ -65,8 +68,9 @@ def test_no_sequence_of_events_breaks_the_conversation(beginning, steps):
         said = world.said[before:]
         if any(draft.speaker == "bot" for draft in said):
             assert any(leads_on(draft) for draft in world.said), "nothing to tap and nowhere to go"
-            assert leads_on_now(world, said)
+            assert leads_on_now(world, said) or world.state.human
         assert_tickets_agree(world)
+        assert_the_bot_is_silent(world, kind, said)
 
 
 def begin(stage: int) -> World:
@@ -118,6 +122,28 @@ def take(world: World, kind: str, value: object) -> None:
             stand(world, value)
         case "gone":
             world.has_drop = value
+        case "human":
+            help_along(world, value)
+
+
+def help_along(world: World, how: str) -> None:
+    """Let one of the creator's people do something, whether or not it is they who speak."""
+    number = f"{len(world.said)}"
+    match how:
+        case "joins":
+            world.hear(events.HumanJoined(who="ana", name="Kiln & Tide"))
+        case "goes on":
+            world.hear(events.HumanJoined(who="ben", name="Kiln & Tide"))
+        case "says":
+            world.hear(events.HumanSaid(id=number, who="ana", text="It is food safe."))
+        case "shows":
+            world.hear(events.HumanShowed(id=number, who="ana", handle="rm"))
+        case "quotes":
+            world.hear(events.HumanQuoted(who="ana", sku="RM-SAGE", quantity=1))
+        case "leaves":
+            world.hear(events.HumanLeft(who="ana"))
+        case "excuses":
+            world.hear(events.HumanExcused(who="ana"))
 
 
 def press(world: World, tap: Tap, is_old: bool) -> None:
@@ -191,6 +217,26 @@ def assert_tickets_agree(world: World) -> None:
     for ticket in tickets:
         is_running = ticket.state in ("active", "extended", "paying")
         assert is_running == (ticket.hold in known and known[ticket.hold].is_live)
+
+
+def assert_the_bot_is_silent(world: World, kind: str, said: list[Draft]) -> None:
+    """While a human speaks, what is typed, opened or said of the drop is answered by nothing but what is kept true."""
+    human = world.state.human
+    assert human is None or world.wake_at is not None, "nobody would notice that they are gone"
+    assert human is None or world.state.wanted is None, "who is here is not waited for"
+    if human is None or kind not in ("open", "type", "state", "gone"):
+        return
+    new = [draft for draft in said if draft.speaker == "bot" and draft.revision == 1]
+    assert all(_is_about_holds(draft) for draft in new), [draft.fallback_text for draft in new]
+
+
+def _is_about_holds(draft: Draft) -> bool:
+    """A ticket, or what a hold's end or a place in line came to; each is told at whichever event comes first."""
+    taps = {tap.name for tap in draft.taps}
+    is_told = draft.fallback_text.startswith(
+        ("The hold", "The shop ended", "Let go.", "Your payment came", "Order ", "Paid.")
+    )
+    return isinstance(draft.body, HoldBody | ReceiptBody) or is_told or bool(taps & {"pay", "leave_line", "wait"})
 
 
 def newest(world: World) -> list[Draft]:

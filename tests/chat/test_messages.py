@@ -29,6 +29,7 @@ def test_a_message_leaves_with_every_field_and_its_instants_in_utc():
         "revision": 1,
         "type": "text",
         "from": "bot",
+        "by": "",
         "at": "2026-11-27T12:00:00Z",
         "locale": "en",
         "fallback_text": "Words",

@@ -5,7 +5,7 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, orders, tickets
+from creatorshop.chat.engine import choosing, deliveries, humans, orders, tickets
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -23,9 +23,12 @@ _COURTESIES = ("greeting", "thanks")
 
 
 def typed(pen: Pen, event: Typed) -> None:
-    """Keep the shopper's words in the thread, and answer them."""
+    """Keep the shopper's words in the thread, and answer them unless a human does."""
     words = event.text.strip() or "…"
     pen.say(TextBody(text=words), words, speaker="shopper", message_id=f"m_{event.id}")
+    if pen.state.human:
+        humans.ask(pen)
+        return
     facts = pen.facts
     vocabulary = Vocabulary(
         pieces=tuple(Piece(v.sku, p.handle, v.words) for p in facts.products for v in p.variants),
@@ -98,7 +101,7 @@ def _miss(pen: Pen, entities: Entities) -> None:
     if unsure == 1:
         offer_help(pen, f"{pen.voice.text('unsure')} {pen.voice.text('help')}")
     else:
-        offer_help(pen, pen.voice.text("unsure_again", creator=pen.facts.creator.name))
+        humans.want_not_understood(pen)
 
 
 def _say(pen: Pen, intent: str, entities: Entities) -> None:
@@ -133,7 +136,7 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
         case "who":
             offer_help(pen, voice.text("who", creator=creator))
         case "human":
-            offer_help(pen, voice.text("human", creator=creator))
+            humans.want_asked(pen)
         case "greeting":
             offer_help(pen, f"{voice.text('greeting')} {voice.text('help')}")
         case "thanks":

@@ -43,6 +43,52 @@ class Typed(_Event):
     text: str
 
 
+# From the creator's people -------------------------------------------------------------------------------------------
+class HumanJoined(_Event):
+    """Somebody took over, or took over from somebody. `name` is what the shopper reads."""
+
+    kind: Literal["human_joined"] = "human_joined"
+    who: str
+    name: str
+
+
+class HumanLeft(_Event):
+    kind: Literal["human_left"] = "human_left"
+    who: str
+
+
+class HumanSaid(_Event):
+    kind: Literal["human_said"] = "human_said"
+    id: str
+    who: str
+    text: str
+
+
+class HumanShowed(_Event):
+    """A product of the drop in view, by its handle."""
+
+    kind: Literal["human_showed"] = "human_showed"
+    id: str
+    who: str
+    handle: str
+
+
+class HumanQuoted(_Event):
+    """A price made for the shopper, by the rules that hold for every price."""
+
+    kind: Literal["human_quoted"] = "human_quoted"
+    who: str
+    sku: str
+    quantity: int
+
+
+class HumanExcused(_Event):
+    """Somebody looked, and nobody is needed."""
+
+    kind: Literal["human_excused"] = "human_excused"
+    who: str
+
+
 # Answers of commands ------------------------------------------------------------------------------------------------
 class OfferedOption(_Event):
     """A delivery option on its way from the ports into the engine."""
@@ -209,6 +255,12 @@ Event = (
     | Tapped
     | Submitted
     | Typed
+    | HumanJoined
+    | HumanLeft
+    | HumanSaid
+    | HumanShowed
+    | HumanQuoted
+    | HumanExcused
     | DeliveryLoaded
     | QuoteMade
     | QuoteRefused

@@ -15,6 +15,7 @@ from creatorshop.chat.engine.turns import Pen, clip
 
 # What is worth a message; that a parcel is packed is told to those who ask.
 STEPS = ("sent", "delivered", "ready", "handed_over", "refunded")
+MONEY_STEPS = ("refunded",)
 
 
 def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
@@ -51,11 +52,11 @@ def paid_elsewhere(pen: Pen, ref: str) -> None:
         paid(pen, order, is_late=bool(hold and hold.is_late))
 
 
-def follow(pen: Pen) -> None:
+def follow(pen: Pen, *, steps: tuple[str, ...] = STEPS) -> None:
     """Say of each order that was spoken of here how it went on, once for each step."""
     for order in reversed(pen.facts.shopper.orders):
         is_known = f"{order.ref}:paid" in pen.state.told
-        if is_known and order.progress in STEPS and _first_time(pen, order, order.progress):
+        if is_known and order.progress in steps and _first_time(pen, order, order.progress):
             pen.notice(f"order_{order.progress}", _words(pen, order, order.progress), *_buttons(pen, order))
 
 

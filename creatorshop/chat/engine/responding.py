@@ -12,6 +12,7 @@ from creatorshop.chat.engine import (
     answers,
     choosing,
     deliveries,
+    humans,
     orders,
     patience,
     quotes,
@@ -29,6 +30,12 @@ from creatorshop.chat.engine.events import (
     HoldPlaced,
     HoldRefused,
     HoldReleased,
+    HumanExcused,
+    HumanJoined,
+    HumanLeft,
+    HumanQuoted,
+    HumanSaid,
+    HumanShowed,
     LeaveRefused,
     Opened,
     Paid,
@@ -55,10 +62,12 @@ from creatorshop.chat.engine.turns import Draft, Pen, Turn
 def respond(state: State, event: Event, facts: Facts) -> Turn:
     """Return what is said and done about an event, and what is remembered of it."""
     pen = Pen(state, facts)
+    humans.step_aside(pen, event)
     _follow_drop(pen, event)
     tickets.follow(pen)
     waiting.follow(pen)
-    orders.follow(pen)
+    # Where a parcel is can wait for the assistant's return; that money went back cannot.
+    orders.follow(pen, steps=orders.MONEY_STEPS if pen.state.human else orders.STEPS)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -74,6 +83,18 @@ def _answer(pen: Pen, event: Event) -> None:
             _submitted(pen, event)
         case Typed():
             answers.typed(pen, event)
+        case HumanJoined():
+            humans.joined(pen, event)
+        case HumanSaid():
+            humans.said(pen, event)
+        case HumanShowed():
+            humans.showed(pen, event)
+        case HumanQuoted():
+            humans.quoted(pen, event)
+        case HumanExcused():
+            humans.excused(pen)
+        case HumanLeft():
+            pass  # They stepped aside before anything else was said.
         case DeliveryLoaded():
             deliveries.loaded(pen, event)
         case QuoteMade():
@@ -115,6 +136,9 @@ def _answer(pen: Pen, event: Event) -> None:
 
 def _open(pen: Pen, event: Opened) -> None:
     """Greet once for each drop, and keep the shelf true after that."""
+    if pen.state.human:
+        humans.look_at(pen, event)
+        return
     facts, drop = pen.facts, pen.facts.drop
     creator = facts.creator
     if drop is None:
@@ -143,6 +167,8 @@ def _open(pen: Pen, event: Opened) -> None:
 def _tapped(pen: Pen, event: Tapped) -> None:
     args: dict[str, Any] = event.args
     pen.remember(unsure=0)
+    if humans.takes(pen, event):
+        return
     match event.name:
         case "pick":
             choosing.pick(pen, args["sku"], args.get("quantity", 1), is_old=True)
@@ -209,7 +235,7 @@ def _follow_drop(pen: Pen, event: Event) -> None:
     drop = pen.facts.drop
     if drop is None or pen.state.drop != drop.ref:
         return
-    if pen.state.drop_state != drop.state:
+    if pen.state.drop_state != drop.state and not pen.state.human:
         before = pen.state.drop_state
         pen.remember(drop_state=drop.state)
         if not pen.state.is_quiet or not isinstance(event, Woken):
@@ -234,7 +260,7 @@ def _leave_a_way_on(pen: Pen) -> None:
     """See to it that a Turn which says something also leaves something to do."""
     # A claim stands beside the shelf, and that leads on.
     said = [draft for draft in pen.messages if not isinstance(draft.body, StockProofBody)]
-    if not said or pen.commands or any(_leads_on(draft) for draft in said):
+    if pen.state.human or not said or pen.commands or any(_leads_on(draft) for draft in said):
         return
     offer_help(pen, pen.voice.text("help"))
 

@@ -216,13 +216,10 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "help": "I can tell you what is left, the full price, where and when it can reach you, and how your order stands. "
     "I can also hold a piece for you.",
     "unsure": "I did not get that.",
-    "unsure_again": "I still don't get it, and nobody from {creator} reads along in this chat yet. The shop page says "
-    "how things stand, and these I can answer:",
     "which": "Which do you mean?",
     "greeting": "Hello.",
     "thanks": "You're welcome.",
     "who": "I am the shop assistant of {creator}, a program. Stock, prices and times come straight from the shop.",
-    "human": "Nobody from {creator} reads along in this chat yet. I am a program, and these I can answer:",
     "stop": "All right. From now on I write by myself only about your own holds and orders.",
     "stock_one": "{item}: {count}.",
     "stock_gone": "{item} is sold out.",
@@ -285,6 +282,22 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "intent_gift": "A gift",
     "intent_who": "Who are you",
     "intent_human": "A person",
+    "intent_next_drop": "Next drop",
+    # A human
+    "human_joined": "{name} is here. From now on a person answers you.",
+    "human_left": "The assistant is back.",
+    "human_left_quiet": "The assistant is back: {name} wrote nothing for {minutes} minutes.",
+    "human_left_owing": "The assistant is back: {name} wrote nothing for {minutes} minutes. They have the note that you wait "
+    "for an answer.",
+    "human_says": "{name}: {text}",
+    "human_wanted": "I am a program. I left {creator} a note that you want a person; whoever comes answers here, and I "
+    "cannot say when. Until then, these I can answer:",
+    "human_wanted_already": "{creator} has the note that you want a person, since {time}. Until somebody comes, these I "
+    "can answer:",
+    "human_unsure": "I still don't get it, so I left {creator} a note. A person answers here, and I cannot say when. "
+    "Until then, these I can answer:",
+    "human_unsure_again": "I still don't get it. {creator} has the note, since {time}. Until somebody comes, these I can "
+    "answer:",
 }
 
 

@@ -4,7 +4,7 @@ What a thread remembers between two events. Small on purpose: whatever the shop 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 KEPT_TICKETS = 8
 KEPT_ORDERS = 20
 KEPT_WAITS = 8
+QUIET = timedelta(minutes=30)  # a human who says nothing for so long has gone
 
 
 class _Part(BaseModel):
@@ -78,6 +79,27 @@ class Later(_Part):
     quote: str = ""  # of the hold to try then; empty to say that it may be asked for
 
 
+class Human(_Part):
+    """Who took over from the assistant. `who` is known to the office alone; `name` is what the shopper reads."""
+
+    who: str
+    name: str
+    since: datetime
+    heard_at: datetime  # their own last word: a shopper who goes on asking does not keep somebody here who has gone
+    owed_since: datetime | None = None  # when the shopper said something that they have not answered yet
+
+    @property
+    def quiet_at(self) -> datetime:
+        return self.heard_at + QUIET
+
+
+class Wanted(_Part):
+    """The note in the inbox: that a human is wanted, since when, and why."""
+
+    at: datetime
+    why: Literal["asked", "not_understood", "not_answered"]
+
+
 class State(_Part):
     version: Literal[1] = 1
     drop: str = ""
@@ -99,6 +121,12 @@ class State(_Part):
     unsure: int = 0  # how often in a row a text was not understood
     later: Later | None = None
     is_quiet: bool = False  # asked to be told of their own holds and orders only
+    human: Human | None = None  # speaks here instead of the assistant
+    wanted: Wanted | None = None
+
+    def human_at(self, now: datetime) -> Human | None:
+        """Return who speaks at an instant instead of the assistant; nobody once they were quiet for too long."""
+        return self.human if self.human and now < self.human.quiet_at else None
 
     def ticket(self, hold: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.hold == hold), None)

@@ -48,6 +48,7 @@ class Draft:
     fallback_text: str
     taps: tuple[Tap, ...] = ()
     expires_at: datetime | None = None
+    by: str = ""  # the name of the human who says it
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Pen:
         pin: str = "",
         expires_at: datetime | None = None,
         speaker: Speaker = "bot",
+        by: str = "",
         message_id: str = "",
     ) -> None:
         """Write a message; one that carries a pin replaces the earlier message of that pin in place."""
@@ -127,6 +129,7 @@ class Pen:
                 fallback_text=clip(words, WORDS),
                 taps=tuple(self._taps),
                 expires_at=expires_at,
+                by=by,
             )
         )
         self._taps = []
@@ -138,10 +141,12 @@ class Pen:
     def text(self, words: str) -> None:
         self.say(TextBody(text=words), words)
 
-    def notice(self, code: str, words: str, *actions: Action, level: str = "info", pin: str = "") -> None:
+    def notice(
+        self, code: str, words: str, *actions: Action, level: str = "info", pin: str = "", speaker: Speaker = "bot"
+    ) -> None:
         text = clip(words, NOTICE)
         body = NoticeBody.model_validate({"level": level, "code": code, "text": text, "actions": actions})
-        self.say(body, with_buttons(words, actions), pin=pin)
+        self.say(body, with_buttons(words, actions), pin=pin, speaker=speaker)
 
     def choices(self, prompt: str, options: Iterable[Option], *, style: str = "buttons") -> None:
         listed = tuple(options)
@@ -164,6 +169,8 @@ class Pen:
                 moments.append(ticket.expires_at if is_told else ticket.expires_at - ENDING)
         if self.state.later:
             moments.append(self.state.later.at)
+        if self.state.human:
+            moments.append(self.state.human.quiet_at)
         drop = self.facts.drop
         if drop and drop.state == "scheduled" and self.state.drop == drop.ref and not self.state.is_quiet:
             moments.append(drop.opens_at)

@@ -265,6 +265,8 @@ LEXICON = Lexicon(
         },
         "human": {
             "talk to a human": 1.1,
+            "human please": 1.2,
+            "is there a human": 1.3,
             "talk to a person": 1.1,
             "speak to a human": 1.1,
             "speak to someone": 1.0,
