@@ -146,7 +146,7 @@ export class Conversation {
     this.shell.emit("error", { code: refusal.code, message: refusal.message });
     const text = refusal.message || this.desk.words.say("notSent");
     const at = new Date(this.clock.now()).toISOString();
-    this.log.show({ id: `refused-${id}`, seq: 0, revision: 0, type: "notice", from: "shop", at, body: { level: "warn", text } }, true);
+    this.log.show({ id: `refused-${id}`, seq: 0, revision: 0, type: "notice", from: "shop", at, fallback_text: text, body: { level: "warn", text } }, true);
   }
 
   /** @param {Element} el @param {string} drop @param {(stock: Snapshot) => void} patch */

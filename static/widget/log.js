@@ -1,10 +1,11 @@
 import { choices } from "./choices.js";
-import { card, notice } from "./cards.js";
+import { card } from "./cards.js";
 import { h } from "./dom.js";
 import { hold, quote } from "./tickets.js";
 
 /** @type {Record<string, (body: any, desk: Desk) => Element>} */
-const SHOWN_AS = { card, choices, quote, hold, notice };
+const SHOWN_AS = { card, choices, quote, hold };
+const RUNNING = ["active", "extended", "paying"];
 
 const NEAR = 240; // px from the end: whoever reads further up is left there
 const ANSWERED_WITHIN = 8e3;
@@ -12,7 +13,7 @@ const IN_A_ROW = 2e3;
 
 /** @param {string} text */
 function bubble(text) {
-  return h("div", { class: "bubble" }, text.split(/\n+/).map((line) => h("p", {}, line)));
+  return h(".bubble", text.split(/\n+/).map((line) => h("p", line)));
 }
 
 /** The messages on screen, in the order they were first said; a revision takes the place of what it revises. */
@@ -32,7 +33,7 @@ export class Log {
   constructor(desk) {
     this.desk = desk;
     // A region that exists before its content, says additions only, and keeps quiet while the past is read in.
-    this.el = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off", "aria-relevant": "additions", "aria-label": desk.words.say("messages") });
+    this.el = h(".log", { role: "log", tabindex: 0, "aria-live": "off", "aria-relevant": "additions", "aria-label": desk.words.say("messages") });
   }
 
   clear() {
@@ -45,7 +46,7 @@ export class Log {
   show(message, isLive) {
     const old = this.#shown.get(message.id);
     const el = h("div", { class: `say ${message.from === "shopper" ? "mine" : ""} ${isLive && !old ? "live" : ""}`, "data-id": message.id, lang: message.locale });
-    if (message.from === "human") el.append(h("span", { class: "by" }, this.desk.name()));
+    if (message.from === "human") el.append(h("span.by", this.desk.name()));
     // What the past says is not news for the host page; a hold that changes is.
     const isNews = isLive && (!old || message.type === "hold");
     el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
@@ -62,7 +63,7 @@ export class Log {
 
   /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
   pend(id, text) {
-    const el = h("div", { class: "say mine live" }, bubble(text));
+    const el = h(".say.mine.live", bubble(text));
     el.dataset.text = text;
     this.#pending.set(id, el);
     this.el.append(el);
@@ -104,14 +105,15 @@ export class Log {
   #render({ type, body, fallback_text }, desk) {
     const plain = bubble((type === "text" && body.text) || fallback_text || "");
     if (type === "text") return plain;
+    const kind = type === "hold" && !RUNNING.includes(body.state) ? "ended" : type;
     try {
-      if (SHOWN_AS[type]) return SHOWN_AS[type](body, desk);
+      if (SHOWN_AS[kind]) return SHOWN_AS[kind](body, desk);
     } catch (problem) {
       desk.emit("error", { code: "unreadable", message: String(problem) });
       return plain;
     }
     // Words first, and the picture as soon as the part that draws it is here; a type that nobody knows keeps its words.
-    this.#late.push(() => SHOWN_AS[type] && plain.replaceWith(this.#render({ type, body, fallback_text }, desk)));
+    this.#late.push(() => SHOWN_AS[kind] && plain.replaceWith(this.#render({ type, body, fallback_text }, desk)));
     return plain;
   }
 

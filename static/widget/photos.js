@@ -14,7 +14,7 @@ export function photo(image, base) {
   if (image.focal?.length) img.style.objectPosition = image.focal.map((part) => `${part * 100}%`).join(" ");
   img.addEventListener("load", () => img.classList.add("developed"));
   img.src = webAddress(image.url, base);
-  const well = h("div", { class: "photo" }, h("picture", {}, source("image/avif", image.srcset_avif), source("image/webp", image.srcset_webp), img));
+  const well = h(".photo", h("picture", source("image/avif", image.srcset_avif), source("image/webp", image.srcset_webp), img));
   const under = image.placeholder || "";
   if (/^#[0-9a-f]{3,8}$/i.test(under)) well.style.backgroundColor = under;
   else if (/^data:image\/[\w+;=,/-]+$/.test(under)) well.style.backgroundImage = `url("${under}")`;

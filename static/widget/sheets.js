@@ -5,13 +5,13 @@ import { Words } from "./words.js";
 export function sheet(url, words, close) {
   const frame = h("iframe", { title: words.say("checkout"), allow: "payment", referrerpolicy: "origin" });
   frame.src = url;
-  const warning = h("div", { class: "offline", role: "status" });
+  const warning = h(".offline", { role: "status" });
   warning.hidden = true;
-  const el = h("div", { class: "sheet", role: "group", "aria-label": words.say("checkout") },
-    h("div", { class: "head" },
-      h("button", { type: "button", class: "tap", "aria-label": words.say("back"), click: close }, icon("back", "flip")),
-      h("b", {}, words.say("checkout")),
-      h("a", { href: url, target: "_blank", rel: "noopener" }, words.say("inTab"), icon("out"))),
+  const el = h(".sheet", { role: "group", "aria-label": words.say("checkout") },
+    h(".head",
+      h("button.tap", { "aria-label": words.say("back"), click: close }, icon("back", "flip")),
+      h("b", words.say("checkout")),
+      h("a", { href: url }, words.say("inTab"), icon("out"))),
     warning, frame);
   const blocked = () => {
     warning.hidden = false;
