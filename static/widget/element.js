@@ -4,9 +4,9 @@ import { later } from "./later.js";
 import { sheet } from "./sheets.js";
 import { panel } from "./shell.js";
 import { STYLE } from "./style.js";
+import { RUNNING } from "./tickets.js";
 import { Words } from "./words.js";
 
-const HELD = ["active", "extended", "paying"];
 const phone = matchMedia("(max-width: 640px)");
 
 /** @type {CSSStyleSheet|undefined} */
@@ -25,7 +25,6 @@ export class CreatorshopChat extends HTMLElement {
   #sheet = null;
   #life = new AbortController();
   #unread = 0;
-  #identity = "";
   #holdUntil = "";
   #isKept = false;
   #isReady = false;
@@ -115,10 +114,9 @@ export class CreatorshopChat extends HTMLElement {
     if (this.isOpen) this.#talk?.visit(this.#context(context.sku));
   }
 
-  /** Who the host's server says that the visitor is. @param {string} identity a signed token */
-  identify(identity) {
-    this.#identity = identity;
-    this.#talk?.api.identify(identity);
+  /** The host's server says who the visitor is. */
+  identify() {
+    this.#talk?.api.identify();
   }
 
   #speak() {
@@ -168,7 +166,7 @@ export class CreatorshopChat extends HTMLElement {
       online: (isOnline) => this.#online(isOnline),
       refused: () => this.#refused(),
     }));
-    talk.api.identify(this.#identity);
+    talk.api.identify();
     await words.learn();
     const ask = (/** @type {string} */ text) => talk.send({ kind: "text", text });
     this.#panel = panel(words, { isInline: this.isInline, log: talk.log.el, close: () => this.close(), ask });
@@ -233,10 +231,9 @@ export class CreatorshopChat extends HTMLElement {
 
   /** @param {Message} message @param {boolean} isLive */
   #heard({ type, from, body }, isLive) {
-    if (type === "hold") this.#holdUntil = HELD.includes(body.state) ? body.expires_at : "";
+    if (type === "hold") this.#holdUntil = RUNNING.includes(body.state) ? body.expires_at : "";
     if (type === "receipt") this.#holdUntil = "";
-    const isResult = type === "receipt" || (type === "hold" && !HELD.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));
-    if (isLive && isResult) this.#closeSheet();
+    if (isLive && this.#sheet) later(({ endsPayment }) => endsPayment(type, body) && this.#closeSheet());
     if (!isLive || this.isOpen || from === "shopper") return;
     this.#emit("unread", { count: ++this.#unread });
   }

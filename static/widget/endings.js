@@ -1,6 +1,6 @@
 import { actionRow } from "./choices.js";
 import { h, icon } from "./dom.js";
-import { hold, titleOf } from "./tickets.js";
+import { RUNNING, hold, titleOf } from "./tickets.js";
 
 /** A hold that is over: paid, let go, or run out. @param {any} body @param {Desk} desk */
 export function ended(body, desk) {
@@ -40,3 +40,7 @@ export function notice(body, desk) {
   const level = body.level === "warn" || body.level === "bad" ? body.level : "info";
   return h(`.notice.${level}`, icon(level === "info" ? "info" : "warn"), h("div", h("p", body.text), actionRow(body.actions, desk)));
 }
+
+/** Whether a message says what became of a payment, so that the till can be put away. @param {string} type @param {any} body */
+export const endsPayment = (type, body) =>
+  type === "receipt" || (type === "hold" && !RUNNING.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));

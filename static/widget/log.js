@@ -1,18 +1,18 @@
 import { choices } from "./choices.js";
 import { card } from "./cards.js";
 import { h } from "./dom.js";
-import { hold, quote } from "./tickets.js";
+import { later } from "./later.js";
+import { RUNNING, hold, quote } from "./tickets.js";
 
 /** @type {Record<string, (body: any, desk: Desk) => Element>} */
 const SHOWN_AS = { card, choices, quote, hold };
-const RUNNING = ["active", "extended", "paying"];
 
 const NEAR = 240; // px from the end: whoever reads further up is left there
 const ANSWERED_WITHIN = 8e3;
 const IN_A_ROW = 2e3;
 
 /** @param {string} text */
-function bubble(text) {
+export function bubble(text) {
   return h(".bubble", text.split(/\n+/).map((line) => h("p", line)));
 }
 
@@ -20,8 +20,8 @@ function bubble(text) {
 export class Log {
   /** @type {Map<string, HTMLElement>} */
   #shown = new Map();
-  /** @type {Map<string, HTMLElement>} */
-  #pending = new Map();
+  /** Texts on their way. @type {Map<string, HTMLElement>} */
+  pending = new Map();
   /** @type {HTMLElement|null} */
   #anchor = null;
   #turnedUntil = 0;
@@ -38,7 +38,7 @@ export class Log {
 
   clear() {
     this.#shown.clear();
-    this.#pending.clear();
+    this.pending.clear();
     this.el.replaceChildren();
   }
 
@@ -53,31 +53,12 @@ export class Log {
     this.#shown.set(message.id, el);
     if (old) return this.#replace(old, el);
     const follows = !isLive || performance.now() < this.#turnedUntil || this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
-    if (message.from === "shopper") this.#meet(message);
+    if (this.pending.size && message.from === "shopper") later(({ meet }) => meet(this.pending, message));
     this.el.append(el);
     // What is paid needs no till.
     if (message.type === "receipt") this.el.querySelectorAll(".till .actions").forEach((/** @type {Element} */ way) => way.remove());
     if (isLive && message.from !== "shopper") this.#readFrom(el);
     if (follows) this.settle();
-  }
-
-  /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
-  pend(id, text) {
-    const el = h(".say.mine.live", bubble(text));
-    el.dataset.text = text;
-    this.#pending.set(id, el);
-    this.el.append(el);
-    setTimeout(() => this.#pending.has(id) && el.classList.add("pending"), 300);
-    this.#anchor = null;
-    this.settle();
-  }
-
-  /** @param {string} id @param {boolean} isRefused */
-  answered(id, isRefused) {
-    const el = this.#pending.get(id);
-    el?.classList.remove("pending");
-    if (el && isRefused) el.remove();
-    if (isRefused) this.#pending.delete(id);
   }
 
   /** From here on, what comes is read from its beginning. */
@@ -122,16 +103,6 @@ export class Log {
     Object.assign(SHOWN_AS, shown);
     this.#late.splice(0).forEach((draw) => draw());
     this.settle();
-  }
-
-  /** The echo of a text of ours replaces the one that was on its way. @param {Message} message */
-  #meet(message) {
-    for (const [id, el] of this.#pending) {
-      if (message.id !== `m_${id}` && el.dataset.text !== message.body?.text) continue;
-      el.remove();
-      this.#pending.delete(id);
-      return;
-    }
   }
 
   /** Focus is never lost: it moves to the button of the same name, or to the message. @param {HTMLElement} old @param {HTMLElement} el */

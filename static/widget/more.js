@@ -1,14 +1,16 @@
 import { wearAccent } from "./accents.js";
 import { DRAWINGS } from "./dom.js";
-import { ended, notice, sayMinutes, truth } from "./endings.js";
+import { ended, endsPayment, notice, sayMinutes, truth } from "./endings.js";
 import { form, slotPicker } from "./forms.js";
 import { poll } from "./polling.js";
 import { RARE_STYLE } from "./rarestyle.js";
 import { RARE_WORDS } from "./rarewords.js";
 import { checkout, receipt } from "./receipts.js";
-import { refuse } from "./refusing.js";
+import { refuse, tellRefusal } from "./refusing.js";
 import { carousel, stockProof } from "./shelves.js";
 import { showTimes, wearTag } from "./times.js";
+import { answered, meet, pend } from "./typed.js";
+import { wishes } from "./wishes.js";
 
 // Lucide, like the others.
 Object.assign(DRAWINGS, {
@@ -20,6 +22,10 @@ Object.assign(DRAWINGS, {
 
 /** What a first card, a hold and its payment can do without: fetched once the panel is open, so that the page waits for less. */
 export const more = {
+  answered,
+  endsPayment,
+  meet,
+  pend,
   style: RARE_STYLE,
   words: RARE_WORDS,
   shown: { carousel, slot_picker: slotPicker, form, checkout, receipt, stock_proof: stockProof, notice, ended },
@@ -27,7 +33,9 @@ export const more = {
   refuse,
   sayMinutes,
   showTimes,
+  tellRefusal,
   truth,
   wearAccent,
   wearTag,
+  wishes,
 };

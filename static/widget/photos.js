@@ -2,14 +2,7 @@ import { h, webAddress } from "./dom.js";
 
 /** A photo in its well: its placeholder at once, then it develops. @param {Image} image @param {string} base */
 export function photo(image, base) {
-  const sources = (/** @type {string|undefined} */ set) =>
-    (set || "")
-      .split(/,\s+/)
-      .filter(Boolean)
-      .map((part) => part.replace(/^\S+/, (url) => webAddress(url, base)))
-      .join(", ");
-  const sizes = "(max-width: 640px) 100vw, 390px";
-  const source = (/** @type {string} */ type, /** @type {string|undefined} */ set) => set && h("source", { type, srcset: sources(set), sizes });
+  const source = (/** @type {string} */ type, /** @type {string|undefined} */ srcset) => srcset && h("source", { type, srcset, sizes: "(max-width: 640px) 100vw, 390px" });
   const img = h("img", { alt: image.alt || "", width: image.w, height: image.h, decoding: "async" });
   if (image.focal?.length) img.style.objectPosition = image.focal.map((part) => `${part * 100}%`).join(" ");
   img.addEventListener("load", () => img.classList.add("developed"));

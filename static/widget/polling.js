@@ -10,7 +10,7 @@ export async function poll(thread) {
     const problem = /** @type {any} */ (caught);
     if (problem.status === 401) {
       thread.renew();
-      await thread.api.open().catch(() => thread.down());
+      await thread.talk.api.open().catch(() => thread.down());
     } else if (problem.status === 403) return thread.refuse();
     else thread.down();
   }
@@ -22,8 +22,8 @@ async function ask(thread) {
   const events = thread.isGreeted ? thread.outbox() : [];
   const { seq: since } = thread;
   const said = await (events.length
-    ? thread.api.ask("POST", "thread/messages", { events: events.slice(0, 20), since })
-    : thread.api.ask("GET", `thread/messages?since=${since}`));
+    ? thread.talk.api.ask("POST", "thread/messages", { events: events.slice(0, 20), since })
+    : thread.talk.api.ask("GET", `thread/messages?since=${since}`));
   if (thread.isOver) return;
   thread.greet(said.seq);
   said.messages.forEach((/** @type {Message} */ message) => thread.take(message));

@@ -1,5 +1,5 @@
 import { h, icon, webAddress } from "./dom.js";
-import { promise, sums } from "./tickets.js";
+import { sums } from "./tickets.js";
 
 /** The way to the till; the sheet was opened with the tap on Pay, this is the way back to it. @param {any} body @param {Desk} desk */
 export function checkout(body, desk) {
@@ -21,7 +21,7 @@ export function receipt(body, desk) {
   if (qr) qr.src = webAddress(pass.qr_url, base);
   desk.tell("paid", { order: body.order, total: body.total });
   return h("article.card.receipt.paid", { part: "card", "aria-label": words.say("paid") },
-    h(".inner", h("p.stamp", icon("check"), words.say("paid")), h("h3", body.title), promise(body.delivery, desk)),
+    h(".inner", h("p.stamp", icon("check"), words.say("paid")), h("h3", body.title), h("p.note", body.delivery.text)),
     pass && h(".pass", qr, h("div", h("span.note", words.say("showCode")), h(pass.code.length > 6 ? "b.code.long" : "b.code", pass.code), h("span.note", [pass.place, pass.when].filter(Boolean).join(" · ")))),
     sums(body.lines, body.total, desk),
     h(".actions", link(body.order_url, "order"), link(body.track_url, "track")));

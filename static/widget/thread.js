@@ -35,14 +35,12 @@ export class Thread {
   #timers = {};
 
   /**
-   * @param {{api: Api, store: Store, clock: Clock}} desk
+   * @param {{api: Api, store: Store, clock: Clock}} talk
    * @param {{message: (message: Message, isLive: boolean) => void, hello: (isEmpty: boolean) => void, answered: (id: string, refusal?: {code: string, message: string}) => void,
    *   state: (isOnline: boolean) => void, refused: () => void, reset: () => void}} on
    */
-  constructor({ api, store, clock }, on) {
-    this.api = api;
-    this.store = store;
-    this.clock = clock;
+  constructor(talk, on) {
+    this.talk = talk;
     this.on = on;
   }
 
@@ -90,14 +88,14 @@ export class Thread {
   async #connect() {
     if (this.isOver || this.#socket) return;
     try {
-      const { token, sockets_url } = await this.api.open();
+      const { token, sockets_url } = await this.talk.api.open();
       if (this.isOver || this.#socket) return;
       this.#listen(new WebSocket(`${sockets_url}/ws/v1/thread?since=${this.seq}`, ["creatorshop.v1", `bearer.${token}`]));
     } catch (caught) {
       const problem = /** @type {any} */ (caught);
       if (problem.status === 403 || problem.status === 404) return this.refuse();
       // A constructor that throws means that this page can never have a socket.
-      if (this.api.session) this.#deaf = 2;
+      if (this.talk.api.session) this.#deaf = 2;
       this.#lost();
     }
   }
@@ -128,7 +126,7 @@ export class Thread {
 
   /** @param {any} frame */
   #frame(frame) {
-    this.clock.heard(frame.now);
+    this.talk.clock.heard(frame.now);
     if (frame.type === "hello") {
       this.isPolling = false;
       clearTimeout(this.#timers.poll);
@@ -165,14 +163,19 @@ export class Thread {
     this.on.answered(id, refusal);
   }
 
+  /** @param {string} id */
+  waits(id) {
+    return this.outbox().some((event) => event.id === id);
+  }
+
   /** @returns {Outgoing[]} */
   outbox() {
-    return this.store.read().outbox || [];
+    return this.talk.store.read().outbox || [];
   }
 
   /** @param {object[]} outbox */
   #keep(outbox) {
-    this.store.write({ outbox });
+    this.talk.store.write({ outbox });
   }
 
   #hangUp() {
@@ -213,7 +216,7 @@ export class Thread {
 
   /** Another session is another thread. */
   renew() {
-    this.api.forget();
+    this.talk.api.forget();
     this.seq = 0;
     this.#past = -1;
     this.#revisions.clear();

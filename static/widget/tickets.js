@@ -8,13 +8,6 @@ export function sums(lines, total, desk) {
   return h("dl.sums", lines.map((line) => row(line, line.look || "")), total && row({ label: desk.words.say("total"), amount: total }, "total"));
 }
 
-/** @param {any} delivery @param {Desk} desk */
-export function promise(delivery, desk) {
-  if (!delivery) return "";
-  const { text, label, earliest_date, latest_date } = delivery;
-  return h("p.note", text || [label, earliest_date && desk.words.days(earliest_date, latest_date)].filter(Boolean).join(" · "));
-}
-
 /** The whole price, like a receipt, before anything is held. @param {any} body @param {Desk} desk */
 export function quote(body, desk) {
   const stands = h("p.note");
@@ -26,11 +19,13 @@ export function quote(body, desk) {
   const within = (body.of_which || []).map((/** @type {any} */ line) => ({ ...line, look: "within", label: desk.words.say("ofWhich", line) }));
   desk.tell("quote", { quote: body.quote, total: body.total });
   return h("article.card.receipt", { part: "card", "aria-label": body.title },
-    h(".inner", h("h3", body.title), promise(body.delivery, desk)),
+    h(".inner", h("h3", body.title), h("p.note", body.delivery.text)),
     sums([...body.lines, ...within], body.total, desk),
     h(".inner.small", body.returns_text && h("p.note", body.returns_text), stands),
     actionRow(body.actions, desk));
 }
+
+export const RUNNING = ["active", "extended", "paying"];
 
 /** @param {any} body @param {Desk} desk */
 export const titleOf = ({ quantity, title }, { words }) => (quantity > 1 ? words.say("quantity", { n: quantity, title }) : title);

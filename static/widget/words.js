@@ -84,10 +84,4 @@ export class Words {
     const soon = Math.abs(Date.parse(iso) - now) < 20 * 3600e3;
     return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
   }
-
-  /** A date or a window of dates. @param {string} first @param {string} [last] */
-  days(first, last) {
-    const days = new Intl.DateTimeFormat(this.locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
-    return last && last !== first ? days.formatRange(new Date(first), new Date(last)) : days.format(new Date(first));
-  }
 }

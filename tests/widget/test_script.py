@@ -50,7 +50,7 @@ def test_the_script_names_the_version_of_the_part_that_it_fetches_later():
     [asked] = re.findall(rb"/widget-more\.js\?(\w+)", first_bundle().script)
 
     assert f'"{asked.decode()}"' == later_bundle().etag
-    assert b"import(" not in first_bundle().script.replace(b"import(`${BASE}/widget-more.js", b"")
+    assert first_bundle().script.count(b"import(") == 1
 
 
 def test_the_joined_script_has_no_module_words_left():
