@@ -105,5 +105,5 @@ dialog::backdrop{background:#0006}
 @keyframes tear{from{background:var(--safewash);transform:translateY(-4px)}}
 @keyframes part{from{margin-top:-6px}}
 @media (forced-colors:active){.launcher,.button,.chip,.send,.tag{border:1px solid ButtonText}.bar i,.stock i{background:Highlight}.chip[aria-checked=true]{border:3px solid Highlight}.ticket,.bubble,.card{border:1px solid CanvasText}}
-@media (prefers-reduced-motion:reduce){*,::before,::after{animation-duration:.01ms!important;transition-duration:.01ms!important}}
+@media (prefers-reduced-motion:reduce){*,::before,::after{animation:none!important;transition:none!important}}
 `;

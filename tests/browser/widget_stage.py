@@ -46,10 +46,12 @@ class Stage:
         body: str = "",
         headers: dict[str, str] | None = None,
         before: str = "",
+        html: str = "",
         **context: Any,
     ) -> Page:
-        """Open a stranger's page that carries the loader."""
-        self.shop.pages["/"] = (host_page(self.shop.base, settings=settings, head=head, body=body), headers or {})
+        """Open a stranger's page that carries the loader, or a page of one's own."""
+        html = html or host_page(self.shop.base, settings=settings, head=head, body=body)
+        self.shop.pages["/"] = (html, headers or {})
         made = self.browser.new_context(viewport={"width": 1280, "height": 860}, **context)
         self.contexts.append(made)
         page = made.new_page()

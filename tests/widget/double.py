@@ -251,7 +251,8 @@ class Door(BaseHTTPRequestHandler):
         elif path == "/widget-more.js":
             self._give(later_bundle().script, "text/javascript")
         elif path.startswith("/static/widget/"):
-            self._give((MODULES / path.removeprefix("/static/widget/")).read_bytes(), "application/json")
+            kind = "text/css" if path.endswith(".css") else "application/json"
+            self._give((MODULES / path.removeprefix("/static/widget/")).read_bytes(), kind)
         elif path.startswith("/photos/"):
             self._give((PHOTOS / Path(path).name).read_bytes(), "image/jpeg")
         elif path == "/qr.svg":
@@ -345,7 +346,7 @@ class Running:
 def host_page(base: str, *, settings: str = 'data-key="pk_test"', head: str = "", body: str = "") -> str:
     """Return a stranger's page that carries the loader."""
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>A page</title>{head}</head>
-<body><h1>A page of somebody else</h1><p><a href="#more">A link</a></p>{body}<script async src="{base}/widget.js" {settings}></script></body></html>"""
+<body><main><h1>A page of somebody else</h1><p><a href="#more">A link</a></p>{body}</main><script async src="{base}/widget.js" {settings}></script></body></html>"""
 
 
 def main() -> None:
