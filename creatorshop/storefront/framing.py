@@ -1,5 +1,5 @@
 """
-Which pages may be shown inside somebody else's.
+Which pages may be shown inside somebody else's, and which files they may load.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ def allow_frames(response: Answer, creator: Creator) -> Answer:
     origins = [origin for origin in map(normalise_origin, creator.allowed_origins) if origin]
     response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
     response.xframe_options_exempt = True
+    return response
+
+
+def lend(response: Answer) -> Answer:
+    """Let any page load this file: one under Cross-Origin-Embedder-Policy loads only what says that it may be loaded."""
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

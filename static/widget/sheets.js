@@ -4,6 +4,8 @@ import { Words } from "./words.js";
 /** The till: our own page inside the panel, with a way into a tab beside it. @param {string} url @param {Words} words @param {() => void} close */
 export function sheet(url, words, close) {
   const frame = h("iframe", { title: words.say("checkout"), allow: "payment", referrerpolicy: "origin" });
+  // A page that is cut off from others shows a frame of theirs only without what the browser keeps for them.
+  frame.credentialless = crossOriginIsolated;
   frame.src = url;
   const warning = h(".offline", { role: "status" });
   warning.hidden = true;

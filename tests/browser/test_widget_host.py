@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from creatorshop.storefront.bundle import first_bundle, later_bundle
 from tests.browser.widget_stage import Stage, chromium
+from tests.widget import road
+from tests.widget.double import host_page
 
 # All that the road from the launcher to the till needs fits into the ten packets that a server may send before it is answered.
 FIRST_LIMIT = 14 * 1024
@@ -206,6 +208,76 @@ def test_it_survives_a_body_swap_with_its_thread(stage: Stage):
     expect(page.get_by_text("Still here.")).to_be_visible()
     assert page.locator("creatorshop-chat").count() == 1
     assert page.get_by_text("Ring mug, batch 07").count() == 1
+
+
+def test_a_page_that_is_written_from_right_to_left_is_mirrored(stage: Stage):
+    html = host_page(stage.shop.base).replace('lang="en"', 'lang="ar" dir="rtl"')
+    page = stage.show(html=html)
+    launcher = page.locator(".launcher").bounding_box()
+    page.locator(".launcher").click()
+    expect(page.get_by_role("radio", name="Sage")).to_be_visible()
+    panel = page.locator(".panel").bounding_box()
+
+    assert launcher and panel
+    assert (launcher["x"], panel["x"]) == (20, 20)
+    assert page.get_by_role("button", name="إغلاق").bounding_box()["x"] < 40  # type: ignore[index]
+    page.get_by_role("radio", name="Sage").focus()
+    page.keyboard.press("ArrowLeft")
+    assert (
+        page.evaluate("document.querySelector('creatorshop-chat').shadowRoot.activeElement.innerText").split()[0]
+        == "Terracotta"
+    )
+
+    stage.shop.say("carousel", road.carousel())
+    stage.shop.say("quote", road.quote(stage.shop.now()))
+    stage.shop.say("hold", road.hold(stage.shop.now(), stage.shop.base))
+    expect(page.get_by_role("timer")).to_be_visible()
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        overflow = "el => el.scrollWidth - el.clientWidth"
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+        assert [page.locator(part).evaluate(overflow) for part in (".panel", ".log")] == [0, 0]
+    assert stage.errors == []
+
+
+def test_a_page_that_loads_only_what_may_be_loaded_has_script_photos_sockets_and_the_till(stage: Stage):
+    alone = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Opener-Policy": "same-origin"}
+    page = stage.show(headers=alone, host="localhost")
+    assert page.evaluate("crossOriginIsolated")
+    assert page.evaluate("origin") != stage.shop.base
+
+    page.locator(".launcher").click()
+    page.get_by_role("radio", name="Sage").click()
+    page.get_by_role("button", name="Hold for 10 minutes").click()
+    page.get_by_role("button", name="Pay €39.20").click()
+    page.frame_locator("iframe").get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("K7RM")).to_be_visible()
+
+    drawn = "pictures => Promise.all(pictures.map((one) => one.decode().then(() => one.naturalWidth > 0)))"
+    assert page.locator(".avatar, .photo img, .qr").evaluate_all(drawn) == [True, True, True]
+    assert stage.shop.sockets == 2
+    assert stage.errors == []
+
+
+def test_a_slow_line_shows_the_launcher_and_then_one_card(stage: Stage):
+    page = stage.show(prepare=slow_3g)
+
+    # Whoever sees nothing happen taps again.
+    page.locator(".launcher").dblclick()
+
+    expect(page.get_by_role("radio", name="Sage")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.locator(".card").count() == 1
+    assert page.locator("creatorshop-chat .panel").count() == 1
+    assert (stage.shop.sessions, [event["kind"] for event in stage.shop.events]) == (1, ["opened"])
+    assert stage.requests.count(f"{stage.shop.base}/widget.js") == 1
+    assert stage.errors == []
+
+
+def slow_3g(page: Page) -> None:
+    """Give a page the line that browsers' own tools call slow 3G: 400 kbit/s, and 400 ms until anything is answered."""
+    speed = {"latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {"offline": False, **speed})
 
 
 def test_two_widgets_share_a_page(stage: Stage):

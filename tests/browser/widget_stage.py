@@ -47,6 +47,8 @@ class Stage:
         headers: dict[str, str] | None = None,
         before: str = "",
         html: str = "",
+        host: str = "127.0.0.1",
+        prepare: Callable[[Page], None] = lambda page: None,
         **context: Any,
     ) -> Page:
         """Open a stranger's page that carries the loader, or a page of one's own."""
@@ -59,9 +61,10 @@ class Stage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.sockets.append(socket.url))
+        prepare(page)
         if before:
             page.add_init_script(before)
-        page.goto(f"{self.shop.base}/")
+        page.goto(self.shop.base.replace("127.0.0.1", host))
         page.wait_for_selector("creatorshop-chat", state="attached")
         return page
 

@@ -91,3 +91,14 @@ def test_a_key_that_nobody_has_gets_the_shops_own_page_of_regret():
 
     assert answer.status_code == 404
     assert "No shop has this key." in answer.content.decode()
+
+
+def test_a_photo_may_be_loaded_by_any_page(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "mug.jpg").write_bytes(b"a mug")
+
+    answer = Client().get("/media/mug.jpg")
+
+    assert b"".join(answer.streaming_content) == b"a mug"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert Client().get("/media/gone.jpg").status_code == 404
