@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from drops.audience.origins import normalise_origin
 from drops.catalog.models import Creator
 
-Answer = TypeVar("Answer", bound=HttpResponse)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def allow_frames(response: Answer, creator: Creator) -> Answer:
@@ -22,7 +22,7 @@ def allow_frames(response: Answer, creator: Creator) -> Answer:
     """
     origins = [origin for origin in map(normalise_origin, creator.allowed_origins) if origin]
     response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-    response.xframe_options_exempt = True
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]
     return response
 
 

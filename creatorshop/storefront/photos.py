@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from django.views.static import serve
@@ -14,5 +14,5 @@ def photo(request: HttpRequest, path: str) -> HttpResponseBase:
 
     Django's `static()` helper would do this with DEBUG only; a small shop may well keep its photos on its own disk.
     """
-    answer = serve(request, path, document_root=settings.MEDIA_ROOT)
-    return lend(answer) if isinstance(answer, FileResponse) else answer
+    answer = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    return lend(answer)
