@@ -31,12 +31,12 @@ font:650 12px/18px var(--display);font-variant-numeric:tabular-nums;text-align:c
 .mine.pending .bubble{opacity:.65}
 
 .tap:hover{background:var(--sunk)}
-.launcher:hover,.primary:hover{filter:brightness(1.08)}
+.launcher:hover,.primary:hover{background:color-mix(in srgb,var(--action) 90%,var(--ink))}
 .quiet:hover{border-color:var(--ink-2);background:var(--paper)}
 .ticket .quiet:hover{background:#0000000a}
 :is(.chip,.slot,.option):not([aria-disabled]):hover{border-color:var(--ink-2)}
 :is(.launcher,.chip,.button,.option,.slot,.send):not([aria-disabled]):active{transform:translateY(1px)}
-.launcher,.button,.chip,.option,.slot{transition:transform .12s,filter .12s,background .12s}
+.launcher,.button,.chip,.option,.slot{transition:transform .12s,background .12s}
 .bar i{transition:transform .25s linear}
 .photo img{opacity:0;transition:opacity .2s}
 .photo img.developed{opacity:1}
