@@ -7,6 +7,7 @@ font:650 12px/18px var(--display);font-variant-numeric:tabular-nums;text-align:c
 .who .soon{color:var(--safe);font-weight:650}
 .offline a{color:var(--ink);font-weight:600}
 .say{outline-offset:3px}
+[dir=rtl] :is(p,h3,dt,.option b,.option small){unicode-bidi:plaintext;text-align:right}
 .bubble p+p{margin-top:6px}
 .mine .bubble{align-self:flex-end;background:var(--wash);border-color:transparent;border-radius:14px;border-end-end-radius:4px}
 .offline{padding:8px 16px;font-size:13px;background:var(--sunk);color:var(--ink-2);border-bottom:1px solid var(--line)}

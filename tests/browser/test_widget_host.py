@@ -168,6 +168,7 @@ def test_the_creators_own_accent_comes_with_the_session_and_falls_back_at_night(
     page.locator(".launcher").click()
     page.get_by_role("radio", name="Sage").click()
     button = page.get_by_role("button", name="Hold for 10 minutes")
+    page.mouse.move(0, 0)
     expect(button).to_have_css("background-color", "rgb(122, 45, 140)")
 
     page.emulate_media(color_scheme="dark")
@@ -228,6 +229,12 @@ def test_a_page_that_is_written_from_right_to_left_is_mirrored(stage: Stage):
         == "Terracotta"
     )
 
+    # What is said in another language keeps its full stop at its own end, and begins where the others begin.
+    prose = page.get_by_text("Thrown in one piece")
+    assert prose.evaluate("el => [getComputedStyle(el).unicodeBidi, getComputedStyle(el).textAlign]") == [
+        "plaintext",
+        "right",
+    ]
     stage.shop.say("carousel", road.carousel())
     stage.shop.say("quote", road.quote(stage.shop.now()))
     stage.shop.say("hold", road.hold(stage.shop.now(), stage.shop.base))
@@ -250,7 +257,8 @@ def test_a_page_that_loads_only_what_may_be_loaded_has_script_photos_sockets_and
     page.get_by_role("radio", name="Sage").click()
     page.get_by_role("button", name="Hold for 10 minutes").click()
     page.get_by_role("button", name="Pay €39.20").click()
-    page.frame_locator("iframe").get_by_role("button", name="Approve").click()
+    expect(page.frame_locator("iframe").get_by_role("button", name="Approve")).to_be_visible()
+    stage.shop.pay()
     expect(page.get_by_text("K7RM")).to_be_visible()
 
     drawn = "pictures => Promise.all(pictures.map((one) => one.decode().then(() => one.naturalWidth > 0)))"
