@@ -1,9 +1,8 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.static import serve
 
-from creatorshop.storefront import widget
+from creatorshop.storefront import photos, widget
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -17,8 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 # /healthz and /readyz are answered by creatorshop.health before any address is looked up.
 
 if settings.IS_MEDIA_LOCAL:
-    # Django's `static()` helper would do this with DEBUG only; a small shop may well keep its photos on its own disk.
-    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", photos.photo))
 
 # Last, because a creator's slug may be any word.
 urlpatterns.append(path("", include("creatorshop.storefront.urls")))

@@ -2,8 +2,8 @@
 Joins the widget's modules into the file that a page loads, and a second one for what is fetched when the panel opens.
 
 The modules under static/widget are plain ES modules, small enough to read. A page should wait for one request, so they are
-put one after the other inside a function, without their imports and exports, and rjsmin takes out comments and spaces.
-That is all that happens to them, when they are first asked for: there is nothing to build before a change is seen.
+put one after the other inside a function, without their imports and exports; rjsmin takes out comments, and names of ours
+become short. That happens when they are first asked for: there is nothing to build before a change is seen.
 """
 
 import gzip
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import brotli
 from rjsmin import jsmin
+
+from creatorshop.storefront.shortening import shorten
 
 MODULES = Path(__file__).resolve().parent.parent.parent / "static" / "widget"
 FIRST = "loader.js"
@@ -52,8 +54,8 @@ def _join(_versions: tuple[tuple[str, int], ...]) -> tuple[Bundle, Bundle]:
     later = _in_order(LATER, list(first))[len(first) :]
     # What the later part imports from the first is handed to it: a second copy would be a second class.
     shared = ", ".join(sorted(_names_shared(first=first, later=later)))
-    more = _bundle(f"export default ({{ {shared} }}) => {{\n{_bare(later)}return {{ more }};\n}};\n")
-    fetch = f"import(`${{BASE}}/widget-more.js?{more.etag[1:-1]}`).then((later) => later.default({{ {shared} }}))"
+    more = _bundle(f"export default ([{shared}]) => {{\n{_bare(later)}return {{ more }};\n}};\n")
+    fetch = f"import(`${{BASE}}/widget-more.js?{more.etag[1:-1]}`).then((later) => later.default([{shared}]))"
     return _bundle(f"(()=>{{'use strict';\n{_bare(first)}}})();\n".replace(f'import("./{LATER}")', fetch)), more
 
 
@@ -77,7 +79,7 @@ def _bare(names: list[str]) -> str:
 
 
 def _bundle(script: str) -> Bundle:
-    data = jsmin(script).encode()
+    data = shorten(jsmin(script)).encode()
     return Bundle(
         script=data,
         gzipped=gzip.compress(data, 9, mtime=0),

@@ -1,17 +1,17 @@
 """
-Which pages may be shown inside somebody else's.
+Which pages may be shown inside somebody else's, and which files they may load.
 """
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from drops.audience.origins import normalise_origin
 from drops.catalog.models import Creator
 
-Answer = TypeVar("Answer", bound=HttpResponse)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def allow_frames(response: Answer, creator: Creator) -> Answer:
@@ -22,7 +22,13 @@ def allow_frames(response: Answer, creator: Creator) -> Answer:
     """
     origins = [origin for origin in map(normalise_origin, creator.allowed_origins) if origin]
     response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
-    response.xframe_options_exempt = True
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    return response
+
+
+def lend(response: Answer) -> Answer:
+    """Let any page load this file: one under Cross-Origin-Embedder-Policy loads only what says that it may be loaded."""
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

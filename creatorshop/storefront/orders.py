@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from creatorshop.storefront.framing import allow_frames, keep_private
+from creatorshop.storefront.framing import allow_frames, keep_private, lend
 from creatorshop.storefront.passes import calendar_of, qr_svg
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.tickets import order_page
@@ -32,9 +32,9 @@ def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 @require_safe
 @found_or_404
 def order_qr(request: HttpRequest, ref: str, access: str) -> HttpResponse:
-    """Draw the pickup pass's QR code."""
+    """Draw the pickup pass's QR code; the widget shows it on any page."""
     _, proof = _pass(ref, access)
-    return keep_private(HttpResponse(qr_svg(proof.qr), content_type="image/svg+xml"))
+    return lend(keep_private(HttpResponse(qr_svg(proof.qr), content_type="image/svg+xml")))
 
 
 @require_safe

@@ -5,7 +5,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront.bundle import Bundle, first_bundle, later_bundle
-from creatorshop.storefront.framing import allow_frames
+from creatorshop.storefront.framing import allow_frames, lend
 from creatorshop.storefront.refusals import found_or_404
 from drops.catalog.queries import creator_of_embed_key
 
@@ -44,11 +44,9 @@ def _script(request: HttpRequest, made: Bundle) -> HttpResponse:
     # Weak: the packed and the plain file have the same words, not the same bytes.
     answer["ETag"] = f"W/{made.etag}"
     answer["Access-Control-Allow-Origin"] = "*"
-    # Pages under Cross-Origin-Embedder-Policy load only what says that it may be loaded.
-    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_vary_headers(answer, ["Accept-Encoding"])
     patch_cache_control(answer, public=True, max_age=FRESH_S, stale_while_revalidate=STALE_S)
-    return answer
+    return lend(answer)
 
 
 def _packed(accepted: str, made: Bundle) -> HttpResponse:

@@ -1,13 +1,13 @@
 import { actionRow, choices } from "./choices.js";
-import { h, icon, write } from "./dom.js";
+import { h, write } from "./dom.js";
 import { photo } from "./photos.js";
 import { stockLine } from "./stock.js";
 
 /** A photo that sells: title, price, what is left right now, variants. @param {Card} body @param {Desk} desk @param {string} [frame] */
 export function card(body, desk, frame) {
   const well = body.image && photo(body.image, desk.base);
-  if (well && frame) well.append(h("span", { class: "frame", "aria-hidden": "true" }, frame));
-  const line = h("p", { class: "stock" }, h("i"), h("span", {}, body.badge?.text || ""));
+  if (well && frame) well.append(h("span.frame", { "aria-hidden": "true" }, frame));
+  const line = h("p.stock", h("i"), h("span", body.badge?.text || ""));
   line.hidden = !body.badge?.text;
   if (body.live) desk.stock(line, body.live, (stock) => {
     const { text, isOut } = stockLine(desk.words, /** @type {Live} */ (body.live), stock, desk.clock.now());
@@ -16,19 +16,13 @@ export function card(body, desk, frame) {
     write(line.lastElementChild, text);
   });
   desk.tell("card", { title: body.title, skus: body.live?.skus });
-  return h("article", { class: "card", part: "card", "aria-label": body.title },
+  return h("article.card", { part: "card", "aria-label": body.title },
     well,
-    h("div", { class: "inner" },
-      h("div", { class: "pair" }, h("h3", {}, body.title), body.price && h("b", { class: "price" }, body.price.text)),
-      (body.subtitle || body.price_note) && h("div", { class: "pair note" }, h("span", {}, body.subtitle), h("span", {}, body.price_note)),
+    h(".inner",
+      h(".pair", h("h3", body.title), body.price && h("b.price", body.price.text)),
+      (body.subtitle || body.price_note) && h(".pair.note", h("span", body.subtitle), h("span", body.price_note)),
       line,
-      body.body && h("p", { class: "body" }, body.body)),
+      body.body && h("p.body", body.body)),
     body.choices && choices(body.choices, desk, body.live),
     actionRow(body.actions, desk));
-}
-
-/** @param {any} body @param {Desk} desk */
-export function notice(body, desk) {
-  const level = body.level === "warn" || body.level === "bad" ? body.level : "info";
-  return h("div", { class: `notice ${level}` }, icon(level === "info" ? "info" : "warn"), h("div", {}, h("p", {}, body.text), actionRow(body.actions, desk)));
 }

@@ -6,16 +6,16 @@ import { h, webAddress, icon } from "./dom.js";
  */
 export function actionRow(actions, desk) {
   if (!actions?.length) return "";
-  return h("div", { class: "actions" }, actions.map((action) => actionButton(action, desk)));
+  return h(".actions", actions.map((action) => actionButton(action, desk)));
 }
 
 /** @param {Action} action @param {Desk} desk */
 export function actionButton(action, desk) {
   const { kind, label, token, hold, text = label } = /** @type {any} */ (action);
-  const look = { part: "button", class: `button ${action.style === "primary" || kind === "pay" ? "primary" : "quiet"}`, "data-k": label };
+  const name = `.button.${action.style === "primary" || kind === "pay" ? "primary" : "quiet"}`;
   const url = webAddress(action.url, desk.base);
-  if (kind === "url") return h("a", { ...look, href: url, target: "_blank", rel: "noopener" }, label, icon("out"));
-  const button = h("button", { ...look, type: "button" }, label);
+  if (kind === "url") return h(`a${name}`, { part: "button", href: url, "data-k": label }, label, icon("out"));
+  const button = h(`button${name}`, { part: "button", "data-k": label }, label);
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-busy")) return;
     if (kind === "pay") desk.pay(url, button);
@@ -26,20 +26,20 @@ export function actionButton(action, desk) {
 
 /** @param {Choices} body @param {Desk} desk @param {Live} [live] */
 export function choices(body, desk, live) {
-  const prompt = body.prompt && h("p", { class: "prompt" }, body.prompt);
-  return h("div", { class: "choices" }, prompt, body.style === "chips" ? chips(body, desk, live) : options(body, desk));
+  const prompt = body.prompt && h("p.prompt", body.prompt);
+  return h(".choices", prompt, body.style === "chips" ? chips(body, desk, live) : options(body, desk));
 }
 
 /** @param {Choices} body @param {Desk} desk */
 function options(body, desk) {
   const rows = body.options.map((option) => {
     const why = option.disabled_reason;
-    const words = h("span", { class: "words" }, h("b", {}, option.label), (why || option.desc) && h("small", {}, why || option.desc));
-    const row = h("button", { type: "button", part: "button", class: "option", "data-k": option.label, "aria-disabled": why && "true" }, words, icon("next", "flip"));
+    const words = h("span.words", h("b", option.label), (why || option.desc) && h("small", why || option.desc));
+    const row = h("button.option", { part: "button", "data-k": option.label, "aria-disabled": why && "true" }, words, icon("next", "flip"));
     row.addEventListener("click", () => !why && desk.send({ kind: "action", token: option.token }, row));
     return row;
   });
-  return h("div", { class: `options ${body.style}`, role: "group", "aria-label": body.prompt }, rows);
+  return h(`.options.${body.style}`, { role: "group", "aria-label": body.prompt }, rows);
 }
 
 /**
@@ -48,12 +48,12 @@ function options(body, desk) {
  * @param {Choices} body @param {Desk} desk @param {Live} [live]
  */
 function chips(body, desk, live) {
-  const row = h("div", { class: "chips", role: "radiogroup", "aria-label": body.prompt });
+  const row = h(".chips", { role: "radiogroup", "aria-label": body.prompt });
   const made = body.options.map((option, i) => {
-    const swatch = option.swatch && h("i", { class: "swatch" });
+    const swatch = option.swatch && h("i.swatch");
     if (swatch) swatch.style.backgroundColor = option.swatch;
-    const note = h("small", {});
-    const pill = h("button", { type: "button", role: "radio", part: "button", class: "chip", "aria-checked": "false", tabindex: i ? -1 : 0, "data-k": option.label }, swatch, h("span", {}, option.label), note);
+    const note = h("small");
+    const pill = h("button.chip", { role: "radio", part: "button", "aria-checked": "false", tabindex: i ? -1 : 0, "data-k": option.label }, swatch, h("span", option.label), note);
     strike(pill, note, option.disabled_reason || "");
     pill.addEventListener("click", () => {
       rove(pills, i);

@@ -1,5 +1,6 @@
 import { Api } from "./api.js";
 import { Clock } from "./clock.js";
+import { later } from "./later.js";
 import { Log } from "./log.js";
 import { Stock } from "./stock.js";
 import { Store } from "./store.js";
@@ -102,7 +103,7 @@ export class Conversation {
   send(event, from) {
     this.log.turn();
     const id = this.thread.send(event);
-    if (event.kind === "text") this.log.pend(id, event.text);
+    if (event.kind === "text") later(({ pend }) => this.thread.waits(id) && pend(this.log, id, event.text));
     if (!from) return;
     from.setAttribute("aria-busy", "true");
     this.#waiting.set(id, from);
@@ -137,16 +138,12 @@ export class Conversation {
 
   /** @param {string} id @param {{code: string, message: string}} [refusal] */
   #answered(id, refusal) {
-    this.log.answered(id, Boolean(refusal));
+    if (this.log.pending.has(id)) later(({ answered }) => answered(this.log, id, Boolean(refusal)));
     const from = this.#waiting.get(id);
     this.#waiting.delete(id);
     from?.removeAttribute("aria-busy");
     from?.classList.remove("slow");
-    if (!refusal) return;
-    this.shell.emit("error", { code: refusal.code, message: refusal.message });
-    const text = refusal.message || this.desk.words.say("notSent");
-    const at = new Date(this.clock.now()).toISOString();
-    this.log.show({ id: `refused-${id}`, seq: 0, revision: 0, type: "notice", from: "shop", at, body: { level: "warn", text } }, true);
+    if (refusal) later(({ tellRefusal }) => tellRefusal(this, id, refusal));
   }
 
   /** @param {Element} el @param {string} drop @param {(stock: Snapshot) => void} patch */

@@ -1,21 +1,20 @@
-import { usableAccent } from "./colours.js";
 import { Conversation } from "./conversation.js";
 import { h, icon, webAddress, write } from "./dom.js";
-import { dropTimes, panel } from "./shell.js";
+import { later } from "./later.js";
+import { sheet } from "./sheets.js";
+import { panel } from "./shell.js";
 import { STYLE } from "./style.js";
+import { RUNNING } from "./tickets.js";
 import { Words } from "./words.js";
 
-const GROUNDS = { light: [[247, 246, 241], [253, 253, 250]], dark: [[12, 18, 15], [19, 28, 24]] };
-const HELD = ["active", "extended", "paying"];
 const phone = matchMedia("(max-width: 640px)");
-const night = matchMedia("(prefers-color-scheme: dark)");
 
 /** @type {CSSStyleSheet|undefined} */
 let style;
 
 /** `<creatorshop-chat>`: a launcher and a panel, or with `inline` the panel alone. */
 export class CreatorshopChat extends HTMLElement {
-  static observedAttributes = ["data-theme", "data-accent", "data-position", "data-locale"];
+  static observedAttributes = ["data-accent", "data-locale"];
   base = "";
   isOpen = false;
   /** @type {Conversation|null} */
@@ -26,19 +25,16 @@ export class CreatorshopChat extends HTMLElement {
   #sheet = null;
   #life = new AbortController();
   #unread = 0;
-  #identity = "";
   #holdUntil = "";
   #isKept = false;
   #isReady = false;
   /** @type {Promise<void>|null} */
   #made = null;
-  /** @type {Promise<any>|null} */
-  #more = null;
   /** @type {HTMLElement|null} */
   #opener = null;
-  #root = h("div", { class: "root" });
-  #tag = h("span", { class: "tag", hidden: true });
-  #launcher = h("button", { type: "button", class: "launcher", part: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("shop"), this.#tag);
+  #words = new Words("");
+  #root = h(".root");
+  #launcher = h("button.launcher", { part: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false" }, icon("shop"));
 
   get isInline() {
     return this.hasAttribute("inline");
@@ -49,7 +45,6 @@ export class CreatorshopChat extends HTMLElement {
     const { signal } = this.#life;
     if (!this.shadowRoot) this.#build();
     this.#dress();
-    night.addEventListener("change", () => this.#dress(), { signal });
     phone.addEventListener("change", () => this.isOpen && !this.isInline && this.#raise(), { signal });
     document.addEventListener("securitypolicyviolation", (event) => event.effectiveDirective === "frame-src" && this.#sheet?.blocked(), { signal });
     if (this.isOpen) this.#begin();
@@ -91,7 +86,6 @@ export class CreatorshopChat extends HTMLElement {
     await this.#begin(sku);
     if (wasOpen) return;
     this.#unread = 0;
-    this.#mark();
     if (!this.isInline) this.#raise();
     this.#talk?.watch();
     this.#talk?.log.settle();
@@ -120,10 +114,18 @@ export class CreatorshopChat extends HTMLElement {
     if (this.isOpen) this.#talk?.visit(this.#context(context.sku));
   }
 
-  /** Who the host's server says that the visitor is. @param {string} identity a signed token */
-  identify(identity) {
-    this.#identity = identity;
-    this.#talk?.api.identify(identity);
+  /** The host's server says who the visitor is. */
+  identify() {
+    this.#talk?.api.identify();
+  }
+
+  #speak() {
+    const { locale } = this.dataset;
+    const words = new Words(this.base, locale && locale !== "auto" ? locale : document.documentElement.lang || navigator.language);
+    this.#words = words;
+    this.#root.dir = words.dir;
+    this.#root.lang = words.locale;
+    this.#launcher.setAttribute("aria-label", words.say("open"));
   }
 
   #build() {
@@ -135,7 +137,7 @@ export class CreatorshopChat extends HTMLElement {
     shadow.adoptedStyleSheets = [style];
     shadow.append(this.#root);
     if (!this.isInline) this.#root.append(this.#launcher);
-    this.#launcher.setAttribute("aria-label", new Words("").say("open"));
+    this.#speak();
     this.#launcher.addEventListener("click", () => this.open());
   }
 
@@ -150,8 +152,7 @@ export class CreatorshopChat extends HTMLElement {
 
   /** @param {{drop?: string, sku?: string}} context */
   async #make(context) {
-    const words = new Words(this.base);
-    const locale = this.dataset.locale;
+    const words = this.#words;
     const talk = (this.#talk = new Conversation({
       base: this.base,
       key: this.dataset.key || "",
@@ -165,10 +166,8 @@ export class CreatorshopChat extends HTMLElement {
       online: (isOnline) => this.#online(isOnline),
       refused: () => this.#refused(),
     }));
-    talk.api.identify(this.#identity);
-    await words.learn(locale && locale !== "auto" ? locale : document.documentElement.lang || navigator.language);
-    this.#root.dir = words.dir;
-    this.#root.lang = words.locale;
+    talk.api.identify();
+    await words.learn();
     const ask = (/** @type {string} */ text) => talk.send({ kind: "text", text });
     this.#panel = panel(words, { isInline: this.isInline, log: talk.log.el, close: () => this.close(), ask });
     this.#panel.el.addEventListener("cancel", (/** @type {Event} */ event) => this.#escape(event));
@@ -176,15 +175,13 @@ export class CreatorshopChat extends HTMLElement {
     this.#root.append(this.#panel.el);
     talk.log.el.setAttribute("aria-label", words.say("messages"));
     talk.start(context);
-    this.#more = import("./more.js").then(({ more }) => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(more.style);
-      /** @type {ShadowRoot} */ (this.shadowRoot).adoptedStyleSheets.push(sheet);
+    later((more) => {
+      const rare = new CSSStyleSheet();
+      rare.replaceSync(more.style);
+      /** @type {ShadowRoot} */ (this.shadowRoot).adoptedStyleSheets = [/** @type {CSSStyleSheet} */ (style), rare];
       words.add(more.words);
       talk.log.learn(more.shown);
-      return more;
-    });
-    this.#more.catch(() => this.#emit("error", { code: "incomplete" }));
+    }, () => this.#emit("error", { code: "incomplete" }));
   }
 
   /** @param {string} [sku] */
@@ -211,13 +208,12 @@ export class CreatorshopChat extends HTMLElement {
   }
 
   /** @param {string} url @param {Element} [from] */
-  async #openSheet(url, from) {
+  #openSheet(url, from) {
     if (!url) return;
     if (new URL(url).origin !== new URL(this.base).origin) return void window.open(url, "_blank", "noopener");
-    const more = await this.#more;
     this.#closeSheet();
     const inner = [...this.#panel.el.children];
-    const made = more.sheet(url, /** @type {Conversation} */ (this.#talk).desk.words, () => this.#closeSheet());
+    const made = sheet(url, this.#words, () => this.#closeSheet());
     inner.forEach((el) => (el.inert = el !== this.#panel.status));
     this.#sheet = { ...made, inner, from };
     this.#panel.el.append(made.el);
@@ -235,89 +231,60 @@ export class CreatorshopChat extends HTMLElement {
 
   /** @param {Message} message @param {boolean} isLive */
   #heard({ type, from, body }, isLive) {
-    if (type === "hold") this.#holdUntil = HELD.includes(body.state) ? body.expires_at : "";
+    if (type === "hold") this.#holdUntil = RUNNING.includes(body.state) ? body.expires_at : "";
     if (type === "receipt") this.#holdUntil = "";
-    const isResult = type === "receipt" || (type === "hold" && !HELD.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));
-    if (isLive && isResult) this.#closeSheet();
+    if (isLive && this.#sheet) later(({ endsPayment }) => endsPayment(type, body) && this.#closeSheet());
     if (!isLive || this.isOpen || from === "shopper") return;
     this.#emit("unread", { count: ++this.#unread });
-    this.#mark();
   }
 
   /** @param {Session} session */
-  async #meet({ creator, drop }) {
+  #meet({ creator, drop }) {
     const { name, about, avatar, el } = this.#panel;
     write(name, creator.name);
     el.setAttribute("aria-label", creator.name);
-    this.#launcher.setAttribute("aria-label", `${/** @type {Conversation} */ (this.#talk).desk.words.say("open")}: ${creator.name}`);
+    this.#launcher.setAttribute("aria-label", `${this.#words.say("open")}: ${creator.name}`);
     avatar.hidden = !creator.avatar_url;
     if (creator.avatar_url) avatar.src = webAddress(creator.avatar_url, this.base);
     write(about, creator.tagline || "");
     this.#dress();
     const talk = /** @type {Conversation} */ (this.#talk);
-    talk.tick(this.#tag, () => this.#mark());
     const ref = this.dataset.drop || drop;
-    if (!ref) return;
-    try {
-      const found = await talk.api.ask("GET", `drops/${ref}`);
-      talk.tick(about, () => dropTimes(about, found, talk.desk.words, talk.clock));
-    } catch {
-      // The head keeps the tagline.
-    }
-  }
-
-  /** The tag on the launcher: the time left on a hold, or how much is new. */
-  #mark() {
-    const ms = this.#holdUntil && this.#talk ? this.#talk.clock.until(this.#holdUntil) : 0;
-    const seconds = Math.ceil(ms / 1000);
-    const text = seconds ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : this.#unread ? String(this.#unread) : "";
-    this.#tag.hidden = !text;
-    this.#tag.classList.toggle("time", Boolean(seconds));
-    write(this.#tag, text);
+    later(({ showTimes, wearTag }) => {
+      wearTag(this.#launcher, () => ({ holdUntil: this.#holdUntil, unread: this.#unread }), talk);
+      if (ref) showTimes(about, ref, talk);
+    });
   }
 
   /** @param {boolean} isOnline */
   #online(isOnline) {
     const { offline, status } = this.#panel;
-    const { words } = /** @type {Conversation} */ (this.#talk).desk;
     offline.hidden = isOnline;
-    write(offline, isOnline ? "" : words.say("offline"));
-    write(status, isOnline ? words.say("online") : "");
+    write(offline, isOnline ? "" : this.#words.say("offline"));
+    write(status, isOnline ? this.#words.say("online") : "");
   }
 
   #refused() {
-    const { offline, foot } = this.#panel;
-    const { words } = /** @type {Conversation} */ (this.#talk).desk;
-    offline.hidden = false;
-    foot.hidden = true;
-    offline.replaceChildren(`${words.say("refused")} `, h("a", { href: `${this.base}/w/${this.dataset.key}/`, target: "_blank", rel: "noopener" }, words.say("fullPage")));
+    later(({ refuse }) => refuse(this.#panel, `${this.base}/w/${this.dataset.key}/`, this.#words));
     this.#emit("error", { code: "refused" });
   }
 
-  /** Theme, side and accent; a colour that cannot be read is not worn. */
+  /** A colour of the host's or the creator's, where it can be read; until that is known there is no launcher in a wrong one. */
   #dress() {
-    const { theme, position, accent } = this.dataset;
-    const isDark = theme === "dark" || (theme !== "light" && night.matches);
-    this.#root.classList.toggle("dark", isDark);
-    this.#root.classList.toggle("start", position === "start");
-    this.#root.classList.toggle("inline", this.isInline);
-    const wishes = [getComputedStyle(this).getPropertyValue("--creatorshop-accent"), accent, this.#talk?.api.session?.creator.accent];
-    const probe = h("i", { hidden: true });
-    this.#root.append(probe);
-    let worn = null;
-    for (const wish of wishes) {
-      probe.style.color = "";
-      probe.style.color = (wish || "").trim();
-      if (probe.style.color) worn ??= usableAccent(getComputedStyle(probe).color, GROUNDS[isDark ? "dark" : "light"]);
-    }
-    probe.remove();
-    this.#root.style.setProperty("--action", worn?.accent ?? "");
-    this.#root.style.setProperty("--label", worn?.label ?? "");
-    this.#root.style.setProperty("--wash", worn ? "color-mix(in srgb, var(--action) 14%, var(--raised))" : "");
+    const wishes = [getComputedStyle(this).getPropertyValue("--creatorshop-accent"), this.dataset.accent, this.#talk?.api.session?.creator.accent];
+    if (!wishes.some(Boolean) && !this.#root.style.length) return;
+    const { style } = this.#launcher;
+    if (!this.#talk) style.visibility = "hidden";
+    const show = () => style.removeProperty("visibility");
+    later(({ wearAccent }) => {
+      wearAccent(this.#root, wishes);
+      show();
+    }, show);
   }
 
   /** Another language is another panel; the thread is read in again. */
   #reword() {
+    this.#speak();
     if (!this.#talk) return;
     const wasOpen = this.isOpen;
     this.#talk.stop();

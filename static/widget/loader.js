@@ -1,4 +1,6 @@
+import { visitor } from "./api.js";
 import { CreatorshopChat } from "./element.js";
+import { later } from "./later.js";
 
 const TAG = "creatorshop-chat";
 const script = /** @type {HTMLScriptElement|null} */ (document.currentScript) || document.querySelector('script[src*="/widget.js"]');
@@ -7,7 +9,6 @@ const BASE = new URL(script?.src || location.href).origin;
 
 /** @type {Set<any>} */
 const loaded = new Set();
-let identity = "";
 
 if (!customElements.get(TAG)) {
   customElements.define(
@@ -19,7 +20,6 @@ if (!customElements.get(TAG)) {
         // A page cache may bring back a copy of the loader's element; the original outlives every swap.
         if (this.hasAttribute("data-loaded") && !loaded.has(this)) return this.remove();
         if (!this.dataset.key && script?.dataset.key) this.dataset.key = script.dataset.key;
-        this.identify(identity);
         super.connectedCallback();
       }
     },
@@ -49,27 +49,15 @@ function speak(queue) {
     toggle: () => chat()?.toggle(),
     show: () => chat() && (chat().hidden = false),
     hide: () => chat() && (chat().hidden = true),
-    destroy() {
-      document.querySelectorAll(TAG).forEach((/** @type {any} */ el) => el.destroy());
-      document.removeEventListener("click", opened);
-      loaded.clear();
-    },
-    locale: (/** @type {string} */ locale) => chat() && (chat().dataset.locale = locale),
-    theme: (/** @type {any} */ theme) => chat() && Object.assign(chat().dataset, typeof theme === "string" ? { theme } : theme),
     identify(/** @type {string} */ token) {
-      identity = token;
-      document.querySelectorAll(TAG).forEach((/** @type {any} */ el) => el.identify(token));
+      visitor.identity = token;
+      document.querySelectorAll(TAG).forEach((/** @type {any} */ el) => el.identify());
     },
-    context: (/** @type {any} */ context) => chat()?.context(context),
     on(/** @type {string} */ name, /** @type {(detail: any) => void} */ listener) {
       const listens = (/** @type {CustomEvent} */ event) => listener(event.detail);
       heard.set(listener, listens);
       document.addEventListener(`creatorshop:${name}`, /** @type {any} */ (listens));
       if (name === "ready" && chat()?.isConnected) listener({});
-    },
-    off(/** @type {string} */ name, /** @type {Function} */ listener) {
-      document.removeEventListener(`creatorshop:${name}`, /** @type {any} */ (heard.get(listener)));
-      heard.delete(listener);
     },
   };
   /** Anything on the page that carries `data-creatorshop-open` opens the widget; its value names a SKU. @param {MouseEvent} event */
@@ -80,7 +68,10 @@ function speak(queue) {
     chat().open({ sku: from.getAttribute("data-creatorshop-open") || undefined, from });
   };
   document.addEventListener("click", opened);
-  const say = (/** @type {keyof typeof commands} */ command, /** @type {any[]} */ ...facts) => /** @type {any} */ (commands[command])?.(...facts);
+  const say = (/** @type {string} */ command, /** @type {any[]} */ ...facts) => {
+    const known = /** @type {any} */ (commands)[command];
+    known ? known(...facts) : later(({ wishes }) => wishes[command]?.({ chat, heard, loaded, opened }, ...facts));
+  };
   queue.forEach((/** @type {any} */ words) => say.apply(null, words));
   return say;
 }

@@ -1,26 +1,27 @@
 import { choices } from "./choices.js";
-import { card, notice } from "./cards.js";
+import { card } from "./cards.js";
 import { h } from "./dom.js";
-import { hold, quote } from "./tickets.js";
+import { later } from "./later.js";
+import { RUNNING, hold, quote } from "./tickets.js";
 
 /** @type {Record<string, (body: any, desk: Desk) => Element>} */
-const SHOWN_AS = { card, choices, quote, hold, notice };
+const SHOWN_AS = { card, choices, quote, hold };
 
 const NEAR = 240; // px from the end: whoever reads further up is left there
 const ANSWERED_WITHIN = 8e3;
 const IN_A_ROW = 2e3;
 
 /** @param {string} text */
-function bubble(text) {
-  return h("div", { class: "bubble" }, text.split(/\n+/).map((line) => h("p", {}, line)));
+export function bubble(text) {
+  return h(".bubble", text.split(/\n+/).map((line) => h("p", line)));
 }
 
 /** The messages on screen, in the order they were first said; a revision takes the place of what it revises. */
 export class Log {
   /** @type {Map<string, HTMLElement>} */
   #shown = new Map();
-  /** @type {Map<string, HTMLElement>} */
-  #pending = new Map();
+  /** Texts on their way. @type {Map<string, HTMLElement>} */
+  pending = new Map();
   /** @type {HTMLElement|null} */
   #anchor = null;
   #turnedUntil = 0;
@@ -32,12 +33,12 @@ export class Log {
   constructor(desk) {
     this.desk = desk;
     // A region that exists before its content, says additions only, and keeps quiet while the past is read in.
-    this.el = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off", "aria-relevant": "additions", "aria-label": desk.words.say("messages") });
+    this.el = h(".log", { role: "log", tabindex: 0, "aria-live": "off", "aria-relevant": "additions", "aria-label": desk.words.say("messages") });
   }
 
   clear() {
     this.#shown.clear();
-    this.#pending.clear();
+    this.pending.clear();
     this.el.replaceChildren();
   }
 
@@ -45,38 +46,19 @@ export class Log {
   show(message, isLive) {
     const old = this.#shown.get(message.id);
     const el = h("div", { class: `say ${message.from} ${isLive && !old ? "live" : ""}`, "data-id": message.id, lang: message.locale });
-    if (message.from === "human") el.append(h("span", { class: "by" }, message.by || this.desk.name()));
+    if (message.from === "human") el.append(h("span.by", message.by || this.desk.name()));
     // What the past says is not news for the host page; a hold that changes is.
     const isNews = isLive && (!old || message.type === "hold");
     el.append(this.#render(message, isNews ? { ...this.desk, tell: this.desk.emit } : this.desk));
     this.#shown.set(message.id, el);
     if (old) return this.#replace(old, el);
     const follows = !isLive || performance.now() < this.#turnedUntil || this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
-    if (message.from === "shopper") this.#meet(message);
+    if (this.pending.size && message.from === "shopper") later(({ meet }) => meet(this.pending, message));
     this.el.append(el);
     // What is paid needs no till.
     if (message.type === "receipt") this.el.querySelectorAll(".till .actions").forEach((/** @type {Element} */ way) => way.remove());
     if (isLive && message.from !== "shopper") this.#readFrom(el);
     if (follows) this.settle();
-  }
-
-  /** A text on its way: shown at once, dimmed until the shop has it. @param {string} id @param {string} text */
-  pend(id, text) {
-    const el = h("div", { class: "say shopper live" }, bubble(text));
-    el.dataset.text = text;
-    this.#pending.set(id, el);
-    this.el.append(el);
-    setTimeout(() => this.#pending.has(id) && el.classList.add("pending"), 300);
-    this.#anchor = null;
-    this.settle();
-  }
-
-  /** @param {string} id @param {boolean} isRefused */
-  answered(id, isRefused) {
-    const el = this.#pending.get(id);
-    el?.classList.remove("pending");
-    if (el && isRefused) el.remove();
-    if (isRefused) this.#pending.delete(id);
   }
 
   /** From here on, what comes is read from its beginning. */
@@ -104,14 +86,15 @@ export class Log {
   #render({ type, body, fallback_text }, desk) {
     const plain = bubble((type === "text" && body.text) || fallback_text || "");
     if (type === "text") return plain;
+    const kind = type === "hold" && !RUNNING.includes(body.state) ? "ended" : type;
     try {
-      if (SHOWN_AS[type]) return SHOWN_AS[type](body, desk);
+      if (SHOWN_AS[kind]) return SHOWN_AS[kind](body, desk);
     } catch (problem) {
       desk.emit("error", { code: "unreadable", message: String(problem) });
       return plain;
     }
     // Words first, and the picture as soon as the part that draws it is here; a type that nobody knows keeps its words.
-    this.#late.push(() => SHOWN_AS[type] && plain.replaceWith(this.#render({ type, body, fallback_text }, desk)));
+    this.#late.push(() => SHOWN_AS[kind] && plain.replaceWith(this.#render({ type, body, fallback_text }, desk)));
     return plain;
   }
 
@@ -120,16 +103,6 @@ export class Log {
     Object.assign(SHOWN_AS, shown);
     this.#late.splice(0).forEach((draw) => draw());
     this.settle();
-  }
-
-  /** The echo of a text of ours replaces the one that was on its way. @param {Message} message */
-  #meet(message) {
-    for (const [id, el] of this.#pending) {
-      if (message.id !== `m_${id}` && el.dataset.text !== message.body?.text) continue;
-      el.remove();
-      this.#pending.delete(id);
-      return;
-    }
   }
 
   /** Focus is never lost: it moves to the button of the same name, or to the message. @param {HTMLElement} old @param {HTMLElement} el */

@@ -36,13 +36,6 @@ export class Stock {
     this.#drop();
   }
 
-  /** Try now instead of at the end of the wait. */
-  again() {
-    this.#tries = 0;
-    this.#drop();
-    this.#connect();
-  }
-
   /** @param {Snapshot} stock */
   take(stock) {
     const known = this.latest;
@@ -68,7 +61,7 @@ export class Stock {
     socket.onmessage = ({ data }) => {
       const frame = JSON.parse(data);
       this.#tries = 0;
-      this.api.clock.heard(frame.now);
+      this.api.desk.clock.heard(frame.now);
       this.#watch();
       if (frame.type === "stock") this.take(frame);
     };

@@ -1,5 +1,6 @@
 import { Api } from "./api.js";
 import { Clock } from "./clock.js";
+import { later } from "./later.js";
 import { Store, uuid } from "./store.js";
 
 const SESSION_INVALID = 4401;
@@ -11,7 +12,6 @@ const LONGEST_WAIT = 30e3;
 const SILENCE = 40e3; // the server beats every 15 s
 const OFFLINE_AFTER = 5e3;
 const STALE_AFTER = 60e3;
-const POLL = 2500;
 
 /**
  * The thread's line to the shop: a socket, or long polling where a host's policy or a proxy forbids sockets.
@@ -30,20 +30,27 @@ export class Thread {
   #past = -1;
   #hiddenAt = 0;
   #isOffline = false;
-  #isPolling = false;
+  isPolling = false;
   /** @type {Record<string, number>} */
   #timers = {};
 
   /**
-   * @param {{api: Api, store: Store, clock: Clock}} desk
+   * @param {{api: Api, store: Store, clock: Clock}} talk
    * @param {{message: (message: Message, isLive: boolean) => void, hello: (isEmpty: boolean) => void, answered: (id: string, refusal?: {code: string, message: string}) => void,
    *   state: (isOnline: boolean) => void, refused: () => void, reset: () => void}} on
    */
-  constructor({ api, store, clock }, on) {
-    this.api = api;
-    this.store = store;
-    this.clock = clock;
+  constructor(talk, on) {
+    this.talk = talk;
     this.on = on;
+  }
+
+  get isOver() {
+    return this.#alive.signal.aborted;
+  }
+
+  /** Whether the shop has said where the past ends. */
+  get isGreeted() {
+    return this.#past >= 0;
   }
 
   start() {
@@ -66,29 +73,29 @@ export class Thread {
     this.#hangUp();
     Object.values(this.#timers).forEach(clearTimeout);
     this.#timers = {};
-    this.#isPolling = false;
+    this.isPolling = false;
   }
 
   /** Send something that must arrive once. @param {object} event @returns {string} its id */
   send(event) {
     const sent = { id: uuid(), ...event };
-    this.#keep([...this.#outbox(), sent]);
+    this.#keep([...this.outbox(), sent]);
     if (this.#greeted) this.#socket?.send(JSON.stringify(sent));
-    else if (this.#isPolling) this.#poll();
+    else if (this.isPolling) this.#poll();
     return sent.id;
   }
 
   async #connect() {
-    if (this.#alive.signal.aborted || this.#socket) return;
+    if (this.isOver || this.#socket) return;
     try {
-      const { token, sockets_url } = await this.api.open();
-      if (this.#alive.signal.aborted || this.#socket) return;
+      const { token, sockets_url } = await this.talk.api.open();
+      if (this.isOver || this.#socket) return;
       this.#listen(new WebSocket(`${sockets_url}/ws/v1/thread?since=${this.seq}`, ["creatorshop.v1", `bearer.${token}`]));
     } catch (caught) {
       const problem = /** @type {any} */ (caught);
-      if (problem.status === 403 || problem.status === 404) return this.#refuse();
+      if (problem.status === 403 || problem.status === 404) return this.refuse();
       // A constructor that throws means that this page can never have a socket.
-      if (this.api.session) this.#deaf = 2;
+      if (this.talk.api.session) this.#deaf = 2;
       this.#lost();
     }
   }
@@ -96,7 +103,7 @@ export class Thread {
   /** @param {WebSocket} socket */
   #listen(socket) {
     this.#socket = socket;
-    const hush = (wait = SILENCE) => this.#after("silence", wait, () => socket.close());
+    const hush = (wait = SILENCE) => this.after("silence", wait, () => socket.close());
     hush(10e3);
     socket.onmessage = ({ data }) => {
       if (this.#socket !== socket) return;
@@ -109,61 +116,66 @@ export class Thread {
       if (this.#socket !== socket) return;
       this.#deaf = this.#greeted || !navigator.onLine ? 0 : this.#deaf + 1;
       this.#hangUp();
-      if (code === REFUSED) return this.#refuse();
-      if (code === SESSION_INVALID) this.#renew();
+      if (code === REFUSED) return this.refuse();
+      if (code === SESSION_INVALID) this.renew();
       // Sent again it would end the line again.
-      if (code === UNREADABLE) this.#outbox().forEach(({ id }) => this.#settle(id, { code: "unreadable", message: "" }));
+      if (code === UNREADABLE) this.outbox().forEach(({ id }) => this.settle(id, { code: "unreadable", message: "" }));
       this.#lost(code === TOO_FAST ? 5e3 : 0);
     };
   }
 
   /** @param {any} frame */
   #frame(frame) {
-    this.clock.heard(frame.now);
+    this.talk.clock.heard(frame.now);
     if (frame.type === "hello") {
-      this.#isPolling = false;
+      this.isPolling = false;
       clearTimeout(this.#timers.poll);
       // A shop that knows less than we do has begun another life.
       if (frame.seq < this.seq) this.seq = 0;
       // What waited goes first; whatever the greeting sets off is sent by itself.
-      this.#outbox().forEach((event) => this.#socket?.send(JSON.stringify(event)));
+      this.outbox().forEach((event) => this.#socket?.send(JSON.stringify(event)));
       this.#greeted = true;
-      this.#greet(frame.seq);
-    } else if (frame.type === "message") this.#take(frame.message);
-    else if (frame.type === "ack") this.#settle(frame.id);
-    else if (frame.type === "refused") this.#settle(frame.id, frame);
+      this.greet(frame.seq);
+    } else if (frame.type === "message") this.take(frame.message);
+    else if (frame.type === "ack") this.settle(frame.id);
+    else if (frame.type === "refused") this.settle(frame.id, frame);
   }
 
   /** @param {number} seq where the past ends */
-  #greet(seq) {
+  greet(seq) {
     this.#up();
-    if (this.#past >= 0) return;
+    if (this.isGreeted) return;
     this.#past = seq;
     this.on.hello(seq === 0);
   }
 
   /** @param {Message} message */
-  #take(message) {
+  take(message) {
     this.seq = Math.max(this.seq, message.seq);
     if ((this.#revisions.get(message.id) ?? -1) >= message.revision) return;
     this.#revisions.set(message.id, message.revision);
-    this.on.message(message, this.#past >= 0 && message.seq > this.#past);
+    this.on.message(message, this.isGreeted && message.seq > this.#past);
   }
 
   /** @param {string} id @param {{code: string, message: string}} [refusal] */
-  #settle(id, refusal) {
-    this.#keep(this.#outbox().filter((event) => event.id !== id));
+  settle(id, refusal) {
+    this.#keep(this.outbox().filter((event) => event.id !== id));
     this.on.answered(id, refusal);
   }
 
+  /** @param {string} id */
+  waits(id) {
+    return this.outbox().some((event) => event.id === id);
+  }
+
   /** @returns {Outgoing[]} */
-  #outbox() {
-    return this.store.read().outbox || [];
+  outbox() {
+    return this.talk.store.read().outbox || [];
   }
 
   /** @param {object[]} outbox */
   #keep(outbox) {
-    this.store.write({ outbox });
+    this.talk.store.write({ outbox });
   }
 
   #hangUp() {
@@ -178,57 +190,33 @@ export class Thread {
 
   /** Wait a random while, longer each time, and try again. @param {number} [least] */
   #lost(least = 0) {
-    if (this.#deaf > 1 && !this.#isPolling) {
-      this.#isPolling = true;
+    if (this.#deaf > 1 && !this.isPolling) {
+      this.isPolling = true;
       this.#poll();
-    } else if (!this.#isPolling) this.#down();
+    } else if (!this.isPolling) this.down();
     const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
-    this.#after("retry", this.#isPolling ? STALE_AFTER : least + Math.random() * most, () => this.#connect());
+    this.after("retry", this.isPolling ? STALE_AFTER : least + Math.random() * most, () => this.#connect());
   }
 
   #again() {
     this.#hangUp();
     this.#tries = 0;
-    if (this.#isPolling) this.#poll();
+    if (this.isPolling) this.#poll();
     this.#connect();
   }
 
-  #refuse() {
+  refuse() {
     this.stop();
     this.on.refused();
   }
 
-  async #poll() {
-    clearTimeout(this.#timers.poll);
-    try {
-      await this.#catchUp();
-    } catch (caught) {
-      const problem = /** @type {any} */ (caught);
-      if (problem.status === 401) {
-        this.#renew();
-        await this.api.open().catch(() => this.#down());
-      } else if (problem.status === 403) return this.#refuse();
-      else this.#down();
-    }
-    if (this.#isPolling) this.#after("poll", document.hidden ? POLL * 6 : POLL, () => this.#poll());
-  }
-
-  async #catchUp() {
-    const events = this.#past < 0 ? [] : this.#outbox();
-    const { seq: since } = this;
-    const said = await (events.length
-      ? this.api.ask("POST", "thread/messages", { events: events.slice(0, 20), since })
-      : this.api.ask("GET", `thread/messages?since=${since}`));
-    if (this.#alive.signal.aborted) return;
-    this.#greet(said.seq);
-    said.messages.forEach((/** @type {Message} */ message) => this.#take(message));
-    (said.acks || []).forEach((/** @type {string} */ id) => this.#settle(id));
-    (said.refused || []).forEach((/** @type {any} */ refusal) => this.#settle(refusal.id, refusal));
+  #poll() {
+    later(({ poll }) => poll(this));
   }
 
   /** Another session is another thread. */
-  #renew() {
-    this.api.forget();
+  renew() {
+    this.talk.api.forget();
     this.seq = 0;
     this.#past = -1;
     this.#revisions.clear();
@@ -237,24 +225,24 @@ export class Thread {
 
   #up() {
     this.#tries = 0;
-    if (this.#timers.offline && this.#isPolling) this.#connect();
+    if (this.#timers.offline && this.isPolling) this.#connect();
     clearTimeout(this.#timers.offline);
     delete this.#timers.offline;
     if (this.#isOffline) this.on.state(true);
     this.#isOffline = false;
   }
 
-  #down() {
+  down() {
     if (this.#isOffline || this.#timers.offline) return;
-    this.#after("offline", OFFLINE_AFTER, () => {
+    this.after("offline", OFFLINE_AFTER, () => {
       this.#isOffline = true;
       this.on.state(false);
     });
   }
 
   /** @param {string} name @param {number} wait @param {() => void} act */
-  #after(name, wait, act) {
+  after(name, wait, act) {
     clearTimeout(this.#timers[name]);
-    if (!this.#alive.signal.aborted) this.#timers[name] = setTimeout(act, wait);
+    if (!this.isOver) this.#timers[name] = setTimeout(act, wait);
   }
 }

@@ -7,11 +7,6 @@ const ENGLISH = {
   ask: "Ask or type a size…",
   message: "Your message",
   send: "Send",
-  until: "Open until {time}",
-  opens: "Opens {time}",
-  ended: "The drop has ended",
-  paused: "Paused for the moment",
-  ends: "Ends in {n} min",
   left: "{n} of {total} left",
   onHold: "{n} on hold right now",
   allHeld: "All {total} are on hold or sold",
@@ -21,52 +16,43 @@ const ENGLISH = {
   total: "Total",
   ofWhich: "of which {label}",
   held: "Held for you",
-  paid: "It is yours",
   quantity: "{n} × {title}",
   paying: "Payment is under way",
   time: "Time left on your hold",
-  checking: "The time is up. Asking the shop…",
-  holdEnded: "The hold ended. Nothing was charged.",
-  letGo: "You let it go. Nothing was charged.",
-  minutes_one: "{n} minute left on your hold.",
-  minutes_other: "{n} minutes left on your hold.",
-  moreTime: "You can ask for more time.",
   priceUntil: "This price stands until {time}",
   priceOver: "This price has lapsed",
   offline: "You are offline. What you write is kept and sent later.",
   online: "Back online.",
-  refused: "The shop cannot talk on this page.",
-  fullPage: "Open the shop on its own page",
-  notSent: "That did not arrive. Please try again.",
+  checkout: "Checkout",
+  inTab: "Open in a tab",
+  back: "Back",
 };
 
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ps|ur|yi)\b/;
 
 /** What the widget itself says, in the language of the page; the thread's words come from the shop. */
 export class Words {
-  /** @param {string} base */
-  constructor(base) {
+  /** @param {string} base @param {string} [locale] */
+  constructor(base, locale = "en") {
     this.base = base;
-    this.locale = this.region = "en";
-    this.dir = "ltr";
     /** @type {Record<string, string>} */
     this.table = ENGLISH;
-  }
-
-  /** Learn another language; a missing one leaves English standing. @param {string} locale */
-  async learn(locale) {
     try {
-      this.locale = Intl.getCanonicalLocales(locale)[0] || "en";
+      [this.locale = "en"] = Intl.getCanonicalLocales(locale);
     } catch {
       this.locale = "en";
     }
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
-    const language = this.locale.split("-")[0];
+    [this.language] = this.locale.split("-");
     // A page in plain English says nothing about how its reader writes the time; the browser does.
-    this.region = [this.locale, ...(navigator.languages || [])].find((tag) => tag.startsWith(`${language}-`)) || this.locale;
-    if (language === "en") return;
+    this.region = [this.locale, ...(navigator.languages || [])].find((tag) => tag.startsWith(`${this.language}-`)) || this.locale;
+  }
+
+  /** Learn another language than English; a missing one leaves English standing. */
+  async learn() {
+    if (this.language === "en") return;
     try {
-      const answer = await fetch(`${this.base}/static/widget/locales/${language}.json`, { credentials: "omit" });
+      const answer = await fetch(`${this.base}/static/widget/locales/${this.language}.json`, { credentials: "omit" });
       if (answer.ok) this.table = await answer.json();
     } catch {
       // English it is.
@@ -80,13 +66,12 @@ export class Words {
 
   /** @param {string} key @param {Record<string, any>} [facts] */
   say(key, facts = {}) {
-    return (this.table[key] || ENGLISH[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+    return (this.table[key] || ENGLISH[key] || "").replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
   }
 
-  /** @param {string} key @param {number} n */
-  count(key, n) {
-    const form = new Intl.PluralRules(this.locale).select(n);
-    return this.say((this.table[`${key}_${form}`] || ENGLISH[`${key}_${form}`]) ? `${key}_${form}` : `${key}_other`, { n });
+  /** @param {string} key */
+  knows(key) {
+    return key in this.table || key in ENGLISH;
   }
 
   /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */
@@ -98,11 +83,5 @@ export class Words {
   moment(iso, now) {
     const soon = Math.abs(Date.parse(iso) - now) < 20 * 3600e3;
     return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
-  }
-
-  /** A date or a window of dates. @param {string} first @param {string} [last] */
-  days(first, last) {
-    const days = new Intl.DateTimeFormat(this.locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
-    return last && last !== first ? days.formatRange(new Date(first), new Date(last)) : days.format(new Date(first));
   }
 }

@@ -17,6 +17,23 @@ DEVICE_AN_HOUR_LATE = """
 const Real = Date, off = -3600e3;
 window.Date = class extends Real { constructor(...facts) { facts.length ? super(...facts) : super(Real.now() + off) } static now() { return Real.now() + off } };
 """
+# Notes each message that is put into the log, with whether a screen reader was to say it.
+LISTEN = """
+window.heard = [];
+const listen = () => {
+  const log = document.querySelector("creatorshop-chat")?.shadowRoot?.querySelector(".log");
+  if (!log) return requestAnimationFrame(listen);
+  new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach((el) =>
+    heard.push([log.getAttribute("aria-live"), el.querySelector("h3, p, b").innerText])))).observe(log, { childList: true });
+};
+listen();
+"""
+# Notes how long after the line is back the last of what was missed is there.
+TIME = """
+addEventListener("online", () => (window.back = performance.now()));
+const log = document.querySelector("creatorshop-chat").shadowRoot.querySelector(".log");
+new MutationObserver(() => log.lastChild.innerText === "news 199" && (window.whole ??= performance.now())).observe(log, { childList: true });
+"""
 DEVICE_AN_HOUR_EARLY = DEVICE_AN_HOUR_LATE.replace("-3600e3", "3600e3")
 
 
@@ -101,6 +118,67 @@ def test_what_was_said_in_a_tunnel_arrives_once(stage: Stage):
     assert [text for text in heard if text.startswith("news")] == [f"news {n}" for n in range(200)]
     assert heard.count("Is there one left?") == 1
     assert [event["kind"] for event in stage.shop.events] == ["opened", "text"]
+
+
+@pytest.mark.parametrize("reads", ["the end", "the beginning"])
+def test_a_minute_without_a_line_is_made_up_for_within_a_second(stage: Stage, reads: str):
+    page = open_shop(stage, prepare=lambda page: page.clock.install())
+    for n in range(20):
+        stage.shop.say("text", {"text": f"early {n}"})
+    expect(page.get_by_text("early 19")).to_be_attached()
+    log = page.locator(".log")
+    log.evaluate(f"el => (el.scrollTop = {0 if reads == 'the beginning' else 'el.scrollHeight'})")
+    page.locator(".ask").fill("Half a quest")
+    page.context.set_offline(True)
+    stage.shop.cut()
+    page.clock.fast_forward(60_000)
+    for n in range(200):
+        stage.shop.say("text", {"text": f"news {n}"})
+    page.evaluate(TIME)
+
+    page.context.set_offline(False)
+
+    page.wait_for_function("window.whole")
+    assert page.evaluate("whole - back") <= 1000
+    expect(page.locator(".offline")).to_be_hidden()
+    assert [text for text in texts(page) if text.startswith("news")] == [f"news {n}" for n in range(200)]
+    page.keyboard.type("ion")
+    assert page.locator(".ask").input_value() == "Half a question"
+    if reads == "the beginning":
+        assert log.evaluate("el => el.scrollTop") == 0
+    else:
+        expect(page.get_by_text("news 0", exact=True)).to_be_in_viewport()
+
+
+def test_a_screen_reader_says_what_is_new_in_its_order_and_the_rest_never_again(stage: Stage):
+    page = open_shop(stage, before=LISTEN)
+    assert page.evaluate("heard") == [
+        ["polite", "Batch 07 is out of the kiln. Pick a glaze and I show you the full price first."],
+        ["polite", "Ring mug, batch 07"],
+    ]
+    page.evaluate("heard.length = 0")
+    for n in range(3):
+        stage.shop.say("text", {"text": f"news {n}"})
+    place_hold(page)
+    page.get_by_role("button", name="I need more time").click()
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"^1[12]:"))
+    # The ticket that took the place of the first one is said, and nothing around it.
+    assert page.evaluate("heard") == [
+        *(["polite", f"news {n}"] for n in range(3)),
+        ["polite", "Ring mug · Sage"],
+        ["polite", "Held for you"],
+        ["polite", "Held for you"],
+    ]
+
+    page.reload()
+    page.locator(".launcher").click()
+    expect(page.locator(".log")).to_have_attribute("aria-live", "polite")
+    stage.shop.say("text", {"text": "And this is new."})
+    expect(page.get_by_text("And this is new.")).to_be_visible()
+
+    past = page.evaluate("heard")
+    assert [how for how, _ in past] == ["off"] * 7 + ["polite"]
+    assert [what for how, what in past if how == "polite"] == ["And this is new."]
 
 
 def test_what_was_written_before_a_reload_is_sent_after_it(stage: Stage):

@@ -46,10 +46,14 @@ class Stage:
         body: str = "",
         headers: dict[str, str] | None = None,
         before: str = "",
+        html: str = "",
+        host: str = "127.0.0.1",
+        prepare: Callable[[Page], None] = lambda page: None,
         **context: Any,
     ) -> Page:
-        """Open a stranger's page that carries the loader."""
-        self.shop.pages["/"] = (host_page(self.shop.base, settings=settings, head=head, body=body), headers or {})
+        """Open a stranger's page that carries the loader, or a page of one's own."""
+        html = html or host_page(self.shop.base, settings=settings, head=head, body=body)
+        self.shop.pages["/"] = (html, headers or {})
         made = self.browser.new_context(viewport={"width": 1280, "height": 860}, **context)
         self.contexts.append(made)
         page = made.new_page()
@@ -57,9 +61,10 @@ class Stage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.sockets.append(socket.url))
+        prepare(page)
         if before:
             page.add_init_script(before)
-        page.goto(f"{self.shop.base}/")
+        page.goto(self.shop.base.replace("127.0.0.1", host))
         page.wait_for_selector("creatorshop-chat", state="attached")
         return page
 

@@ -92,6 +92,8 @@ def test_a_scanner_reads_the_code_that_the_page_draws(client: Client, order: Ord
     drawn = client.get(_url(order) + "qr.svg")
 
     assert drawn["Content-Type"] == "image/svg+xml"
+    # The widget shows it on pages that load only what says that it may be loaded.
+    assert drawn["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert drawn.content.decode() == qr_svg(proof.qr)
     # Without its namespace an SVG is no picture outside of a page, as in the widget.
     assert b'xmlns="http://www.w3.org/2000/svg"' in drawn.content

@@ -28,6 +28,7 @@ from tests.widget import road
 
 PHOTOS = Path(__file__).resolve().parents[2] / "creatorshop" / "demo" / "photos"
 SECOND = timedelta(seconds=1)
+LENT = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 
 @dataclass
@@ -249,17 +250,19 @@ class Door(BaseHTTPRequestHandler):
             html, headers = self.shop.pages[path]
             self._give(html, "text/html; charset=utf-8", headers)
         elif path == "/widget.js":
-            self._give(first_bundle().script, "text/javascript", {"Cross-Origin-Resource-Policy": "cross-origin"})
+            self._give(first_bundle().script, "text/javascript", LENT)
         elif path == "/widget-more.js":
-            self._give(later_bundle().script, "text/javascript")
+            self._give(later_bundle().script, "text/javascript", LENT)
         elif path.startswith("/static/widget/"):
-            self._give((MODULES / path.removeprefix("/static/widget/")).read_bytes(), "application/json")
+            kind = "text/css" if path.endswith(".css") else "application/json"
+            self._give((MODULES / path.removeprefix("/static/widget/")).read_bytes(), kind)
         elif path.startswith("/photos/"):
-            self._give((PHOTOS / Path(path).name).read_bytes(), "image/jpeg")
+            self._give((PHOTOS / Path(path).name).read_bytes(), "image/jpeg", LENT)
         elif path == "/qr.svg":
             self._give(
                 "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 4'><path d='M0 0h2v2h-2zM3 0h1v1h-1zM2 2h1v1h-1zM0 3h1v1h-1zM3 3h1v1h-1z'/></svg>",
                 "image/svg+xml",
+                LENT,
             )
         elif path == "/api/v1/thread/messages":
             self._json(self._news(int(parse_qs(address.query)["since"][0])))
@@ -347,7 +350,7 @@ class Running:
 def host_page(base: str, *, settings: str = 'data-key="pk_test"', head: str = "", body: str = "") -> str:
     """Return a stranger's page that carries the loader."""
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>A page</title>{head}</head>
-<body><h1>A page of somebody else</h1><p><a href="#more">A link</a></p>{body}<script async src="{base}/widget.js" {settings}></script></body></html>"""
+<body><main><h1>A page of somebody else</h1><p><a href="#more">A link</a></p>{body}</main><script async src="{base}/widget.js" {settings}></script></body></html>"""
 
 
 def main() -> None:
