@@ -126,7 +126,7 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     minutes = terms.get("hold_minutes") or (drop.hold_minutes if drop else 10)
     actions = []
     if with_actions:
-        label = voice.text("b_hold", minutes=minutes)
+        label = voice.text("b_hold", n=minutes)
         wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
         button = pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish)
         actions.append(button.model_copy(update={"hold": Acceptance(quote=quote.ref, hash=quote.hash)}))
@@ -137,7 +137,7 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
     way = delivery_words(voice, delivery)
     returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
-    offer = voice.text("hold_offer", minutes=minutes)
+    offer = voice.text("hold_offer", n=minutes)
     body = QuoteBody(
         quote=quote.ref,
         title=clip(title, TITLE),
