@@ -16,8 +16,17 @@ LANGUAGES = ("ar", "de", "es", "fr")
 COUNTS = range(201)
 # What is nothing but fields, signs and units that every language here writes alike.
 SAME = {
-    "de": {"option_dates", "quote_delivery", "stock_one"},
-    "es": {"option_dates", "quote_delivery", "stock_one", "span", "span_hours", "span_days", "span_whole_days"},
+    "de": {"option_dates", "quote_delivery", "quote_pickup", "pass_when", "stock_one"},
+    "es": {
+        "option_dates",
+        "pass_when",
+        "quote_delivery",
+        "stock_one",
+        "span",
+        "span_hours",
+        "span_days",
+        "span_whole_days",
+    },
     "fr": {"option_dates", "quote_delivery", "span", "span_hours"},
     "ar": {"option_dates", "stock_one"},
 }

@@ -353,6 +353,7 @@ class World:
                         zone=LISBON,
                         left=left,
                         place="Café Mira, Rua do Poço 4, Lisbon",
+                        name="Café Mira, Lisbon",
                     )
                 )
         if asked.country in self.ships_to:
@@ -361,6 +362,7 @@ class World:
                     method="parcel",
                     key=f"post-{asked.country}",
                     label=f"Post to {asked.country}",
+                    name="Post",
                     price_minor=self.postage_minor,
                     earliest_date=date(2026, 11, 30),
                     latest_date=date(2026, 12, 2),
@@ -399,10 +401,12 @@ class World:
             "of_which": [{"kind": "creator", "label": "Kiln & Tide receives", "amount_minor": goods * 3 // 4}],
             "total_minor": total,
             "currency": "EUR",
+            "destination": {"country": wish.country, "postcode": wish.postcode},
             "delivery": {
                 "method": option.method,
                 "option": option.key,
                 "label": option.label,
+                "name": option.name,
                 "earliest_date": option.earliest_date.isoformat(),
                 "latest_date": option.latest_date.isoformat(),
                 "starts_at": option.starts_at.isoformat() if option.starts_at else None,

@@ -72,9 +72,12 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "by_date_yes": "Yes: with {label} you have it by {day}.",
     "by_date_no": "I can't promise {day}. The soonest is {label}: {dates}.",
     "delivery_needs_place": "Tell me where, and I give you the dates and the price.",
+    # What the shop's services say in English by themselves, and other languages say from the facts
     "pickup_at": "Pickup at {place}",
     "sent_by": "{name} to {country}",
-    # Why nothing reaches a place
+    "only_to_send": ("Only {n} left to send.", "Only {n} left to send."),
+    "only_there": ("Only {n} left to bring there.", "Only {n} left to bring there."),
+    "only_on_shelf": ("Only {n} left on the shelf at {place}.", "Only {n} left on the shelf at {place}."),
     "cannot_weight": "{weight} is too heavy for our parcels there, which take up to {most}.",
     "cannot_postcode_form": "“{postcode}” is not a postcode of {country}: one looks like {example}.",
     "cannot_postcode_missing": "We need your postcode to send to {country}.",
@@ -93,6 +96,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "sales_tax_export": "Sales tax: none, this is an export",
     "quote": "{title}: {total} in all, {delivery}.",
     "quote_delivery": "{label}, {dates}",
+    "quote_pickup": "{label}, {day}, {hours}",
     "quote_of_which": "of which {label}: {amount}",
     "returns": (
         "You can send it back within {n} day of getting it.",
@@ -226,6 +230,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # After the sale
     "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
     "pass": "Your code: {code}",
+    "pass_when": "{day}, {hours}",
     "order_paid": "Order {order}, {title}: paid. {delivery}.",
     "order_packed": "Order {order}, {title}: packed, waiting for the carrier. {delivery}.",
     "order_sent": "Order {order}, {title}: on its way. {delivery}.",
@@ -319,6 +324,11 @@ def sentence(key: str, locale: str, **values: object) -> str:
     if isinstance(template, str):
         return words.gettext(template).format(**values)
     return words.ngettext(*template, int(str(values["n"]))).format(**values)
+
+
+def speaks(locale: str) -> bool:
+    """Whether the sentences are translated into the language of a locale."""
+    return isinstance(_words(locale), gettext.GNUTranslations)
 
 
 @cache

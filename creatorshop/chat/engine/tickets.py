@@ -143,7 +143,8 @@ def payment_failed(pen: Pen, event: PaymentFailed) -> None:
         words = voice.text(key, time=voice.second(hold.expires_at))
         if event.reason.endswith(".") and not event.is_cancelled:
             # A sentence of whoever said no: the bank, or we ourselves when a card is at its limit.
-            words = voice.text("payment_failed_because", reason=event.reason, time=voice.second(hold.expires_at))
+            reason_key = "payment_failed_because" if voice.is_english else "payment_refused"
+            words = voice.text(reason_key, reason=event.reason, time=voice.second(hold.expires_at))
         pay_button = _pay_button(pen, hold, "b_retry")
         release_button = pen.button(voice.text("b_release"), "release", hold=hold.ref, style="primary")
         pen.notice(key, words, pay_button, release_button, level="warn" if event.is_cancelled else "bad")
