@@ -17,7 +17,9 @@ from babel.numbers import format_percent
 from babel.units import format_unit
 
 from creatorshop.chat.bodies import Money
+from creatorshop.chat.countries import names_of_countries
 from creatorshop.chat.engine.sentences import sentence, speaks
+from creatorshop.chat.freetext.normalising import normalise
 from drops.money import format_minor
 
 # English without a country is written as in Europe: 18:07, 27 Nov.
@@ -134,10 +136,7 @@ class Voice:
     @cached_property
     def countries(self) -> dict[str, str]:
         """Every country's code and name, in the order of the names."""
-        names = Locale.parse(self.locale).territories
-        # Two letters that are no country: the unions, the unknown, and the test codes of CLDR.
-        known = {code: name for code, name in names.items() if len(code) == 2 and code not in _NOT_COUNTRIES}
-        return dict(sorted(known.items(), key=lambda pair: pair[1]))
+        return dict(sorted(names_of_countries(self.locale).items(), key=lambda pair: normalise(pair[1])))
 
     @property
     def _dates(self) -> str:
@@ -145,6 +144,3 @@ class Voice:
 
     def _in(self, zone: str) -> ZoneInfo:
         return ZoneInfo(zone) if zone else self._zone
-
-
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
