@@ -483,3 +483,14 @@ def test_opening_a_shop_costs_a_fixed_number_of_queries(django_assert_max_num_qu
 
     with django_assert_max_num_queries(32):
         client.try_to_send("opened", context={})
+
+
+def test_messages_say_which_language_they_are_in_after_it_was_changed():
+    client = make_client()
+    client.open()
+
+    client.send("text", text="auf Deutsch bitte")
+
+    newest = Message.objects.order_by("seq").last()
+    assert (newest.locale, newest.body["prompt"][:22]) == ("de", "Ab jetzt spreche ich D")
+    assert set(Message.objects.filter(seq__lt=2).values_list("locale", flat=True)) == {"en"}

@@ -153,7 +153,7 @@ class World:
         assert self.state == turn.state, "the state changed by being stored"
         self.wake_at = turn.wake_at
         for draft in turn.messages:
-            wire_of(draft=draft, thread_id=1, seq=1, locale=self.locale, now=self.now)
+            wire_of(draft=draft, thread_id=1, seq=1, locale=self.state.locale_for(self.locale), now=self.now)
             self.said.append(draft)
         self.waiting += [commands.read_command(command.model_dump(mode="json")) for command in turn.commands]
         while self.runs_commands and self.waiting:

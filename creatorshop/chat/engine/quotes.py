@@ -114,6 +114,13 @@ def retire(pen: Pen) -> None:
         _show(pen, quote, with_actions=False)
 
 
+def say_again(pen: Pen) -> None:
+    """Write the quote in view anew, in place."""
+    quote = pen.state.quote
+    if quote and not quote.is_taken and QUOTE in pen.state.pins:
+        _show(pen, quote, with_actions=pen.facts.now < quote.valid_until)
+
+
 def change_delivery(pen: Pen, sku: str, quantity: int, *, skip: int = 0) -> None:
     """Ask again where it should go."""
     pen.remember(delivery=None)

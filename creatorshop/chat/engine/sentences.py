@@ -10,9 +10,11 @@ The voice is plain, exact and calm. Numbers and times come from the facts alone,
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
 LOCALES = Path(__file__).resolve().parent.parent / "locale"
 
 SENTENCES: dict[str, str | tuple[str, str]] = {
@@ -322,8 +324,11 @@ def sentence(key: str, locale: str, **values: object) -> str:
     template = SENTENCES[key]
     words = _words(locale)
     if isinstance(template, str):
-        return words.gettext(template).format(**values)
-    return words.ngettext(*template, int(str(values["n"]))).format(**values)
+        said = words.gettext(template).format(**values)
+    else:
+        said = words.ngettext(*template, int(str(values["n"]))).format(**values)
+    # "Bis Mi. 2. Dez." ends a sentence by itself.
+    return _TWO_STOPS.sub(".", said)
 
 
 def speaks(locale: str) -> bool:

@@ -93,11 +93,17 @@ class State(_Part):
     tickets: tuple[Ticket, ...] = ()
     waits: tuple[Waited, ...] = ()
     told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
+    language: str = ""  # asked for in the thread; empty for the shopper's own
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
     unsure: int = 0  # how often in a row a text was not understood
     later: Later | None = None
     is_quiet: bool = False  # asked to be told of their own holds and orders only
+
+    def locale_for(self, own: str) -> str:
+        """Return the locale to speak in, given the shopper's own: that of the language they asked for, if they did."""
+        is_own = self.language in ("", own.replace("-", "_").split("_")[0])
+        return own if is_own else self.language
 
     def ticket(self, hold: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.hold == hold), None)

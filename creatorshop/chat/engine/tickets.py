@@ -34,6 +34,13 @@ def follow(pen: Pen) -> None:
             _tell_refund(pen, hold)
 
 
+def say_again(pen: Pen) -> None:
+    """Write the tickets of live holds anew, in place."""
+    for hold in pen.facts.shopper.holds:
+        if hold.is_live and pen.state.ticket(hold.ref):
+            _show(pen, hold)
+
+
 def tell_endings(pen: Pen) -> None:
     """Say once of each hold that it is about to end."""
     for ticket in pen.state.tickets:

@@ -85,7 +85,8 @@ class Voice:
 
     def day(self, day: date) -> str:
         """Return a day, like Fri 27 Nov."""
-        return format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=self._dates).replace(",", "")
+        words = format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=self._dates)
+        return words.replace(",", "").replace("،", "")
 
     def day_of(self, moment: datetime, zone: str = "") -> str:
         """Return the day that an instant falls on in a zone."""
