@@ -151,7 +151,6 @@ export class CreatorshopChat extends HTMLElement {
   /** @param {{drop?: string, sku?: string}} context */
   async #make(context) {
     const words = new Words(this.base);
-    const locale = this.dataset.locale;
     const talk = (this.#talk = new Conversation({
       base: this.base,
       key: this.dataset.key || "",
@@ -166,6 +165,7 @@ export class CreatorshopChat extends HTMLElement {
       refused: () => this.#refused(),
     }));
     talk.api.identify(this.#identity);
+    const locale = this.dataset.locale;
     await words.learn(locale && locale !== "auto" ? locale : document.documentElement.lang || navigator.language);
     this.#root.dir = words.dir;
     this.#root.lang = words.locale;
@@ -234,7 +234,9 @@ export class CreatorshopChat extends HTMLElement {
   }
 
   /** @param {Message} message @param {boolean} isLive */
-  #heard({ type, from, body }, isLive) {
+  #heard({ type, from, body, locale }, isLive) {
+    // Whoever asks the thread for another language gets it from the widget as well.
+    if (isLive && from === "bot" && !this.#root.lang.startsWith(locale.slice(0, 2))) this.dataset.locale = locale;
     if (type === "hold") this.#holdUntil = HELD.includes(body.state) ? body.expires_at : "";
     if (type === "receipt") this.#holdUntil = "";
     const isResult = type === "receipt" || (type === "hold" && !HELD.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));

@@ -63,7 +63,8 @@ export class Words {
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
     const language = this.locale.split("-")[0];
     // A page in plain English says nothing about how its reader writes the time; the browser does.
-    this.region = [this.locale, ...(navigator.languages || [])].find((tag) => tag.startsWith(`${language}-`)) || this.locale;
+    // The shop's own words carry these digits in every language; one receipt shall not have two kinds.
+    this.region = ([this.locale, ...navigator.languages].find((tag) => tag.startsWith(`${language}-`)) || this.locale) + "-u-nu-latn";
     if (language === "en") return;
     try {
       const answer = await fetch(`${this.base}/static/widget/locales/${language}.json`, { credentials: "omit" });
@@ -85,8 +86,8 @@ export class Words {
 
   /** @param {string} key @param {number} n */
   count(key, n) {
-    const form = new Intl.PluralRules(this.locale).select(n);
-    return this.say((this.table[`${key}_${form}`] || ENGLISH[`${key}_${form}`]) ? `${key}_${form}` : `${key}_other`, { n });
+    const word = `${key}_${new Intl.PluralRules(this.locale).select(n)}`;
+    return this.say(this.table[word] || ENGLISH[word] ? word : `${key}_other`, { n });
   }
 
   /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */
@@ -102,7 +103,7 @@ export class Words {
 
   /** A date or a window of dates. @param {string} first @param {string} [last] */
   days(first, last) {
-    const days = new Intl.DateTimeFormat(this.locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+    const days = new Intl.DateTimeFormat(this.region, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
     return last && last !== first ? days.formatRange(new Date(first), new Date(last)) : days.format(new Date(first));
   }
 }

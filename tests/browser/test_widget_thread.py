@@ -17,6 +17,10 @@ DEVICE_AN_HOUR_LATE = """
 const Real = Date, off = -3600e3;
 window.Date = class extends Real { constructor(...facts) { facts.length ? super(...facts) : super(Real.now() + off) } static now() { return Real.now() + off } };
 """
+STOP_IS_LAST = """el => {
+  const text = el.firstChild, at = (from) => { const range = document.createRange(); range.setStart(text, from); range.setEnd(text, from + 1); return range.getBoundingClientRect().left };
+  return at(text.length - 1) > at(0);
+}"""
 DEVICE_AN_HOUR_EARLY = DEVICE_AN_HOUR_LATE.replace("-3600e3", "3600e3")
 
 
@@ -251,3 +255,40 @@ def test_a_message_of_an_unknown_kind_is_read_as_plain_words(stage: Stage):
 
     expect(page.get_by_text("A hologram of a mug, in words.")).to_be_visible()
     assert stage.errors == []
+
+
+def test_a_thread_that_goes_on_in_another_language_takes_the_widget_along(stage: Stage):
+    page = open_shop(stage)
+
+    stage.shop.say("text", {"text": "أتحدث العربية من الآن."}, locale="ar")
+    expect(page.get_by_role("button", name="إرسال")).to_be_visible()
+    stage.shop.say("text", {"text": "Hello, Ines here."}, locale="ar")
+    expect(page.locator(".bubble p").last).to_have_text("Hello, Ines here.")
+
+    # The page's frame is turned round, and what is written the other way stays as it is written.
+    root = "document.querySelector('creatorshop-chat').shadowRoot"
+    assert page.evaluate(f"{root}.querySelector('[lang=ar][dir]').dir") == "rtl"
+    assert page.locator(".bubble p").last.evaluate(STOP_IS_LAST)
+    assert stage.errors == []
+
+
+def test_a_host_that_names_a_language_is_heard_after_the_shopper_named_one(stage: Stage):
+    page = open_shop(stage)
+    stage.shop.say("text", {"text": "Ab jetzt spreche ich Deutsch."}, locale="de")
+    expect(page.get_by_role("button", name="Senden")).to_be_visible()
+
+    page.evaluate("document.querySelector('creatorshop-chat').dataset.locale = 'fr'")
+
+    expect(page.get_by_role("button", name="Envoyer")).to_be_visible()
+
+
+def test_an_arabic_clock_has_the_digits_of_the_shop_s_own_words(stage: Stage):
+    page = stage.show(settings='data-key="pk_test" data-locale="ar-EG"', locale="ar-EG")
+    page.locator(".launcher").click()
+    expect(page.get_by_role("button", name="إرسال")).to_be_visible()
+
+    stage.shop.say("hold", road.hold(stage.shop.now(), stage.shop.base), id="m_hold", locale="ar")
+    expect(page.get_by_role("timer")).to_be_visible()
+
+    said = page.locator(".panel").inner_text()
+    assert not re.search("[٠-٩]", said)

@@ -57,13 +57,15 @@ class Shop:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def say(self, kind: str, body: dict[str, Any], *, id: str | None = None, speaker: str = "bot") -> None:
+    def say(
+        self, kind: str, body: dict[str, Any], *, id: str | None = None, speaker: str = "bot", locale: str = "en"
+    ) -> None:
         """Say something, or say it again as the next revision of what was said under this id."""
         with self.lock:
             seq = len(self.messages) + 1
             id = id or f"m_{seq}"
             revision = 1 + sum(message["id"] == id for message in self.messages)
-            self.messages.append({"id": id, "seq": seq, "revision": revision, "type": kind, "from": speaker, "at": road.iso(self.now()), "locale": "en",
+            self.messages.append({"id": id, "seq": seq, "revision": revision, "type": kind, "from": speaker, "at": road.iso(self.now()), "locale": locale,
                                   "fallback_text": body.get("text", body.get("title", kind)), "expires_at": None, "body": body})  # fmt: skip
             for line in list(self.lines):
                 self._send(line, {"type": "message", "message": self.messages[-1]})
