@@ -252,7 +252,9 @@ def _meaning(thread: Thread, event: inbound.SaidEvent) -> events.Event:
     """
     match event:
         case inbound.OpenedEvent():
-            return events.Opened(drop=event.context.drop or "", sku=event.context.sku or "")
+            return events.Opened(
+                drop=event.context.drop or "", sku=event.context.sku or "", locale=event.context.locale or ""
+            )
         case inbound.TextEvent():
             return events.Typed(id=str(event.id), text=event.text)
         case inbound.FormEvent():

@@ -236,7 +236,7 @@ export class CreatorshopChat extends HTMLElement {
   /** @param {Message} message @param {boolean} isLive */
   #heard({ type, from, body, locale }, isLive) {
     // Whoever asks the thread for another language gets it from the widget as well.
-    if (isLive && from === "bot" && !this.#root.lang.startsWith(locale.slice(0, 2))) this.dataset.locale = locale;
+    if (isLive && from !== "shopper" && this.#root.lang.slice(0, 2) !== locale.slice(0, 2)) this.dataset.locale = locale;
     if (type === "hold") this.#holdUntil = HELD.includes(body.state) ? body.expires_at : "";
     if (type === "receipt") this.#holdUntil = "";
     const isResult = type === "receipt" || (type === "hold" && !HELD.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));

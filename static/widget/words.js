@@ -47,8 +47,8 @@ export class Words {
   /** @param {string} base */
   constructor(base) {
     this.base = base;
-    this.locale = this.region = "en";
     this.dir = "ltr";
+    this.locale = this.region = "en";
     /** @type {Record<string, string>} */
     this.table = ENGLISH;
   }
@@ -56,11 +56,11 @@ export class Words {
   /** Learn another language; a missing one leaves English standing. @param {string} locale */
   async learn(locale) {
     try {
-      this.locale = Intl.getCanonicalLocales(locale)[0] || "en";
+      [this.locale = "en"] = Intl.getCanonicalLocales(locale);
     } catch {
-      this.locale = "en";
+      // English it is.
     }
-    this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
+    if (RIGHT_TO_LEFT.test(this.locale)) this.dir = "rtl";
     const language = this.locale.split("-")[0];
     // A page in plain English says nothing about how its reader writes the time; the browser does.
     // The shop's own words carry these digits in every language; one receipt shall not have two kinds.
@@ -86,8 +86,8 @@ export class Words {
 
   /** @param {string} key @param {number} n */
   count(key, n) {
-    const word = `${key}_${new Intl.PluralRules(this.locale).select(n)}`;
-    return this.say(this.table[word] || ENGLISH[word] ? word : `${key}_other`, { n });
+    const form = `${key}_${new Intl.PluralRules(this.locale).select(n)}`;
+    return this.say(this.table[form] || ENGLISH[form] ? form : `${key}_other`, { n });
   }
 
   /** @param {string} iso @param {Intl.DateTimeFormatOptions} how */

@@ -262,13 +262,15 @@ def test_a_thread_that_goes_on_in_another_language_takes_the_widget_along(stage:
 
     stage.shop.say("text", {"text": "أتحدث العربية من الآن."}, locale="ar")
     expect(page.get_by_role("button", name="إرسال")).to_be_visible()
-    stage.shop.say("text", {"text": "Hello, Ines here."}, locale="ar")
-    expect(page.locator(".bubble p").last).to_have_text("Hello, Ines here.")
+    until(page, lambda: stage.shop.events[-1]["context"]["locale"] == "ar")
+    expect(page.get_by_role("radio", name="Sage").last).to_be_visible()
+    stage.shop.say("text", {"text": "Hello, Ines here."})
+    expect(page.locator(".bubble p", has_text="Ines")).to_be_visible()
 
     # The page's frame is turned round, and what is written the other way stays as it is written.
     root = "document.querySelector('creatorshop-chat').shadowRoot"
     assert page.evaluate(f"{root}.querySelector('[lang=ar][dir]').dir") == "rtl"
-    assert page.locator(".bubble p").last.evaluate(STOP_IS_LAST)
+    assert page.locator(".bubble p", has_text="Ines").evaluate(STOP_IS_LAST)
     assert stage.errors == []
 
 

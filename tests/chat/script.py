@@ -208,6 +208,7 @@ def _at(world: World, clock: str) -> None:
 
 STEPS: tuple[tuple[str, Any], ...] = (
     (r"opens the chat", lambda w: w.hear(events.Opened())),
+    (r"opens the chat on a page in (\S+)", lambda w, locale: w.hear(events.Opened(locale=locale))),
     (r"opens the chat on (\S+)", lambda w, sku: w.hear(events.Opened(sku=sku))),
     (r'taps "([^"]+)"', _tap),
     (r'taps "([^"]+)" on (\S+)', _tap),

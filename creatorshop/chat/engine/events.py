@@ -19,6 +19,7 @@ class Opened(_Event):
     kind: Literal["opened"] = "opened"
     drop: str = ""
     sku: str = ""
+    locale: str = ""  # of the page
 
 
 class Tapped(_Event):

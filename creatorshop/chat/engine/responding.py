@@ -16,6 +16,7 @@ from creatorshop.chat.engine import (
     quotes,
     refusals,
     shelves,
+    speaking,
     tickets,
     waiting,
 )
@@ -114,6 +115,7 @@ def _answer(pen: Pen, event: Event) -> None:
 
 def _open(pen: Pen, event: Opened) -> None:
     """Greet once for each drop, and keep the shelf true after that."""
+    speaking.follow_page(pen, event.locale)
     facts, drop = pen.facts, pen.facts.drop
     creator = facts.creator
     if drop is None:

@@ -93,7 +93,8 @@ class State(_Part):
     tickets: tuple[Ticket, ...] = ()
     waits: tuple[Waited, ...] = ()
     told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
-    language: str = ""  # asked for in the thread; empty for the shopper's own
+    language: str = ""  # of the page, or asked for in the thread; empty for the shopper's own
+    page: str = ""  # the language of the page that was last followed
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
     unsure: int = 0  # how often in a row a text was not understood

@@ -35,6 +35,11 @@ def known_locale(name: str) -> str:
         return "en"
 
 
+def language_of(locale: str) -> str:
+    """Return the language of a locale, English if it is unknown."""
+    return known_locale(locale).split("_")[0]
+
+
 class Voice:
     def __init__(self, *, locale: str, zone: str, now: datetime) -> None:
         self.locale = known_locale(locale)
@@ -43,7 +48,7 @@ class Voice:
 
     @property
     def language(self) -> str:
-        return self.locale.split("_")[0]
+        return language_of(self.locale)
 
     @property
     def is_english(self) -> bool:
