@@ -17,7 +17,7 @@ WORDS = st.sampled_from(
     [
         "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
         "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
-        "\u202eغير مفهوم", "ship it to Japan", "thanks", "cancel my order",
+        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order",
     ]
 )  # fmt: skip
 CODES = st.sampled_from(
