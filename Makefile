@@ -6,10 +6,10 @@ PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test race bench lint format check clean
+.PHONY: help setup run test race bench lint format catalogues check clean
 
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/installed .env ## Make the virtual environment and install what is pinned (skipped while nothing changed)
 
@@ -37,6 +37,9 @@ lint: setup ## Look at style, imports, types, migrations and templates
 format: setup ## Put the code into the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+catalogues: setup ## Bring the bot's translations up to its sentences; ARGS=pt begins a language
+	@$(BIN)/python -m creatorshop.chat.catalogues $(ARGS)
 
 check: lint test ## What CI runs
 

@@ -56,6 +56,11 @@ def country_name(code: str, locale: str = "en") -> str:
     return str(Locale.parse(locale.replace("-", "_")).territories.get(code, code))
 
 
+def postcode_example(country: str) -> str:
+    """Return what a postcode of a country looks like, or nothing where that is not known."""
+    return POSTCODES[country][1] if country in POSTCODES else ""
+
+
 def postcode_problem(*, country: str, postcode: str) -> str:
     """Return why a postcode cannot be one of its country, or nothing."""
     if country not in POSTCODES:

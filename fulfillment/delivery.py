@@ -19,7 +19,7 @@ from drops.sales.delivery import (
 from drops.sales.models import Order, OrderUnit
 from drops.schedule.models import Drop
 from drops.stock.models import Hold
-from fulfillment.addresses import country_name, postcode_problem
+from fulfillment.addresses import country_name, postcode_example, postcode_problem
 from fulfillment.models import Parcel, ParcelUnit, Rate, Zone
 from fulfillment.parcels import call_off
 from fulfillment.rates import window_of, zones_reaching
@@ -52,6 +52,7 @@ class ParcelDelivery(DeliveryMethod):
             raise CannotDeliver(
                 f"{_kilograms(basket.weight_g)} is too heavy for our parcels to {country_name(country)}, "
                 f"which take up to {_kilograms(most)}.",
+                why="weight",
                 country=country,
                 weight_g=basket.weight_g,
                 max_weight_g=most,
@@ -110,14 +111,18 @@ def _refuse_destination(zones: list[Zone], rates: list[Rate], destination: Desti
     country = destination.country.upper()
     facts = {"country": country, "postcode": destination.postcode}
     if not any(country in rate.zone.countries for rate in rates):
-        raise CannotDeliver(f"We can't send parcels to {country_name(country)}.", **facts)
+        raise CannotDeliver(f"We can't send parcels to {country_name(country)}.", why="country", **facts)
     if destination.postcode and (problem := postcode_problem(country=country, postcode=destination.postcode)):
-        raise CannotDeliver(problem, **facts)
+        raise CannotDeliver(problem, why="postcode_form", example=postcode_example(country), **facts)
     if zones:
         return
     if not destination.postcode:
-        raise CannotDeliver(f"We need your postcode to send to {country_name(country)}.", **facts)
-    raise CannotDeliver(f"We can't send parcels to {destination.postcode}, {country_name(country)}.", **facts)
+        raise CannotDeliver(
+            f"We need your postcode to send to {country_name(country)}.", why="postcode_missing", **facts
+        )
+    raise CannotDeliver(
+        f"We can't send parcels to {destination.postcode}, {country_name(country)}.", why="postcode", **facts
+    )
 
 
 def _option(rate: Rate, name: str, country: str, basket: Basket, closes_at: datetime, now: datetime) -> DeliveryOption:
@@ -125,6 +130,7 @@ def _option(rate: Rate, name: str, country: str, basket: Basket, closes_at: date
     return DeliveryOption(
         method=ParcelDelivery.name,
         key=rate.key,
+        name=name,
         label=f"{name} to {country_name(country)}",
         price_minor=rate.price_minor,
         earliest_date=window.earliest,

@@ -44,7 +44,10 @@ class PickupDelivery(DeliveryMethod):
             return []
         near = [place for place in served if destination.country in ("", place.country)]
         if not near:
-            raise CannotDeliver(f"You can collect only in {_listed({place.city for place in served})}.")
+            cities = {place.city for place in served}
+            raise CannotDeliver(
+                f"You can collect only in {_listed(cities)}.", why="collect_there", cities=sorted(cities)
+            )
         shelves = dict(Shelf.objects.filter(creator=basket.creator, location__in=near).values_list("location", "pool"))
         options = [
             _option(slot, place, basket, shelves.get(place.pk))
@@ -56,8 +59,13 @@ class PickupDelivery(DeliveryMethod):
             )
         ]
         if not options:
-            names = _listed({place.name for place in near})
-            raise CannotDeliver(f"Every pickup slot of the next {DAYS_SHOWN} days at {names} is taken or closed.")
+            names = {place.name for place in near}
+            raise CannotDeliver(
+                f"Every pickup slot of the next {DAYS_SHOWN} days at {_listed(names)} is taken or closed.",
+                why="collect_soon",
+                places=sorted(names),
+                days=DAYS_SHOWN,
+            )
         return sorted(options, key=lambda option: (str(option.starts_at), option.label))[:MOST_SLOTS]
 
     def reserve(self, *, hold: Hold, option: str) -> None:
@@ -133,6 +141,7 @@ def _option(slot: Slot, location: Location, basket: Basket, pool_id: int | None)
         time_zone=location.time_zone,
         places_left=slot.places_left,
         place=f"{location.name}, {location.address_line}",
+        name=f"{location.name}, {location.city}",
         partner_fee_minor=partner_fee(
             partner=location.partner, quantity=basket.quantity, goods_minor=basket.goods_minor
         ),

@@ -22,12 +22,13 @@ class _FromClient(BaseModel):
 
 
 class Context(BaseModel):
-    """Where the chat was opened: on the page of a drop, or of one SKU."""
+    """Where the chat was opened: on the page of a drop, or of one SKU, and in which language."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     drop: Annotated[str, Field(max_length=80)] | None = None
     sku: Annotated[str, Field(max_length=80)] | None = None
+    locale: Annotated[str, Field(max_length=12, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] | None = None
 
 
 class OpenedEvent(_FromClient):

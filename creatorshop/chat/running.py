@@ -80,6 +80,7 @@ def _load_delivery(thread: Thread, command: commands.LoadDelivery) -> events.Eve
         options=tuple(_offered(option) for option in choices.options),
         refusals=tuple(choices.refusals),
         withheld=tuple(dict.fromkeys(choices.withheld.values())),
+        why={reason: plain(facts) for reason, facts in choices.why.items()},
     )
 
 
@@ -213,6 +214,7 @@ def _offered(option: DeliveryOption) -> events.OfferedOption:
         left=option.places_left,
         place=option.place,
         detail=option.detail,
+        name=option.name,
     )
 
 

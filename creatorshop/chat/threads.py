@@ -239,7 +239,8 @@ def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
     wanted = event.drop if isinstance(event, events.Opened) else ""
     facts = facts_of(thread=thread, state=state, wanted_drop=wanted, now=now)
     turn = respond(state, event, facts)
-    transcripts.write(thread=thread, drafts=turn.messages, locale=thread.shopper.locale, now=now)
+    locale = turn.state.locale_for(thread.shopper.locale)
+    transcripts.write(thread=thread, drafts=turn.messages, locale=locale, now=now)
     Command.objects.bulk_create(
         Command(thread=thread, name=command.name, args=command.model_dump(mode="json"), created_at=now)
         for command in turn.commands
@@ -264,7 +265,9 @@ def _meaning(thread: Thread, event: inbound.SaidEvent) -> events.Event:
     """
     match event:
         case inbound.OpenedEvent():
-            return events.Opened(drop=event.context.drop or "", sku=event.context.sku or "")
+            return events.Opened(
+                drop=event.context.drop or "", sku=event.context.sku or "", locale=event.context.locale or ""
+            )
         case inbound.TextEvent():
             return events.Typed(id=str(event.id), text=event.text)
         case inbound.FormEvent():

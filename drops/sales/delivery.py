@@ -24,7 +24,7 @@ class DeliveryGone(Refused):
 
 
 class CannotDeliver(Refused):
-    """Nothing reaches this destination, for a reason that is said."""
+    """Nothing reaches this destination, for a reason that is said; `why` and its facts are for other languages."""
 
     code = "cannot_deliver"
 
@@ -68,6 +68,7 @@ class DeliveryOption:
     place: str = ""  # the location's address in one line
     partner_fee_minor: int = 0  # of the goods' price, for whoever hands over
     detail: str = ""
+    name: str = ""  # of the label what needs no translation: the rate's own name, or the place's
     pool_id: int | None = None  # where the units are to come from; None is the creator's store-room
     units_left: int | None = None  # free there right now; said by sales, and only where units lie in several pools
 

@@ -67,7 +67,14 @@ def price(
             {"kind": "service_fee", "label": "Service fee", "amount_minor": fee_minor},
         ],
         "of_which": [
-            {"kind": "tax", "label": tax.label, "amount_minor": tax_minor},
+            {
+                "kind": "tax",
+                "label": tax.label,
+                "amount_minor": tax_minor,
+                "name": tax.name,
+                "rate_bp": tax.rate_bp,
+                "is_export": tax.is_export,
+            },
             {"kind": "creator", "label": f"{creator.name} receives", "amount_minor": creator_minor},
         ],
         "total_minor": total_minor,
@@ -76,6 +83,7 @@ def price(
             "method": delivery.method,
             "option": delivery.key,
             "label": delivery.label,
+            "name": delivery.name,
             "earliest_date": delivery.earliest_date.isoformat(),
             "latest_date": delivery.latest_date.isoformat(),
             "starts_at": iso(delivery.starts_at),

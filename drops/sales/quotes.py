@@ -2,8 +2,10 @@
 The full price before the hold. A quote holds no stock and never changes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from drops.audience.models import Shopper
 from drops.clock import database_now
@@ -39,6 +41,8 @@ class Choices:
     refusals: list[str] = field(default_factory=list)
     # Why an option of a pool that has too few units is not among them, by method and key.
     withheld: dict[tuple[str, str], str] = field(default_factory=dict)
+    # What each of these sentences is about, for those who say it in another language.
+    why: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destinatio
             choices.options.extend(method.options(basket=basket, destination=destination, now=now))
         except CannotDeliver as refusal:
             choices.refusals.append(refusal.message)
+            choices.why[refusal.message] = refusal.facts
     return choices
 
 
@@ -204,9 +209,10 @@ def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:
         pools = StockPool.objects.in_bulk({option.pool_id or room for option in offered})
         for option in offered:
             if option not in enough:
-                reason = none_here(
-                    pool=pools[option.pool_id or room], method=option.method, left=option.units_left or 0
-                )
+                pool, left = pools[option.pool_id or room], option.units_left or 0
+                reason = none_here(pool=pool, method=option.method, left=left)
                 choices.withheld[option.method, option.key] = reason
+                where = "on_shelf" if not pool.is_store_room else "there" if option.method == "pickup" else "to_send"
+                choices.why[reason] = {"why": where, "left": left, "place": pool.name}
         choices.refusals.extend(dict.fromkeys(choices.withheld.values()))
     choices.options[:] = enough or offered

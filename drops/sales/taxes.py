@@ -45,12 +45,15 @@ EU = frozenset(
 class Tax:
     rate_bp: int
     label: str
+    name: str  # "vat" or "sales_tax", for those who say it in another language
+    is_export: bool = False
 
 
 def tax_for(*, creator: Creator, country: str) -> Tax:
     """Return the tax contained in what a creator sells to a country; an empty country means at home."""
-    name = "VAT" if creator.country in EU or creator.country == "GB" else "Sales tax"
+    name = "vat" if creator.country in EU or creator.country == "GB" else "sales_tax"
+    words = "VAT" if name == "vat" else "Sales tax"
     is_domestic = country in ("", creator.country) or (creator.country in EU and country in EU)
     if not is_domestic:
-        return Tax(0, f"{name}: none, this is an export")
-    return Tax(creator.tax_rate_bp, f"{name} {creator.tax_rate_bp / 100:g} %")
+        return Tax(0, f"{words}: none, this is an export", name, is_export=True)
+    return Tax(creator.tax_rate_bp, f"{words} {creator.tax_rate_bp / 100:g} %", name)

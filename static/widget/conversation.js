@@ -91,9 +91,10 @@ export class Conversation {
     this.#stocks.forEach((stock) => stock.stop());
   }
 
-  /** Come with something in mind. @param {{drop?: string, sku?: string}} context */
+  /** Come with something in mind, and in a language. @param {{drop?: string, sku?: string, locale?: string}} context */
   visit(context) {
     this.#context = context;
+    context.locale = this.desk.words.locale;
     this.store.write({ opened: { ...context, at: Date.now() } });
     this.log.turn();
     this.thread.send({ kind: "opened", context });
@@ -127,11 +128,10 @@ export class Conversation {
   #hello(isEmpty) {
     const session = /** @type {Session} */ (this.api.session);
     this.shell.ready(session);
-    const last = this.store.read().opened;
+    const { opened: last = {} } = this.store.read();
     /** @type {{drop?: string, sku?: string}} */
     const context = { ...(session.drop && { drop: session.drop }), ...this.#context };
-    const isNew = !last || context.sku || last.drop !== context.drop || Date.now() - last.at > GREET_AGAIN_AFTER;
-    if (isEmpty || isNew) this.visit(context);
+    if (isEmpty || context.sku || last.locale !== this.desk.words.locale || last.drop !== context.drop || Date.now() - last.at > GREET_AGAIN_AFTER) this.visit(context);
     // The past has been read in; from now on additions are spoken.
     setTimeout(() => this.log.el.setAttribute("aria-live", "polite"), isEmpty ? 0 : 600);
   }

@@ -230,10 +230,11 @@ export class CreatorshopChat extends HTMLElement {
   }
 
   /** @param {Message} message @param {boolean} isLive */
-  #heard({ type, from, body }, isLive) {
-    if (type === "hold") this.#holdUntil = RUNNING.includes(body.state) ? body.expires_at : "";
-    if (type === "receipt") this.#holdUntil = "";
-    if (isLive && this.#sheet) later(({ endsPayment }) => endsPayment(type, body) && this.#closeSheet());
+  #heard(message, isLive) {
+    const { type, from, body } = message;
+    // A receipt has no state, and ends the hold.
+    if (type === "hold" || type === "receipt") this.#holdUntil = RUNNING.includes(body.state) ? body.expires_at : "";
+    if (isLive) later(({ follow }) => follow(this, this.#words, message) && this.#closeSheet());
     if (!isLive || this.isOpen || from === "shopper") return;
     this.#emit("unread", { count: ++this.#unread });
   }

@@ -40,7 +40,3 @@ export function notice(body, desk) {
   const level = body.level === "warn" || body.level === "bad" ? body.level : "info";
   return h(`.notice.${level}`, icon(level === "info" ? "info" : "warn"), h("div", h("p", body.text), actionRow(body.actions, desk)));
 }
-
-/** Whether a message says what became of a payment, so that the till can be put away. @param {string} type @param {any} body */
-export const endsPayment = (type, body) =>
-  type === "receipt" || (type === "hold" && !RUNNING.includes(body.state)) || (type === "notice" && /^(payment|paid|late)/.test(body.code || ""));

@@ -1,6 +1,7 @@
 import { wearAccent } from "./accents.js";
 import { DRAWINGS } from "./dom.js";
-import { ended, endsPayment, notice, sayMinutes, truth } from "./endings.js";
+import { ended, notice, sayMinutes, truth } from "./endings.js";
+import { follow } from "./following.js";
 import { form, slotPicker } from "./forms.js";
 import { poll } from "./polling.js";
 import { RARE_STYLE } from "./rarestyle.js";
@@ -23,7 +24,7 @@ Object.assign(DRAWINGS, {
 /** What a first card, a hold and its payment can do without: fetched once the panel is open, so that the page waits for less. */
 export const more = {
   answered,
-  endsPayment,
+  follow,
   meet,
   pend,
   style: RARE_STYLE,

@@ -75,6 +75,8 @@ dialog::backdrop{background:#0006}
 .slot small{font-size:12px;color:var(--ink-2)}
 .form{padding:14px 15px 15px}
 .form .prompt{font-weight:600}
+.choices>.prompt{white-space:pre-line}
+.bubble p,.card .body{unicode-bidi:plaintext}
 .fields{display:grid;grid-template-columns:3fr 2fr;gap:10px;margin-block:10px 12px}
 .fields label{font-size:13px;color:var(--ink-2);min-width:0}
 .fields label:only-child{grid-column:1/-1}

@@ -9,7 +9,7 @@
  * @typedef {{drop: string, skus: string[], total: number}} Live
  * @typedef {{title: string, subtitle?: string, body?: string, image?: Image, price?: Money, price_note?: string,
  *   badge?: {kind: string, text: string}, live?: Live, choices?: Choices, actions?: Action[]}} Card
- * @typedef {{id: string, seq: number, revision: number, type: string, from: string, by?: string, at: string, locale?: string,
+ * @typedef {{id: string, seq: number, revision: number, type: string, from: string, by?: string, at: string, locale: string,
  *   fallback_text?: string, expires_at?: string|null, body: any}} Message
  * @typedef {{sku: string, total: number, available: number, kept: number, held: number, sold: number, waiting: number, next_return_at: string|null}} SkuCount
  * @typedef {{drop: string, state: string, epoch: number, seq: number, next_return_at: string|null, skus: SkuCount[]}} Snapshot

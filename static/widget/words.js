@@ -40,19 +40,20 @@ export class Words {
     try {
       [this.locale = "en"] = Intl.getCanonicalLocales(locale);
     } catch {
-      this.locale = "en";
+      // English it is.
     }
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
     [this.language] = this.locale.split("-");
     // A page in plain English says nothing about how its reader writes the time; the browser does.
-    this.region = [this.locale, ...(navigator.languages || [])].find((tag) => tag.startsWith(`${this.language}-`)) || this.locale;
+    // The shop's own words carry these digits in every language; one receipt shall not have two kinds.
+    this.region = ([this.locale, ...navigator.languages].find((tag) => tag.startsWith(`${this.language}-`)) || this.locale) + "-u-nu-latn";
   }
 
   /** Learn another language than English; a missing one leaves English standing. */
   async learn() {
     if (this.language === "en") return;
     try {
-      const answer = await fetch(`${this.base}/static/widget/locales/${this.language}.json`, { credentials: "omit" });
+      const answer = await fetch(`${this.base}/static/widget/locales/${this.language}.json`);
       if (answer.ok) this.table = await answer.json();
     } catch {
       // English it is.
@@ -81,7 +82,8 @@ export class Words {
 
   /** An hour today, or a day and an hour. @param {string} iso @param {number} now */
   moment(iso, now) {
-    const soon = Math.abs(Date.parse(iso) - now) < 20 * 3600e3;
+    // Within twenty hours.
+    const soon = Math.abs(Date.parse(iso) - now) < 72e6;
     return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
   }
 }

@@ -34,6 +34,12 @@ addEventListener("online", () => (window.back = performance.now()));
 const log = document.querySelector("creatorshop-chat").shadowRoot.querySelector(".log");
 new MutationObserver(() => log.lastChild.innerText === "news 199" && (window.whole ??= performance.now())).observe(log, { childList: true });
 """
+
+
+STOP_IS_LAST = """el => {
+  const text = el.firstChild, at = (from) => { const range = document.createRange(); range.setStart(text, from); range.setEnd(text, from + 1); return range.getBoundingClientRect().left };
+  return at(text.length - 1) > at(0);
+}"""
 DEVICE_AN_HOUR_EARLY = DEVICE_AN_HOUR_LATE.replace("-3600e3", "3600e3")
 
 
@@ -348,3 +354,42 @@ def test_a_persons_words_carry_their_name_and_look_unlike_the_assistants(stage: 
     # Its buttons are as good as the assistant's.
     page.get_by_role("radio", name="Sage").last.click()
     expect(page.get_by_role("button", name="Hold for 10 minutes")).to_be_visible()
+
+
+def test_a_thread_that_goes_on_in_another_language_takes_the_widget_along(stage: Stage):
+    page = open_shop(stage)
+
+    stage.shop.say("text", {"text": "أتحدث العربية من الآن."}, locale="ar")
+    expect(page.get_by_role("button", name="إرسال")).to_be_visible()
+    until(page, lambda: stage.shop.events[-1]["context"]["locale"] == "ar")
+    expect(page.get_by_role("radio", name="Sage").last).to_be_visible()
+    stage.shop.say("text", {"text": "Hello, Ines here."})
+    expect(page.locator(".bubble p", has_text="Ines")).to_be_visible()
+
+    # The page's frame is turned round, and what is written the other way stays as it is written.
+    root = "document.querySelector('creatorshop-chat').shadowRoot"
+    assert page.evaluate(f"{root}.querySelector('[lang=ar][dir]').dir") == "rtl"
+    assert page.locator(".bubble p", has_text="Ines").evaluate(STOP_IS_LAST)
+    assert stage.errors == []
+
+
+def test_a_host_that_names_a_language_is_heard_after_the_shopper_named_one(stage: Stage):
+    page = open_shop(stage)
+    stage.shop.say("text", {"text": "Ab jetzt spreche ich Deutsch."}, locale="de")
+    expect(page.get_by_role("button", name="Senden")).to_be_visible()
+
+    page.evaluate("document.querySelector('creatorshop-chat').dataset.locale = 'fr'")
+
+    expect(page.get_by_role("button", name="Envoyer")).to_be_visible()
+
+
+def test_an_arabic_clock_has_the_digits_of_the_shop_s_own_words(stage: Stage):
+    page = stage.show(settings='data-key="pk_test" data-locale="ar-EG"', locale="ar-EG")
+    page.locator(".launcher").click()
+    expect(page.get_by_role("button", name="إرسال")).to_be_visible()
+
+    stage.shop.say("hold", road.hold(stage.shop.now(), stage.shop.base), id="m_hold", locale="ar")
+    expect(page.get_by_role("timer")).to_be_visible()
+
+    said = page.locator(".panel").inner_text()
+    assert not re.search("[٠-٩]", said)

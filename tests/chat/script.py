@@ -86,7 +86,8 @@ def _tap(world: World, label: str, message: str | None = None) -> list[Draft]:
 
 
 def _fill(world: World, country: str, postcode: str) -> list[Draft]:
-    tap, _ = find_button(world, "Show prices")
+    # The newest form; its button has another word in each language.
+    tap = next(tap for draft in reversed(world.said) for tap in draft.taps if tap.name == "address")
     values = {"country": country, "postcode": postcode.strip()}
     return world.hear(events.Submitted(name=tap.name, args=tap.args, values=values))
 
@@ -223,6 +224,7 @@ def _at(world: World, clock: str) -> None:
 
 STEPS: tuple[tuple[str, Any], ...] = (
     (r"opens the chat", lambda w: w.hear(events.Opened())),
+    (r"opens the chat on a page in (\S+)", lambda w, locale: w.hear(events.Opened(locale=locale))),
     (r"opens the chat on (\S+)", lambda w, sku: w.hear(events.Opened(sku=sku))),
     (r'taps "([^"]+)"', _tap),
     (r'taps "([^"]+)" on (\S+)', _tap),

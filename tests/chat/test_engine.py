@@ -17,7 +17,7 @@ WORDS = st.sampled_from(
     [
         "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
         "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
-        "\u202eغير مفهوم", "ship it to Japan", "thanks", "cancel my order",
+        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order",
     ]
 )  # fmt: skip
 CODES = st.sampled_from(
@@ -293,3 +293,35 @@ def test_a_german_reads_german_money():
     said = world.hear(events.Opened())
 
     assert said[1].body.price.text == "39,20\u00a0€"
+
+
+def test_a_language_that_is_asked_for_is_spoken_from_then_on():
+    world = World(locale="en-US")
+    world.hear(events.Opened())
+
+    world.hear(events.Typed(id="typed-1", text="en español por favor"))
+    said = world.hear(events.Typed(id="typed-2", text="¿qué queda?"))
+
+    assert world.state.language == "es"
+    assert said[-1].fallback_text.startswith("Ring mug · Sage: Quedan 24 de 24.")
+
+
+def test_going_back_to_one_s_own_language_goes_back_to_one_s_own_country_s_ways():
+    world = World(locale="en-US")
+    world.hear(events.Opened())
+    world.hear(events.Typed(id="typed-1", text="Deutsch"))
+
+    world.hear(events.Typed(id="typed-2", text="English"))
+
+    pick = next(tap for draft in world.said for tap in draft.taps if tap.name == "pick")
+    assert world.tap(pick)[0].body.days[0].label == "Sat Nov 28"
+
+
+def test_a_language_nobody_speaks_here_changes_nothing():
+    world = World(locale="de")
+    world.hear(events.Opened())
+
+    said = world.hear(events.Typed(id="typed-1", text="português"))
+
+    assert said[-1].body.prompt == "Ich spreche English, Deutsch, Français, Español und العربية."
+    assert world.state.language == ""

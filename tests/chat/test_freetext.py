@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from creatorshop.chat.freetext.entities import Entities, Piece, Vocabulary
-from creatorshop.chat.freetext.normalising import normalise
-from creatorshop.chat.freetext.reading import read
+from creatorshop.chat.freetext.languages import SPOKEN, own_name
+from creatorshop.chat.freetext.normalising import normalise, normalise_arabic, normalise_french, normalise_german
+from creatorshop.chat.freetext.reading import LEXICONS, read
 
 TODAY = date(2026, 11, 27)  # a Friday
-FLOOR = {"en": 0.99}  # of the phrasings; may be raised, not lowered
+FLOOR = dict.fromkeys(("ar", "de", "en", "es", "fr"), 0.99)  # of the phrasings; may be raised, not lowered
 VOCABULARY = Vocabulary(
     pieces=(
         Piece("RM-SAGE", "ring-mug", ("Sage",)),
@@ -26,8 +27,8 @@ VOCABULARY = Vocabulary(
 )
 
 
-def understand(text):
-    return read(text, language="en", vocabulary=VOCABULARY, today=TODAY)
+def understand(text, language="en"):
+    return read(text, language=language, vocabulary=VOCABULARY, today=TODAY)
 
 
 def written(entities: Entities, wanted: dict[str, str]) -> dict[str, str]:
@@ -115,3 +116,118 @@ def test_a_day_is_the_next_of_its_name(text, day):
 def test_a_short_word_has_to_be_right():
     assert understand("rusk please").entities.skus == ()
     assert understand("midnigth please").entities.skus == ("RM-MIDNIGHT",)
+
+
+def test_every_language_that_is_spoken_is_read_as_well():
+    assert set(LEXICONS) == set(SPOKEN) == set(FLOOR)
+
+
+@pytest.mark.parametrize("language", sorted(FLOOR))
+def test_every_language_knows_the_same_questions(language):
+    assert set(LEXICONS[language].intents) == set(LEXICONS["en"].intents)
+    assert sorted(set(LEXICONS[language].weekdays.values())) == list(range(7))
+    assert sorted(set(LEXICONS[language].months.values())) == list(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("normalised", "one", "another"),
+    [
+        (normalise_german, "Größe für München", "groesse fuer muenchen"),
+        (normalise_german, "Grüße", "gruesse"),
+        (normalise_french, "L’épuisé, ça m'arrive", "EPUISE ca arrive"),
+        (normalise_french, "Qu'est-ce qu'il reste", "est ce il reste"),
+        (normalise, "¿Cuánto cuesta el envío?", "cuanto cuesta el envio"),
+        (normalise, "mañana", "manana"),
+        (normalise_arabic, "السِّعْرُ", "سعر"),
+        (normalise_arabic, "إلى ألمانيا، آخر", "الى المانيا اخر"),
+        (normalise_arabic, "هديّة على", "هديه علي"),
+        (normalise_arabic, "شكـــرًا", "شكرا"),
+        (normalise_arabic, "والشحن بالبريد", "شحن بريد"),
+        (normalise_arabic, "٢٣ ۴", "23 4"),
+        (normalise, "３", "3"),
+    ],
+)
+def test_spellings_of_one_word_are_one_word(normalised, one, another):
+    assert normalised(one) == normalised(another)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("de", "bis übermorgen", date(2026, 11, 29)),
+        ("de", "bis zum 24. Dezember", date(2026, 12, 24)),
+        ("de", "am 3.12.2026", date(2026, 12, 3)),
+        ("de", "am 31.2.", None),
+        ("fr", "avant le 1er janvier", date(2027, 1, 1)),
+        ("fr", "après-demain", date(2026, 11, 29)),
+        ("es", "el 6 de enero", date(2027, 1, 6)),
+        ("es", "pasado mañana", date(2026, 11, 29)),
+        ("ar", "قبل ٢٤ ديسمبر", date(2026, 12, 24)),
+        ("ar", "يوم الأحد", date(2026, 11, 29)),
+        ("ar", "بعد غد", date(2026, 11, 29)),
+        ("en", "it costs 3.12", None),
+    ],
+)
+def test_a_day_is_understood_in_each_language(language, text, day):
+    assert understand(text, language).entities.by_date == day
+    assert understand(text, language).entities.quantity is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "quantity"),
+    [
+        ("de", "ein paar Sage", 2),
+        ("de", "ein paar Minuten", None),
+        ("de", "die Sage bis 4. Dezember", None),
+        ("fr", "deux sage pour le 4 décembre", 2),
+        ("es", "2 sage para el 4 de diciembre", 2),
+        ("ar", "قطعتين Sage", 2),
+        ("ar", "٣ Sage", 3),
+    ],
+)
+def test_only_a_number_of_things_is_a_quantity_in_each_language(language, text, quantity):
+    assert understand(text, language).entities.quantity == quantity
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [
+        ("en", "Deutsch", "de"),
+        ("en", "in German please", "de"),
+        ("en", "français", "fr"),
+        ("en", "العربية", "ar"),
+        ("de", "auf Englisch bitte", "en"),
+        ("de", "sprichst du Arabisch?", "ar"),
+        ("fr", "en espagnol s'il vous plaît", "es"),
+        ("es", "¿hablas alemán?", "de"),
+        ("ar", "بالفرنسية", "fr"),
+        ("ar", "عربي", "ar"),
+        ("en", "português", "pt"),
+        ("en", "the french mug", ""),
+    ],
+)
+def test_a_language_is_asked_for_by_its_name(language, text, named):
+    assert understand(text, language).entities.language == named
+    assert (understand(text, language).intents == ("language",)) == bool(named)
+
+
+def test_a_glaze_that_is_called_like_a_language_is_a_glaze():
+    vocabulary = Vocabulary(pieces=(Piece("P", "pot", ("English",)),), titles=(("pot", "Pot"),))
+
+    reading = read("English", language="de", vocabulary=vocabulary, today=TODAY)
+
+    assert (reading.intents, reading.entities.skus) == (("buy",), ("P",))
+
+
+def test_a_language_calls_itself_by_its_own_name():
+    assert [own_name(language) for language in SPOKEN] == ["English", "Deutsch", "Français", "Español", "العربية"]
+
+
+def test_plain_english_is_understood_in_a_shop_of_any_language():
+    assert understand("how much is the sage mug", "ar").intents[0] == "price"
+    assert understand("wie viel kostet das", "en").intents == ()
+
+
+def test_a_year_before_a_small_word_is_no_postcode():
+    assert understand("2026 en París", "es").entities.country == "FR"
+    assert understand("1012 JS", "es").entities.country == "NL"

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from creatorshop.chat import listeners, threads
 from creatorshop.chat.engine import commands
@@ -500,3 +501,27 @@ def test_a_card_says_what_its_reduced_price_was_in_the_30_days_before():
     assert card["body"]["price"]["text"] == "€35.02"
     assert card["body"]["price_note"] == "from, all fees included; lowest of the 30 days before: €39.14"
     assert "€35.02 (from, all fees included; lowest of the 30 days before: €39.14)" in card["fallback_text"]
+
+
+def test_messages_say_which_language_they_are_in_after_it_was_changed():
+    client = make_client()
+    client.open()
+
+    client.send("text", text="auf Deutsch bitte")
+
+    newest = Message.objects.order_by("seq").last()
+    assert (newest.locale, newest.body["prompt"][:22]) == ("de", "Ab jetzt spreche ich D")
+    assert set(Message.objects.filter(seq__lt=2).values_list("locale", flat=True)) == {"en"}
+
+
+def test_a_page_in_another_language_is_followed_and_one_without_sense_is_refused():
+    client = make_client()
+    client.open()
+
+    client.send("opened", context={"locale": "de-AT"})
+    with pytest.raises(ValidationError):
+        client.send("opened", context={"locale": "; drop table"})
+
+    assert Message.objects.order_by("seq").last().locale == "de"
+    client.thread.refresh_from_db()
+    assert (client.thread.state["language"], client.thread.state["page"]) == ("de", "de")

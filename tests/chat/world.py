@@ -155,7 +155,7 @@ class World:
         assert self.state == turn.state, "the state changed by being stored"
         self.wake_at = turn.wake_at
         for draft in turn.messages:
-            wire_of(draft=draft, thread_id=1, seq=1, locale=self.locale, now=self.now)
+            wire_of(draft=draft, thread_id=1, seq=1, locale=self.state.locale_for(self.locale), now=self.now)
             self.said.append(draft)
         self.waiting += [commands.read_command(command.model_dump(mode="json")) for command in turn.commands]
         while self.runs_commands and self.waiting:
@@ -355,6 +355,7 @@ class World:
                         zone=LISBON,
                         left=left,
                         place="Café Mira, Rua do Poço 4, Lisbon",
+                        name="Café Mira, Lisbon",
                     )
                 )
         if asked.country in self.ships_to:
@@ -363,6 +364,7 @@ class World:
                     method="parcel",
                     key=f"post-{asked.country}",
                     label=f"Post to {asked.country}",
+                    name="Post",
                     price_minor=self.postage_minor,
                     earliest_date=date(2026, 11, 30),
                     latest_date=date(2026, 12, 2),
@@ -401,10 +403,12 @@ class World:
             "of_which": [{"kind": "creator", "label": "Kiln & Tide receives", "amount_minor": goods * 3 // 4}],
             "total_minor": total,
             "currency": "EUR",
+            "destination": {"country": wish.country, "postcode": wish.postcode},
             "delivery": {
                 "method": option.method,
                 "option": option.key,
                 "label": option.label,
+                "name": option.name,
                 "earliest_date": option.earliest_date.isoformat(),
                 "latest_date": option.latest_date.isoformat(),
                 "starts_at": option.starts_at.isoformat() if option.starts_at else None,

@@ -140,10 +140,19 @@ def test_a_zone_of_postcodes_alone_refuses_the_others_and_asks_when_there_is_non
     city = make_zone(creator=drop.creator, name="Lisbon", countries=["PT"], postcode_prefixes=["1"])
     make_rate(zone=city, price_minor=300, name="Bicycle")
 
-    with pytest.raises(CannotDeliver, match=r"^We can't send parcels to 4000-001, Portugal\.$"):
+    with pytest.raises(CannotDeliver, match=r"^We can't send parcels to 4000-001, Portugal\.$") as elsewhere:
         options_of(drop, "PT", "4000-001")
-    with pytest.raises(CannotDeliver, match=r"^We need your postcode to send to Portugal\.$"):
+    with pytest.raises(CannotDeliver, match=r"^We need your postcode to send to Portugal\.$") as unknown:
         options_of(drop, "PT")
+    with pytest.raises(CannotDeliver) as misspelt:
+        options_of(drop, "PT", "12")
+    with pytest.raises(CannotDeliver) as abroad:
+        options_of(drop, "NO")
+
+    assert elsewhere.value.facts == {"why": "postcode", "country": "PT", "postcode": "4000-001"}
+    assert unknown.value.facts == {"why": "postcode_missing", "country": "PT", "postcode": ""}
+    assert misspelt.value.facts == {"why": "postcode_form", "example": "1200-109", "country": "PT", "postcode": "12"}
+    assert abroad.value.facts == {"why": "country", "country": "NO", "postcode": ""}
 
 
 def test_what_is_too_heavy_for_every_rate_is_refused_with_both_weights():
@@ -154,7 +163,7 @@ def test_what_is_too_heavy_for_every_rate_is_refused_with_both_weights():
         options_of(drop, "PT", weight_g=2_001)
 
     assert refusal.value.message == "2.0 kg is too heavy for our parcels to Portugal, which take up to 2.0 kg."
-    assert refusal.value.facts == {"country": "PT", "weight_g": 2001, "max_weight_g": 2000}
+    assert refusal.value.facts == {"why": "weight", "country": "PT", "weight_g": 2001, "max_weight_g": 2000}
 
 
 def test_a_rate_of_another_creator_is_not_offered():

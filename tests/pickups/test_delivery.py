@@ -79,6 +79,7 @@ def test_somebody_in_another_country_is_told_where_they_could_collect(mugs):
     choices = options(mugs, country="DE")
 
     assert (choices.options, choices.refusals) == ([], ["You can collect only in Lisbon."])
+    assert choices.why == {"You can collect only in Lisbon.": {"why": "collect_there", "cities": ["Lisbon"]}}
 
 
 def test_a_creator_without_a_place_offers_no_pickup_and_no_excuse():
@@ -93,7 +94,10 @@ def test_a_week_that_is_taken_is_said_to_be(cafe, mugs):
     for open_slot in bookable_slots(location=cafe, now=NOON):
         close_slot(slot_id=open_slot.pk)
 
-    assert options(mugs).refusals == ["Every pickup slot of the next 7 days at Café Mira is taken or closed."]
+    choices = options(mugs)
+
+    assert choices.refusals == ["Every pickup slot of the next 7 days at Café Mira is taken or closed."]
+    assert choices.why[choices.refusals[0]] == {"why": "collect_soon", "places": ["Café Mira"], "days": 7}
 
 
 def test_a_hold_keeps_a_place_for_as_long_as_its_units(slot, mugs):

@@ -126,7 +126,9 @@ def test_an_empty_shelf_is_not_offered_and_says_so(cafe, kiln, mugs):
     found = options(mugs)
 
     assert {option.label for option in found.options} == {"Pickup at Livraria, Lisbon"}
+    assert {option.name for option in found.options} == {"Livraria, Lisbon"}
     assert found.refusals == ["None left on the shelf at Café Mira."]
+    assert found.why[found.refusals[0]] == {"why": "on_shelf", "left": 0, "place": "Café Mira"}
     assert {option.units_left for option in found.options} == {2}
 
 

@@ -46,6 +46,7 @@ class Shop:
     accent: str = ""
     refuse_with: int = 0
     is_silent: bool = False
+    locale: str = "en"  # it speaks as the page does
     hold_lasts: timedelta = timedelta(minutes=10)
     sockets: int = 0
     sessions: int = 0
@@ -59,14 +60,21 @@ class Shop:
         return datetime.now(UTC)
 
     def say(
-        self, kind: str, body: dict[str, Any], *, id: str | None = None, speaker: str = "bot", by: str = ""
+        self,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        id: str | None = None,
+        speaker: str = "bot",
+        by: str = "",
+        locale: str = "",
     ) -> None:
         """Say something, or say it again as the next revision of what was said under this id."""
         with self.lock:
             seq = len(self.messages) + 1
             id = id or f"m_{seq}"
             revision = 1 + sum(message["id"] == id for message in self.messages)
-            self.messages.append({"id": id, "seq": seq, "revision": revision, "type": kind, "from": speaker, "by": by, "at": road.iso(self.now()), "locale": "en",
+            self.messages.append({"id": id, "seq": seq, "revision": revision, "type": kind, "from": speaker, "by": by, "at": road.iso(self.now()), "locale": locale or self.locale,
                                   "fallback_text": body.get("text", body.get("title", kind)), "expires_at": None, "body": body})  # fmt: skip
             for line in list(self.lines):
                 self._send(line, {"type": "message", "message": self.messages[-1]})
@@ -104,6 +112,7 @@ class Shop:
         """Go one step along the main road."""
         now, token = self.now(), event.get("token", "")
         if event["kind"] == "opened":
+            self.locale = event["context"].get("locale", self.locale)
             self.say("text", road.greeting())
             self.say("card", road.mug_card())
         elif event["kind"] == "hold":

@@ -5,7 +5,7 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, humans, orders, tickets
+from creatorshop.chat.engine import choosing, deliveries, humans, orders, speaking, tickets
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -35,9 +35,8 @@ def typed(pen: Pen, event: Typed) -> None:
         titles=tuple((product.handle, product.title) for product in facts.products),
         orders=tuple(order.ref for order in facts.shopper.orders),
     )
-    language = pen.voice.locale.split("_")[0]
     zone = facts.drop.zone if facts.drop else ""
-    reading = read(event.text, language=language, vocabulary=vocabulary, today=pen.voice.today(zone))
+    reading = read(event.text, language=pen.voice.language, vocabulary=vocabulary, today=pen.voice.today(zone))
     _answer(pen, reading)
 
 
@@ -141,6 +140,8 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
             offer_help(pen, f"{voice.text('greeting')} {voice.text('help')}")
         case "thanks":
             offer_help(pen, voice.text("thanks"))
+        case "language":
+            speaking.speak(pen, entities.language)
         case "next_drop":
             tell_next_drop(pen)
         case "stop":

@@ -18,7 +18,7 @@ from creatorshop.chat.bodies import (
     Slot,
     SlotPickerBody,
 )
-from creatorshop.chat.engine import choosing, refusals, waiting
+from creatorshop.chat.engine import choosing, refusals, retelling, waiting
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import DeliveryLoaded, OfferedOption
 from creatorshop.chat.engine.states import Delivery
@@ -47,8 +47,8 @@ def ask_where(pen: Pen, event: DeliveryLoaded) -> None:
     free = [option for option in pickups if option.left is None or option.left > 0]
     places = _by_place(free)
     shown = places[event.skip : event.skip + PLACES] or places[:PLACES]
-    for label, slots in shown:
-        picker = _slot_picker(pen, label, slots, event)
+    for _, slots in shown:
+        picker = _slot_picker(pen, _label(pen, slots[0], event), slots, event)
         pen.say(picker, _words_of_slots(picker))
     options = [_way(pen, option, event) for option in event.options if not option.starts_at][: WAYS - 1]
     options.append(pen.option(voice.text("b_ship"), "ship", **args))
@@ -56,7 +56,7 @@ def ask_where(pen: Pen, event: DeliveryLoaded) -> None:
     if pickups and not free:
         prompt = f"{voice.text('slots_taken')} {prompt}"
     if event.withheld:
-        prompt = f"{' '.join(event.withheld)} {prompt}"
+        prompt = " ".join([*retelling.reasons(voice, event.withheld, event.why), prompt])
     if len(places) > PLACES:
         following = event.skip + PLACES if event.skip + PLACES < len(places) else 0
         options.append(pen.option(voice.text("b_more_places"), "places", skip=following, **args))
@@ -108,7 +108,7 @@ def offer_ways(pen: Pen, event: DeliveryLoaded) -> None:
     ways = [option for option in event.options if option.method != "pickup"]
     if not ways:
         pen.remember(sku=event.sku, quantity=event.quantity)
-        refusals.tell_cannot_ship(pen, event.country, event.refusals)
+        refusals.tell_cannot_ship(pen, event.country, retelling.reasons(pen.voice, event.refusals, event.why))
         return
     if len(ways) == 1:
         delivery = Delivery(method=ways[0].method, option=ways[0].key)
@@ -147,7 +147,7 @@ def answer_when(pen: Pen, event: DeliveryLoaded) -> None:
     options = [option for option in event.options if is_near or option.method != "pickup"]
     if not options:
         pen.remember(sku=event.sku, quantity=event.quantity)
-        refusals.tell_cannot_ship(pen, event.country, event.refusals)
+        refusals.tell_cannot_ship(pen, event.country, retelling.reasons(pen.voice, event.refusals, event.why))
         return
     soonest = min(options, key=lambda option: option.latest_date)
     lines = []
@@ -155,19 +155,25 @@ def answer_when(pen: Pen, event: DeliveryLoaded) -> None:
         in_time = soonest.latest_date <= event.by_date
         key, day = ("by_date_yes" if in_time else "by_date_no"), voice.day(event.by_date)
         dates = voice.dates(soonest.earliest_date, soonest.latest_date)
-        lines.append(voice.text(key, label=soonest.label, day=day, dates=dates))
-    for label, alike in _by_place(options)[:WAYS]:
+        lines.append(voice.text(key, label=_label(pen, soonest, event), day=day, dates=dates))
+    for _, alike in _by_place(options)[:WAYS]:
         first = min(alike, key=lambda option: option.earliest_date)
         price = voice.money(first.price_minor, currency).text if first.price_minor else voice.text("free")
         dates = voice.dates(first.earliest_date, first.latest_date)
+        label = _label(pen, first, event)
         lines.append(voice.text("delivery_answer", label=label, dates=dates, price=price))
-    lines += event.refusals
+    lines += retelling.reasons(voice, event.refusals, event.why)
     args = {"sku": event.sku, "quantity": event.quantity}
     buttons = [
         pen.option(voice.text("b_full_price"), "pick", **args),
         pen.option(voice.text("b_try_other"), "ship", **args),
     ]
     pen.choices("\n".join(lines), buttons)
+
+
+def _label(pen: Pen, option: OfferedOption, event: DeliveryLoaded) -> str:
+    known = {"method": option.method, "name": option.name, "country": event.country, "label": option.label}
+    return retelling.way_label(pen.voice, **known)
 
 
 def _by_place(options: Iterable[OfferedOption]) -> list[tuple[str, list[OfferedOption]]]:
@@ -209,8 +215,9 @@ def _way(pen: Pen, option: OfferedOption, event: DeliveryLoaded) -> Option:
     price = voice.money(option.price_minor, currency).text if option.price_minor else voice.text("free")
     dates = voice.dates(option.earliest_date, option.latest_date)
     words = voice.text("option_dates", price=price, dates=dates)
-    desc = words if len(option.label) <= LABEL else f"{option.label} · {words}"
-    return Option(label=clip(option.label, LABEL), desc=clip(desc, DESCRIPTION), token=_deliver(pen, option, event))
+    label = _label(pen, option, event)
+    desc = words if len(label) <= LABEL else f"{label} · {words}"
+    return Option(label=clip(label, LABEL), desc=clip(desc, DESCRIPTION), token=_deliver(pen, option, event))
 
 
 def _deliver(pen: Pen, option: OfferedOption, event: DeliveryLoaded) -> str:

@@ -19,6 +19,7 @@ class Opened(_Event):
     kind: Literal["opened"] = "opened"
     drop: str = ""
     sku: str = ""
+    locale: str = ""  # of the page
 
 
 class Tapped(_Event):
@@ -105,6 +106,7 @@ class OfferedOption(_Event):
     left: int | None = None
     place: str = ""
     detail: str = ""
+    name: str = ""
 
 
 class DeliveryLoaded(_Event):
@@ -117,6 +119,7 @@ class DeliveryLoaded(_Event):
     options: tuple[OfferedOption, ...] = ()
     refusals: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()  # places that have too few units, each with its sentence
+    why: dict[str, dict[str, Any]] = {}  # what each of these sentences is about
     by_date: date | None = None
     skip: int = 0
 

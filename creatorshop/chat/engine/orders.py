@@ -10,6 +10,7 @@ from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, Rece
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
+from creatorshop.chat.engine.retelling import delivery_label
 from creatorshop.chat.engine.states import KEPT_ORDERS
 from creatorshop.chat.engine.turns import Pen, clip
 
@@ -26,14 +27,16 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     if is_late:
         pen.notice("paid_late_rescued", voice.text("paid_late_rescued"), _open_button(pen, order))
     delivery = order.delivery
-    way = delivery_words(voice, delivery)
+    way = delivery_words(voice, order.terms)
     total = voice.money(order.total_minor, order.currency)
     body = ReceiptBody(
         order=order.ref,
         title=clip(order.title, TITLE),
-        lines=lines_of(voice, order.terms, "lines"),
+        lines=lines_of(voice, order.terms, "lines", pen.facts.creator.name),
         total=total,
-        delivery=ReceiptDelivery(method=delivery["method"], label=clip(delivery["label"], 200), text=way),
+        delivery=ReceiptDelivery(
+            method=delivery["method"], label=clip(delivery_label(voice, order.terms), 200), text=way
+        ),
         order_url=order.url,
         pass_=_pass(pen, order),
         track_url=order.track_url or None,
@@ -76,7 +79,7 @@ def tell_latest(pen: Pen) -> None:
 
 
 def _words(pen: Pen, order: OrderFacts, progress: str) -> str:
-    way = delivery_words(pen.voice, order.delivery)
+    way = delivery_words(pen.voice, order.terms)
     words = pen.voice.text(f"order_{progress}", order=order.ref, title=order.title, delivery=way)
     if order.pass_code and progress in ("paid", "ready"):
         words = f"{words} {pen.voice.text('pass', code=order.pass_code)}"
@@ -102,8 +105,8 @@ def _pass(pen: Pen, order: OrderFacts) -> PickupPass | None:
     if delivery.get("starts_at") and delivery.get("ends_at"):
         starts_at, ends_at = (datetime.fromisoformat(delivery[key]) for key in ("starts_at", "ends_at"))
         zone = delivery.get("time_zone", "")
-        when = f"{voice.day_of(starts_at, zone)}, {voice.slot(starts_at, ends_at, zone)}"
-    place = delivery.get("place") or delivery["label"]
+        when = voice.text("pass_when", day=voice.day_of(starts_at, zone), hours=voice.slot(starts_at, ends_at, zone))
+    place = delivery.get("place") or delivery_label(voice, order.terms)
     return PickupPass(code=order.pass_code, qr_url=order.qr_url or None, place=clip(place, 300), when=when)
 
 

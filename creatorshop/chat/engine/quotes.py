@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from creatorshop.chat.bodies import TITLE, Acceptance, DeliveryWindow, QuoteBody
-from creatorshop.chat.engine import choosing, patience, refusals
+from creatorshop.chat.engine import choosing, patience, refusals, retelling
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
+from creatorshop.chat.engine.retelling import delivery_label
 from creatorshop.chat.engine.states import Delivery, QuoteInView
 from creatorshop.chat.engine.turns import Pen, clip, with_buttons
 from creatorshop.chat.engine.voice import Voice
@@ -49,7 +50,8 @@ def made(pen: Pen, event: QuoteMade) -> None:
 def refused(pen: Pen, event: QuoteRefused) -> None:
     if event.code == "cannot_deliver":
         pen.remember(sku=event.sku, quantity=event.quantity, delivery=None)
-        refusals.tell_cannot_ship(pen, event.country, (event.message,) if event.message else ())
+        reason = retelling.reason(pen.voice, event.message, event.facts)
+        refusals.tell_cannot_ship(pen, event.country, [reason] if reason else [])
     else:
         refusals.refuse(pen, event.code, event.facts, sku=event.sku, quantity=event.quantity)
 
@@ -112,6 +114,13 @@ def retire(pen: Pen) -> None:
         _show(pen, quote, with_actions=False)
 
 
+def say_again(pen: Pen) -> None:
+    """Write the quote in view anew, in place."""
+    quote = pen.state.quote
+    if quote and not quote.is_taken and QUOTE in pen.state.pins:
+        _show(pen, quote, with_actions=pen.facts.now < quote.valid_until)
+
+
 def change_delivery(pen: Pen, sku: str, quantity: int, *, skip: int = 0) -> None:
     """Ask again where it should go."""
     pen.remember(delivery=None)
@@ -122,11 +131,11 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     voice, terms = pen.voice, quote.terms
     drop = pen.facts.drop
     total = voice.money(terms["total_minor"], terms["currency"])
-    delivery = terms["delivery"]
+    delivery, creator = terms["delivery"], pen.facts.creator.name
     minutes = terms.get("hold_minutes") or (drop.hold_minutes if drop else 10)
     actions = []
     if with_actions:
-        label = voice.text("b_hold", minutes=minutes)
+        label = voice.text("b_hold", n=minutes)
         wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
         button = pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish)
         actions.append(button.model_copy(update={"hold": Acceptance(quote=quote.ref, hash=quote.hash)}))
@@ -135,17 +144,17 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
         if choosing.most_of(pen, quote.sku) > 1:
             actions.append(pen.button(voice.text("b_quantity"), "quantity", sku=quote.sku))
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
-    way = delivery_words(voice, delivery)
+    way = delivery_words(voice, terms)
     returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
-    offer = voice.text("hold_offer", minutes=minutes)
+    offer = voice.text("hold_offer", n=minutes)
     body = QuoteBody(
         quote=quote.ref,
         title=clip(title, TITLE),
-        lines=lines_of(voice, terms, "lines"),
-        of_which=lines_of(voice, terms, "of_which"),
+        lines=lines_of(voice, terms, "lines", creator),
+        of_which=lines_of(voice, terms, "of_which", creator),
         total=total,
         delivery=DeliveryWindow(
-            label=clip(delivery["label"], 200),
+            label=clip(delivery_label(voice, terms), 200),
             earliest_date=date.fromisoformat(delivery["earliest_date"]),
             latest_date=date.fromisoformat(delivery["latest_date"]),
             text=way,

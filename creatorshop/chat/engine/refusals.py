@@ -209,7 +209,7 @@ def tell_delivery_gone(pen: Pen, sku: str, quantity: int) -> None:
     pen.order(LoadDelivery(purpose="choose", sku=sku, quantity=quantity, country=country, postcode=postcode))
 
 
-def tell_cannot_ship(pen: Pen, country: str, reasons: tuple[str, ...]) -> None:
+def tell_cannot_ship(pen: Pen, country: str, reasons: list[str]) -> None:
     """Say why nothing reaches a country, with the pickups and other addresses instead."""
     voice = pen.voice
     name = voice.country(country)

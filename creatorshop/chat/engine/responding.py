@@ -18,6 +18,7 @@ from creatorshop.chat.engine import (
     quotes,
     refusals,
     shelves,
+    speaking,
     tickets,
     waiting,
 )
@@ -136,6 +137,7 @@ def _answer(pen: Pen, event: Event) -> None:
 
 def _open(pen: Pen, event: Opened) -> None:
     """Greet once for each drop, and keep the shelf true after that."""
+    speaking.follow_page(pen, event.locale)
     if pen.state.human:
         humans.look_at(pen, event)
         return

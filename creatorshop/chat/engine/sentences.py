@@ -10,10 +10,12 @@ The voice is plain, exact and calm. Numbers and times come from the facts alone,
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
-_LOCALES = Path(__file__).resolve().parent.parent / "locale"
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
+LOCALES = Path(__file__).resolve().parent.parent / "locale"
 
 SENTENCES: dict[str, str | tuple[str, str]] = {
     # Times and counts
@@ -75,15 +77,40 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "by_date_yes": "Yes: with {label} you have it by {day}.",
     "by_date_no": "I can't promise {day}. The soonest is {label}: {dates}.",
     "delivery_needs_place": "Tell me where, and I give you the dates and the price.",
+    # What the shop's services say in English by themselves, and other languages say from the facts
+    "pickup_at": "Pickup at {place}",
+    "sent_by": "{name} to {country}",
+    "only_to_send": ("Only {n} left to send.", "Only {n} left to send."),
+    "only_there": ("Only {n} left to bring there.", "Only {n} left to bring there."),
+    "only_on_shelf": ("Only {n} left on the shelf at {place}.", "Only {n} left on the shelf at {place}."),
+    "cannot_weight": "{weight} is too heavy for our parcels there, which take up to {most}.",
+    "cannot_postcode_form": "“{postcode}” is not a postcode of {country}: one looks like {example}.",
+    "cannot_postcode_missing": "We need your postcode to send to {country}.",
+    "cannot_postcode": "We can't send parcels to {postcode}, {country}.",
+    "cannot_collect_there": "You can collect only in {cities}.",
+    "cannot_collect_soon": (
+        "Every pickup slot of the next {n} day at {places} is taken or closed.",
+        "Every pickup slot of the next {n} days at {places} is taken or closed.",
+    ),
     # The quote
+    "service_fee": "Service fee",
+    "receives": "{creator} receives",
+    "vat": "VAT {rate}",
+    "vat_export": "VAT: none, this is an export",
+    "sales_tax": "Sales tax {rate}",
+    "sales_tax_export": "Sales tax: none, this is an export",
     "quote": "{title}: {total} in all, {delivery}.",
     "quote_delivery": "{label}, {dates}",
+    "quote_pickup": "{label}, {day}, {hours}",
     "quote_of_which": "of which {label}: {amount}",
     "returns": (
         "You can send it back within {n} day of getting it.",
         "You can send it back within {n} days of getting it.",
     ),
-    "hold_offer": "Hold it for {minutes} minutes - free, nothing is charged.",
+    "hold_offer": (
+        "Hold it for {n} minute - free, nothing is charged.",
+        "Hold it for {n} minutes - free, nothing is charged.",
+    ),
     "quote_changed": "The price changed while you read. Here is the new total.",
     "quote_expired": "That price was good until {time}. Here it is as of now.",
     "quote_expired_plain": "That price is no longer good. Here it is as of now.",
@@ -178,7 +205,10 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "wait_where": "I put you in line for {item}. First: how should it reach you when it is your turn?",
     "wait_which": "{title}: which one would you wait for?",
     "in_line": "You are {place} in line for {quantity} {item}.",
-    "line_promise": "When it is your turn it is on hold for you for {minutes} minutes, and I say so here.",
+    "line_promise": (
+        "When it is your turn it is on hold for you for {n} minute, and I say so here.",
+        "When it is your turn it is on hold for you for {n} minutes, and I say so here.",
+    ),
     "line_too_few": "You asked for {quantity}, and fewer came back at a time. Your place is kept.",
     "line_limit": "You have as many as one may have, so you were passed over. Your place is kept.",
     "line_delivery": "The delivery you chose is no longer to be had. Leave the line and join again with another one.",
@@ -194,6 +224,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # Payment
     "payment_failed": "Your bank said no. Your hold runs until {time}.",
     "payment_failed_because": "{reason} Your hold runs until {time}.",
+    "payment_refused": "The payment was not accepted. Your hold runs until {time}.",
     "payment_failed_late": "Your bank said no, and the hold has ended. Nothing was charged.",
     "payment_stopped": "The payment was stopped. Your hold runs until {time}.",
     "paid": "Paid. {title} is yours.",
@@ -204,6 +235,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     # After the sale
     "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
     "pass": "Your code: {code}",
+    "pass_when": "{day}, {hours}",
     "order_paid": "Order {order}, {title}: paid. {delivery}.",
     "order_packed": "Order {order}, {title}: packed, waiting for the carrier. {delivery}.",
     "order_sent": "Order {order}, {title}: on its way. {delivery}.",
@@ -217,6 +249,8 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "I can also hold a piece for you.",
     "unsure": "I did not get that.",
     "which": "Which do you mean?",
+    "language_set": "I speak English from now on.",
+    "languages": "I speak {languages}.",
     "greeting": "Hello.",
     "thanks": "You're welcome.",
     "who": "I am the shop assistant of {creator}, a program. Stock, prices and times come straight from the shop.",
@@ -239,7 +273,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "b_ship": "Ship it",
     "b_show_prices": "Show prices",
     "b_more_places": "Other places",
-    "b_hold": "Hold for {minutes} minutes",
+    "b_hold": ("Hold for {n} minute", "Hold for {n} minutes"),
     "b_other_delivery": "Other delivery",
     "b_pick_up": "Pick it up",
     "b_quantity": "Change quantity",
@@ -306,11 +340,19 @@ def sentence(key: str, locale: str, **values: object) -> str:
     template = SENTENCES[key]
     words = _words(locale)
     if isinstance(template, str):
-        return words.gettext(template).format(**values)
-    return words.ngettext(*template, int(str(values["n"]))).format(**values)
+        said = words.gettext(template).format(**values)
+    else:
+        said = words.ngettext(*template, int(str(values["n"]))).format(**values)
+    # "Bis Mi. 2. Dez." ends a sentence by itself.
+    return _TWO_STOPS.sub(".", said)
+
+
+def speaks(locale: str) -> bool:
+    """Whether the sentences are translated into the language of a locale."""
+    return isinstance(_words(locale), gettext.GNUTranslations)
 
 
 @cache
 def _words(locale: str) -> gettext.NullTranslations:
     languages = [locale, locale.split("_")[0]]
-    return gettext.translation("chat", localedir=str(_LOCALES), languages=languages, fallback=True)
+    return gettext.translation("chat", localedir=str(LOCALES), languages=languages, fallback=True)

@@ -116,6 +116,8 @@ class State(_Part):
     tickets: tuple[Ticket, ...] = ()
     waits: tuple[Waited, ...] = ()
     told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
+    language: str = ""  # of the page, or asked for in the thread; empty for the shopper's own
+    page: str = ""  # the language of the page that was last followed
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
     unsure: int = 0  # how often in a row a text was not understood
@@ -127,6 +129,11 @@ class State(_Part):
     def human_at(self, now: datetime) -> Human | None:
         """Return who speaks at an instant instead of the assistant; nobody once they were quiet for too long."""
         return self.human if self.human and now < self.human.quiet_at else None
+
+    def locale_for(self, own: str) -> str:
+        """Return the locale to speak in, given the shopper's own: that of the language they asked for, if they did."""
+        is_own = self.language in ("", own.replace("-", "_").split("_")[0])
+        return own if is_own else self.language
 
     def ticket(self, hold: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.hold == hold), None)

@@ -34,6 +34,13 @@ def follow(pen: Pen) -> None:
             _tell_refund(pen, hold)
 
 
+def say_again(pen: Pen) -> None:
+    """Write the tickets of live holds anew, in place."""
+    for hold in pen.facts.shopper.holds:
+        if hold.is_live and pen.state.ticket(hold.ref):
+            _show(pen, hold)
+
+
 def tell_endings(pen: Pen) -> None:
     """Say once of each hold that it is about to end."""
     for ticket in pen.state.tickets:
@@ -143,7 +150,8 @@ def payment_failed(pen: Pen, event: PaymentFailed) -> None:
         words = voice.text(key, time=voice.second(hold.expires_at))
         if event.reason.endswith(".") and not event.is_cancelled:
             # A sentence of whoever said no: the bank, or we ourselves when a card is at its limit.
-            words = voice.text("payment_failed_because", reason=event.reason, time=voice.second(hold.expires_at))
+            reason_key = "payment_failed_because" if voice.is_english else "payment_refused"
+            words = voice.text(reason_key, reason=event.reason, time=voice.second(hold.expires_at))
         pay_button = _pay_button(pen, hold, "b_retry")
         release_button = pen.button(voice.text("b_release"), "release", hold=hold.ref, style="primary")
         pen.notice(key, words, pay_button, release_button, level="warn" if event.is_cancelled else "bad")

@@ -65,7 +65,7 @@ class Pen:
     def __init__(self, state: State, facts: Facts) -> None:
         self.state = state
         self.facts = facts
-        self.voice = Voice(locale=facts.locale, zone=facts.zone, now=facts.now)
+        self.voice = self._voice()
         self.messages: list[Draft] = []
         self.commands: list[Command] = []
         # What this Turn has said already, so that no answer to the event repeats it.
@@ -76,6 +76,11 @@ class Pen:
     # State and commands
     def remember(self, **changes: object) -> None:
         self.state = self.state.model_copy(update=changes)
+
+    def speak(self, language: str) -> None:
+        """Go on in another language, in this Turn and after it."""
+        self.remember(language=language)
+        self.voice = self._voice()
 
     def order(self, command: Command) -> None:
         self.commands.append(command)
@@ -160,6 +165,9 @@ class Pen:
             commands=tuple(self.commands),
             wake_at=self._wake_at(),
         )
+
+    def _voice(self) -> Voice:
+        return Voice(locale=self.state.locale_for(self.facts.locale), zone=self.facts.zone, now=self.facts.now)
 
     def _wake_at(self) -> datetime | None:
         moments: list[datetime] = []

@@ -4,15 +4,22 @@ How numbers, times and sentences are put into words for one shopper.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import format_percent
+from babel.units import format_unit
 
 from creatorshop.chat.bodies import Money
-from creatorshop.chat.engine.sentences import sentence
+from creatorshop.chat.countries import names_of_countries
+from creatorshop.chat.engine.sentences import sentence, speaks
+from creatorshop.chat.freetext.normalising import normalise
 from drops.money import format_minor
 
 # English without a country is written as in Europe: 18:07, 27 Nov.
@@ -28,11 +35,25 @@ def known_locale(name: str) -> str:
         return "en"
 
 
+def language_of(locale: str) -> str:
+    """Return the language of a locale, English if it is unknown."""
+    return known_locale(locale).split("_")[0]
+
+
 class Voice:
     def __init__(self, *, locale: str, zone: str, now: datetime) -> None:
         self.locale = known_locale(locale)
         self.now = now
         self._zone = ZoneInfo(zone)
+
+    @property
+    def language(self) -> str:
+        return language_of(self.locale)
+
+    @property
+    def is_english(self) -> bool:
+        """Whether the sentences are English: it is the shopper's language, or nobody translated theirs yet."""
+        return not speaks(self.locale)
 
     def text(self, key: str, **values: object) -> str:
         """Return a sentence of the catalogue in the shopper's language."""
@@ -40,13 +61,24 @@ class Voice:
 
     def number(self, number: int) -> str:
         """Return a small number as a word where the sentences are English, else in digits."""
-        if self.locale.startswith("en") and 0 <= number < len(_NUMBERS):
+        if self.is_english and 0 <= number < len(_NUMBERS):
             return _NUMBERS[number]
         return str(number)
 
     def money(self, amount_minor: int, currency: str) -> Money:
         text = format_minor(amount_minor, currency, self.locale)
         return Money(amount_minor=amount_minor, currency=currency, text=text)
+
+    def percent(self, basis_points: int) -> str:
+        """Return a share, like 23 %."""
+        return format_percent(Decimal(basis_points) / 10_000, locale=self.locale, decimal_quantization=False)
+
+    def kilograms(self, grams: int) -> str:
+        return format_unit(grams / 1000, "mass-kilogram", length="short", format="0.0", locale=self.locale)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names as an enumeration, like Lisbon and Porto."""
+        return format_list(names, locale=self.locale)
 
     def time(self, moment: datetime, zone: str = "") -> str:
         """Return a time of day, like 18:07."""
@@ -58,7 +90,8 @@ class Voice:
 
     def day(self, day: date) -> str:
         """Return a day, like Fri 27 Nov."""
-        return format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=self._dates).replace(",", "")
+        words = format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=self._dates)
+        return words.replace(",", "").replace("،", "")
 
     def day_of(self, moment: datetime, zone: str = "") -> str:
         """Return the day that an instant falls on in a zone."""
@@ -76,7 +109,8 @@ class Voice:
             day = format_date(local.date(), "EEEE", locale=self._dates)
         else:
             day = self.day(local.date())
-        city = zone.rsplit("/", 1)[-1].replace("_", " ")
+        # The last part: "Argentina/Buenos Aires" is more than anybody says.
+        city = get_timezone_location(zone, locale=self.locale, return_city=True).rsplit("/", 1)[-1]
         return self.text("moment", day=day, time=self.time(moment, zone), city=city)
 
     def span(self, moment: datetime) -> str:
@@ -108,10 +142,7 @@ class Voice:
     @cached_property
     def countries(self) -> dict[str, str]:
         """Every country's code and name, in the order of the names."""
-        names = Locale.parse(self.locale).territories
-        # Two letters that are no country: the unions, the unknown, and the test codes of CLDR.
-        known = {code: name for code, name in names.items() if len(code) == 2 and code not in _NOT_COUNTRIES}
-        return dict(sorted(known.items(), key=lambda pair: pair[1]))
+        return dict(sorted(names_of_countries(self.locale).items(), key=lambda pair: normalise(pair[1])))
 
     @property
     def _dates(self) -> str:
@@ -119,6 +150,3 @@ class Voice:
 
     def _in(self, zone: str) -> ZoneInfo:
         return ZoneInfo(zone) if zone else self._zone
-
-
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}

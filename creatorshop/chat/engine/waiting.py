@@ -180,7 +180,7 @@ def _reason(pen: Pen, entry: EntryFacts) -> str:
     voice = pen.voice
     match entry.reason:
         case "":
-            return voice.text("line_promise", minutes=pen.facts.drop.offer_minutes if pen.facts.drop else 15)
+            return voice.text("line_promise", n=pen.facts.drop.offer_minutes if pen.facts.drop else 15)
         case "too_few":
             return voice.text("line_too_few", quantity=entry.quantity)
         case "limit_reached" | "already_holding":

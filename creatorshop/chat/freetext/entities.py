@@ -5,15 +5,16 @@ What a text is about: which pieces of this drop, how many, where to, until when,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from babel import Locale
 from rapidfuzz import fuzz
 
+from creatorshop.chat.countries import names_of_countries
 from creatorshop.chat.freetext.lexicons.shapes import Lexicon
-from creatorshop.chat.freetext.normalising import normalise, windows
+from creatorshop.chat.freetext.normalising import windows
 
 ALIKE = 84  # of 100; what a slip of the finger leaves over
 SHORTEST_FUZZY = 5  # shorter words have to be right: "red" is not "bed"
@@ -25,6 +26,8 @@ _POSTCODES = (
     (re.compile(r"\b\d{4} ?[a-z]{2}\b"), "NL"),
     (re.compile(r"\b\d{5}\b"), ""),
 )
+_NUMERIC = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})(?:[./]\d{2,4})?")
+_ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th|er|re|e|o|a)$")
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,20 @@ class Entities:
     postcode: str = ""
     by_date: date | None = None
     order: str = ""
+    language: str = ""  # asked to be spoken
 
 
 def find_entities(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon, today: date) -> Entities:
     """Return whatever a normalised text names."""
     text = " ".join(words)
     skus, by_option, spent = _pieces(words, vocabulary, lexicon)
-    postcode, guess = _postcode(text)
+    postcode, guess = _postcode(text, lexicon)
     country = _country(words, lexicon) or guess
-    by_date = _date(words, lexicon, today)
+    by_date, day = _date(words, lexicon, today)
     return Entities(
         skus=skus,
         is_named_by_option=by_option,
-        quantity=_quantity(words, lexicon, {*postcode.split(), *spent}),
+        quantity=_quantity(words, lexicon, {*postcode.split(), *spent, day}),
         country=country,
         postcode=postcode.upper(),
         by_date=by_date,
@@ -86,7 +90,9 @@ def is_alike(said: str, known: str) -> bool:
 def _pieces(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, set[str]]:
     products = {}
     for handle, title in vocabulary.titles:
-        known = [word for word in normalise(title).split() if word not in lexicon.ignored and not word.isdigit()]
+        known = [
+            word for word in lexicon.comparable(title).split() if word not in lexicon.ignored and not word.isdigit()
+        ]
         hits = sum(any(is_alike(said, word) for said in words if said not in lexicon.ignored) for word in known)
         if hits:
             products[handle] = hits
@@ -95,7 +101,7 @@ def _pieces(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon) -> tuple
     for piece in vocabulary.pieces:
         hits = 0
         for option in piece.option_words:
-            found = _said(words, normalise(option))
+            found = _said(words, lexicon.comparable(option), lexicon)
             if found:
                 hits += 1
                 spent.update(word for word in found.split() if word.isdigit())
@@ -106,12 +112,12 @@ def _pieces(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon) -> tuple
     return tuple(sku for sku, score in scores.items() if score == best), best[0] > 0, spent
 
 
-def _said(words: list[str], option: str) -> str:
+def _said(words: list[str], option: str, lexicon: Lexicon) -> str:
     """Return the words with which an option value was named."""
     if not option:
         return ""
     for window in windows(words, len(option.split())):
-        if is_alike(window, option):
+        if any(is_alike(bare, option) for bare in _bare(window, lexicon)):
             return window
     return ""
 
@@ -124,28 +130,39 @@ def _quantity(words: list[str], lexicon: Lexicon, spent: set[str]) -> int | None
         if word.isdigit() and 1 <= int(word) <= MOST:
             return int(word)
     for size in (3, 2, 1):
-        for window in windows(words, size):
-            # "the blue one" counts nothing.
-            if window in lexicon.numbers and window != "one":
+        for i, window in enumerate(windows(words, size)):
+            # "The blue one" counts nothing, and "a couple of minutes" no things.
+            following = words[i + size] if i + size < len(words) else ""
+            if window in lexicon.numbers and window != "one" and following not in lexicon.not_counted:
                 return lexicon.numbers[window]
     return None
 
 
-def _postcode(text: str) -> tuple[str, str]:
+def _bare(word: str, lexicon: Lexicon) -> list[str]:
+    """Return a word as it is, and without what is only written together with it: "لفرنسا" is "فرنسا"."""
+    return [word, *(word.removeprefix(prefix) for prefix in lexicon.prefixes if word.startswith(prefix))]
+
+
+def _postcode(text: str, lexicon: Lexicon) -> tuple[str, str]:
     for pattern, country in _POSTCODES:
         found = pattern.search(text)
-        if found:
+        # "2026 en" is no postcode of the Netherlands.
+        if found and not (country == "NL" and found.group()[-2:] in lexicon.ignored | lexicon.of):
             return found.group(), country
     return "", ""
 
 
 def _country(words: list[str], lexicon: Lexicon) -> str:
-    names = _country_names(lexicon.language)
+    names = _country_names(lexicon.language, lexicon.comparable)
     for size in (4, 3, 2, 1):
         for window in windows(words, size):
-            code = lexicon.countries.get(window) or lexicon.cities.get(window) or names.get(window)
-            if code:
-                return code
+            for bare in _bare(window, lexicon):
+                # Some countries are called like something that is said more often: Mali and "my money" in Arabic.
+                if bare in lexicon.ignored:
+                    continue
+                code = lexicon.countries.get(bare) or lexicon.cities.get(bare) or names.get(bare)
+                if code:
+                    return code
     for window in words:
         if len(window) >= 6:
             for name, code in names.items():
@@ -154,18 +171,24 @@ def _country(words: list[str], lexicon: Lexicon) -> str:
     return ""
 
 
-def _date(words: list[str], lexicon: Lexicon, today: date) -> date | None:
+def _date(words: list[str], lexicon: Lexicon, today: date) -> tuple[date | None, str]:
+    """Return the day that is named, and the word that is its number and no quantity."""
+    for size in (2, 1):
+        for window in windows(words, size):
+            if window in lexicon.days:
+                return today + timedelta(days=lexicon.days[window]), ""
     for i, word in enumerate(words):
-        if word in lexicon.days:
-            return today + timedelta(days=lexicon.days[word])
         if word in lexicon.weekdays:
-            return today + timedelta(days=(lexicon.weekdays[word] - today.weekday()) % 7)
+            return today + timedelta(days=(lexicon.weekdays[word] - today.weekday()) % 7), ""
+        if lexicon.is_day_first and (numeric := _NUMERIC.fullmatch(word)):
+            return _coming(today, int(numeric["month"]), int(numeric["day"])), word
         if word in lexicon.months:
-            beside = [words[j] for j in (i - 1, i + 1) if 0 <= j < len(words)]
-            day = next((int(d) for d in (re.sub(r"(st|nd|rd|th)$", "", b) for b in beside) if d.isdigit()), None)
-            if day:
-                return _coming(today, lexicon.months[word], day)
-    return None
+            before = i - 2 if i > 1 and words[i - 1] in lexicon.of else i - 1
+            for beside in (words[j] for j in (before, i + 1) if 0 <= j < len(words)):
+                day = _ORDINAL.sub("", beside)
+                if day.isdigit():
+                    return _coming(today, lexicon.months[word], int(day)), beside
+    return None, ""
 
 
 def _coming(today: date, month: int, day: int) -> date | None:
@@ -181,6 +204,5 @@ def _coming(today: date, month: int, day: int) -> date | None:
 
 
 @cache
-def _country_names(language: str) -> dict[str, str]:
-    names = Locale.parse(language).territories
-    return {normalise(name): code for code, name in names.items() if len(code) == 2 and code not in ("ZZ", "EU", "UN")}
+def _country_names(language: str, comparable: Callable[[str], str]) -> dict[str, str]:
+    return {comparable(name): code for code, name in names_of_countries(language).items()}

@@ -14,7 +14,8 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from creatorshop.chat.freetext.entities import Entities, Vocabulary, find_entities
-from creatorshop.chat.freetext.lexicons import en
+from creatorshop.chat.freetext.languages import language_named
+from creatorshop.chat.freetext.lexicons import ar, de, en, es, fr
 from creatorshop.chat.freetext.lexicons.shapes import Lexicon
 from creatorshop.chat.freetext.normalising import normalise, windows
 
@@ -23,7 +24,7 @@ CLOSE = 0.06  # so near to each other that we ask
 PHRASE_ALIKE = 88
 SHORTEST_FUZZY = 5
 
-LEXICONS: dict[str, Lexicon] = {"en": en.LEXICON}
+LEXICONS: dict[str, Lexicon] = {module.LEXICON.language: module.LEXICON for module in (ar, de, en, es, fr)}
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,32 @@ class Reading:
     intents: tuple[str, ...]  # the likeliest first; empty if nothing was understood
     is_close: bool  # the first two are about as likely
     entities: Entities
+    is_bare: bool = False  # something was named, and nothing said of it that we know
 
 
 def read(text: str, *, language: str, vocabulary: Vocabulary, today: date) -> Reading:
-    """Return what a text asks for; in a language without a lexicon English is tried."""
-    lexicon = LEXICONS.get(language, en.LEXICON)
-    words = normalise(text).split()
+    """Return what a text asks for. English is tried as well: many say "hi" or "price?" in a shop of any language."""
+    reading = _read(text, LEXICONS.get(language, en.LEXICON), vocabulary, today)
+    if language == "en" or (reading.intents and not reading.is_bare):
+        return reading
+    in_english = _read(text, en.LEXICON, vocabulary, today)
+    return in_english if in_english.intents and not in_english.is_bare else reading
+
+
+def _read(text: str, lexicon: Lexicon, vocabulary: Vocabulary, today: date) -> Reading:
+    words = lexicon.comparable(text).split()
     if (command := lexicon.commands.get(" ".join(words))) is not None:
         return Reading((command,), False, Entities())
     entities = find_entities(words, vocabulary, lexicon, today)
+    # A glaze or a size may bear a language's name; what is on the shelf goes first.
+    if not entities.skus and (named := language_named(normalise(text).split())):
+        return Reading(("language",), False, Entities(language=named))
     scores = {intent: _score(words, phrases) for intent, phrases in lexicon.intents.items()}
+    is_bare = max(scores.values()) < BAR
     _weigh(scores, entities)
     ranked = sorted((intent for intent in scores if scores[intent] >= BAR), key=lambda intent: -scores[intent])
     is_close = len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] < CLOSE
-    return Reading(tuple(ranked), is_close, entities)
+    return Reading(tuple(ranked), is_close, entities, is_bare)
 
 
 def _score(words: list[str], phrases: Mapping[str, float]) -> float:
@@ -68,9 +81,11 @@ def _alike(words: list[str], phrase: str) -> float:
 def _weigh(scores: dict[str, float], entities: Entities) -> None:
     """Let what a text names speak for what it asks."""
     if entities.country or entities.postcode:
-        scores["delivery"] += 0.3 if scores["delivery"] else 0.62
+        scores["delivery"] += (0.3 if scores["delivery"] else 0.62) + (0.2 if entities.by_date else 0.0)
     elif entities.by_date:
-        scores["delivery"] += 0.2
+        # "By Friday?", and nothing else, asks whether it can be there.
+        others = max((score for intent, score in scores.items() if intent != "delivery"), default=0.0)
+        scores["delivery"] += 0.2 if others >= BAR or scores["delivery"] else BAR
     if entities.order:
         scores["order_status"] += 0.9
     if entities.skus and entities.is_named_by_option:

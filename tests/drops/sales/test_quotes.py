@@ -63,7 +63,14 @@ def test_the_tax_of_the_design_picture_is_met():
 def test_an_export_contains_no_tax_and_says_so():
     terms = price(creator=kiln(), country="US")
 
-    assert terms["of_which"][0] == {"kind": "tax", "label": "VAT: none, this is an export", "amount_minor": 0}
+    assert terms["of_which"][0] == {
+        "kind": "tax",
+        "label": "VAT: none, this is an export",
+        "amount_minor": 0,
+        "name": "vat",
+        "rate_bp": 0,
+        "is_export": True,
+    }
     assert terms["shares"]["creator_minor"] == 3800
 
 

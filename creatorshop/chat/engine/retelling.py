@@ -1,0 +1,85 @@
+"""
+What the shop's services say by themselves, they say in English: a line of the receipt, a way of delivery, why nothing
+reaches a place. In English it is taken as it stands; any other language says it again from the facts that came along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from creatorshop.chat.engine.voice import Voice
+
+
+def line_label(voice: Voice, line: Mapping[str, Any], terms: Mapping[str, Any], creator: str) -> str:
+    """Return what a line of accepted terms is called."""
+    if voice.is_english:
+        return str(line["label"])
+    match line["kind"]:
+        case "delivery":
+            return delivery_label(voice, terms)
+        case "service_fee":
+            return voice.text("service_fee")
+        case "creator":
+            return voice.text("receives", creator=creator)
+        case "tax" if "name" in line:
+            key = f"{line['name']}_export" if line["is_export"] else line["name"]
+            return voice.text(key, rate=voice.percent(line["rate_bp"]))
+        case _:
+            return str(line["label"])
+
+
+def delivery_label(voice: Voice, terms: Mapping[str, Any]) -> str:
+    """Return how accepted terms say that it comes."""
+    delivery = terms["delivery"]
+    country = terms.get("destination", {}).get("country", "")
+    return way_label(
+        voice, method=delivery["method"], name=delivery.get("name", ""), country=country, label=delivery["label"]
+    )
+
+
+def way_label(voice: Voice, *, method: str, name: str, country: str, label: str) -> str:
+    """Return what a way of delivery is called; terms from before it had a name of its own keep their label."""
+    if voice.is_english or not name:
+        return label
+    if method == "pickup":
+        return voice.text("pickup_at", place=name)
+    return voice.text("sent_by", name=name, country=voice.country(country)) if country else name
+
+
+def reasons(voice: Voice, sentences: tuple[str, ...], why: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return why something cannot be had, leaving out what nobody can say in the shopper's language."""
+    said = [reason(voice, sentence, why.get(sentence, {})) for sentence in sentences]
+    return [words for words in dict.fromkeys(said) if words]
+
+
+def reason(voice: Voice, sentence: str, facts: Mapping[str, Any]) -> str:
+    """Return why something cannot be had, or nothing if that cannot be said in the shopper's language."""
+    if voice.is_english:
+        return sentence
+    country = voice.country(str(facts.get("country", "")).upper())
+    left, place = int(facts.get("left", 0)), str(facts.get("place", ""))
+    match facts.get("why"):
+        case "weight":
+            weight, most = voice.kilograms(facts["weight_g"]), voice.kilograms(facts["max_weight_g"])
+            return voice.text("cannot_weight", weight=weight, most=most)
+        case "postcode_form":
+            known = {"postcode": facts["postcode"], "example": facts["example"]}
+            return voice.text("cannot_postcode_form", country=country, **known)
+        case "postcode_missing":
+            return voice.text("cannot_postcode_missing", country=country)
+        case "postcode":
+            return voice.text("cannot_postcode", country=country, postcode=facts["postcode"])
+        case "collect_there":
+            return voice.text("cannot_collect_there", cities=voice.listed(facts["cities"]))
+        case "collect_soon":
+            return voice.text("cannot_collect_soon", n=facts["days"], places=voice.listed(facts["places"]))
+        case "to_send":
+            return voice.text("only_to_send", n=left) if left else voice.text("none_to_send")
+        case "there":
+            return voice.text("only_there", n=left) if left else voice.text("none_in_store_room")
+        case "on_shelf":
+            key = "only_on_shelf" if left else "none_on_shelf"
+            return voice.text(key, n=left, place=place)
+        case _:
+            return ""
