@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "creatorshop.adapters.testpay",
     "creatorshop.storefront",
     "creatorshop.roster",
+    "creatorshop.nudges",
     "creatorshop",
 ]
 MIDDLEWARE = [
@@ -294,6 +295,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "ask mailboxes": {"task": "creatorshop.nudges.tasks.ask_mailboxes", "schedule": 30.0, "options": {"expires": 30}},
+    "send nudges": {"task": "creatorshop.nudges.tasks.send_nudges", "schedule": 5.0, "options": {"expires": 5}},
     "forget old contacts": {
         "task": "drops.tasks.forget_old_contacts",
         "schedule": 3600.0,

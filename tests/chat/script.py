@@ -227,6 +227,12 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"holds one on the product page", _held_on_page),
     (r"the thread looks again", lambda w: w.hear(events.Woken())),
     (r"the code comes back", lambda w: w.hear(events.StepUpPassed())),
+    (r"it is the moment (before|opening)", lambda w, at: w.hear(events.ReminderDue(drop="batch-07", moment=at))),
+    (
+        r"it is the moment (before|opening) of (\S+)",
+        lambda w, at, drop: w.hear(events.ReminderDue(drop=drop, moment=at)),
+    ),
+    (r"given they can be reached", lambda w: setattr(w, "is_reachable", True)),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),
