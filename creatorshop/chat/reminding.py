@@ -15,7 +15,7 @@ from drops.reminders.models import Channel, Reminder
 from drops.schedule.models import Drop
 from drops.schedule.queries import visible_drops_of
 
-CONSENT = "Remind me: in this chat, when the drop is about to open and when it does."
+CONSENT = "Remind me: in this chat, before the drop opens and when it does."
 
 
 def remind(*, shopper: Shopper, drop_ref: str) -> events.Event:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
@@ -19,6 +20,7 @@ from drops.audience.models import Shopper
 from drops.errors import Refused
 from drops.events import announce, mailbox_to_ask
 from drops.reminders.contacts import contact_hash, usable_mail, usable_push, zone_or_drops
+from drops.reminders.hours import will_be_told
 from drops.reminders.models import Channel, Reminder
 from drops.risk.networks import network_of
 from drops.schedule.models import Drop, DropState
@@ -33,6 +35,12 @@ class NothingToRemindOf(Refused):
     """The drop is open already, or over, or another creator's."""
 
     code = "reminder_too_late"
+
+
+class OpensAtNight(Refused):
+    """Nothing would be sent: it opens in their night, and the evening before is over."""
+
+    code = "reminder_at_night"
 
 
 class TooManyReminders(Refused):
@@ -66,10 +74,13 @@ def ask_by_push(*, drop: Drop, asker: Asker, endpoint: str, keys: Mapping[str, A
     Note that a browser is to be told; it was asked by its own owner, who need not be asked again.
 
     :raises NothingToRemindOf: if the drop has no opening to come.
+    :raises OpensAtNight: if nothing would be sent.
     :raises PushAddressUnusable: if the address is not of a push service that we write to.
     :raises TooManyReminders: if a network asks for too many.
     """
     push_keys = usable_push(endpoint=endpoint, keys=keys)
+    refuse_unless_to_come(drop=drop, shopper=asker.shopper, now=now)
+    _refuse_at_night(drop, _zone_of(asker, drop), now)
     return _confirmed(drop, asker, Channel.PUSH, endpoint, address=endpoint, push_keys=push_keys, now=now)
 
 
@@ -80,11 +91,13 @@ def ask_by_mail(*, drop: Drop, asker: Asker, email: str, now: datetime) -> Remin
     Nothing is asked of a mailbox that has said yes, or whose owner said that it was not them.
 
     :raises NothingToRemindOf: if the drop has no opening to come.
+    :raises OpensAtNight: if nothing would be sent.
     :raises MailAddressUnusable: if that is no address, or a throw-away one.
     :raises TooManyReminders: if the mailbox was asked three times in a day, or a network asks for too many.
     """
     address = usable_mail(email)
     refuse_unless_to_come(drop=drop, shopper=asker.shopper, now=now)
+    _refuse_at_night(drop, _zone_of(asker, drop), now)
     known_as = contact_hash(channel=Channel.MAIL, contact=address)
     network = _network_hash(asker)
     with transaction.atomic():
@@ -113,8 +126,10 @@ def confirm(*, reminder: Reminder, now: datetime) -> Reminder:
     Take in that a mailbox's owner said yes; to say it twice changes nothing.
 
     :raises NothingToRemindOf: if the drop has no opening to come any more, or the address was forgotten.
+    :raises OpensAtNight: if nothing would be sent any more.
     """
     refuse_unless_to_come(drop=reminder.drop, shopper=reminder.shopper, now=now)
+    _refuse_at_night(reminder.drop, reminder.time_zone, now)
     Reminder.objects.filter(pk=reminder.pk, confirmed_at__isnull=True, forgotten_at__isnull=True).update(
         confirmed_at=now, stopped_at=None, question_due_at=None
     )
@@ -168,11 +183,22 @@ def _written(known: Reminder | None, drop: Drop, channel: Channel, known_as: str
     return known
 
 
+def _refuse_at_night(drop: Drop, zone: str, now: datetime) -> None:
+    if not will_be_told(drop.opens_at, ZoneInfo(zone), now):
+        raise OpensAtNight(
+            "It opens in your night, and we write to nobody between 20:00 and 9:00. Your calendar can ring for it."
+        )
+
+
+def _zone_of(asker: Asker, drop: Drop) -> str:
+    return zone_or_drops(asker.time_zone or asker.shopper.time_zone, drop)
+
+
 def _said_by(asker: Asker, drop: Drop, network: str, now: datetime) -> dict[str, Any]:
     return {
         "shopper": asker.shopper,
         "consent": asker.consent,
-        "time_zone": zone_or_drops(asker.time_zone or asker.shopper.time_zone, drop),
+        "time_zone": _zone_of(asker, drop),
         "locale": asker.locale[:12] or "en",
         "network_hash": network,
         "asked_at": now,

@@ -55,6 +55,11 @@ def at_opening(opens_at: datetime, zone: ZoneInfo) -> Span | None:
     return Span(opens_at, ends_at, ends_at)
 
 
+def will_be_told(opens_at: datetime, zone: ZoneInfo, now: datetime) -> bool:
+    """Tell whether somebody who asks now hears anything: not if it opens in their night and the evening before is over."""
+    return at_opening(opens_at, zone) is not None or now <= before_opening(opens_at, zone).asked_until
+
+
 def _day_ends(at: datetime, zone: ZoneInfo) -> datetime:
     return _instant(datetime.combine(at.astimezone(zone).date(), DAY_ENDS, zone))
 

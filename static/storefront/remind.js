@@ -44,7 +44,8 @@ async function subscribe(button) {
     headers: { "Content-Type": "application/json", "X-CSRFToken": await token(button) },
     body: JSON.stringify({ endpoint, keys, zone, for: button.dataset.for ?? "" }),
   });
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).message ?? words.failed);
+  if (answer.ok) return "";
+  return (await answer.json().catch(() => ({}))).message ?? words.failed; // the shop's own words say why
 }
 
 function say(button, text, { isOver = false } = {}) {
@@ -62,8 +63,8 @@ async function tellMe(button) {
       return;
     }
     say(button, words.asking);
-    await subscribe(button);
-    say(button, words.told, { isOver: true });
+    const refusal = await subscribe(button);
+    say(button, refusal || words.told, { isOver: !refusal });
   } catch (error) {
     console.info(error);
     elsewhere(button, "failed");

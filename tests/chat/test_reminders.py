@@ -46,7 +46,7 @@ def test_a_tap_is_a_reminder_in_the_thread_with_the_way_to_be_reached_elsewhere(
     reminder = Reminder.objects.get()
     assert (reminder.channel, reminder.drop, reminder.shopper) == (Channel.THREAD, drop, client.thread.shopper)
     assert (reminder.time_zone, reminder.is_live, reminder.address) == ("Asia/Tokyo", True, "")
-    assert reminder.consent == "Remind me: in this chat, when the drop is about to open and when it does."
+    assert reminder.consent == "Remind me: in this chat, before the drop opens and when it does."
     url = links_in([said])["If I am away"]
     token = re.fullmatch(rf"https://shop\.example/openings/{drop.ref}/remind/\?for=(\S+)", url)[1]
     assert links.shopper_of_page(token) == client.thread.shopper

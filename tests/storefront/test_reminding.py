@@ -148,6 +148,18 @@ def test_a_question_waits_for_a_mail_server_that_is_away(client: Client, drop, s
     assert len(mail.outbox) == 1
 
 
+def test_a_night_opening_is_said_when_it_is_too_late_for_the_evening_before(client: Client, drop):
+    with stopped_clock(OPENS - timedelta(hours=2)):
+        answer = client.post(page_of(drop), {"email": "lena@example.org", "zone": "Asia/Tokyo"})
+        pushed = push(client, drop)
+
+    words = "It opens in your night, and we write to nobody between 20:00 and 9:00. Your calendar can ring for it."
+    assert (answer.status_code, pushed.status_code) == (409, 409)
+    assert words in text_of(answer)
+    assert pushed.json() == {"code": "reminder_at_night", "message": words}
+    assert Reminder.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     ("email", "status", "words"),
     [

@@ -283,10 +283,9 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "intent_who": "Who are you",
     "intent_human": "A person",
     # Reminders
-    "reminder_set": "All right. When {title} is about to open, and when it does, I say so here. If you are away by then: "
-    "say on our page where we reach you.",
-    "reminder_set_away": "All right. When {title} is about to open, and when it does, you hear of it: here, or where we "
+    "reminder_set": "All right, I say so here when {title} opens. In case you are away by then, our page asks where to "
     "reach you.",
+    "reminder_set_away": "All right. When {title} opens you hear of it here, or where you told us to reach you.",
     "reminder_refused": "There is no opening to be told of any more. Here is how things stand.",
     "reminder_stopped": "All right, you hear no more of the opening of {title}.",
     "b_remind": "Remind me",

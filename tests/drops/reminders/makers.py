@@ -20,8 +20,13 @@ KEYS = {
 }
 
 
+def noon_in(days: int) -> datetime:
+    """Return a noon to come: a test that runs at night must not find that a drop opens at night."""
+    return (database_now() + timedelta(days=days)).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
 def make_drop_to_come(*, opens_at: datetime | None = None, **given: Any) -> Drop:
-    opens_at = opens_at or database_now() + timedelta(days=1)
+    opens_at = opens_at or noon_in(2)
     window = {"opens_at": opens_at, "closes_at": opens_at + timedelta(hours=3), "state": DropState.SCHEDULED}
     return make_drop(**window | given)
 

@@ -1,6 +1,6 @@
 """Asking to be told, and everything that keeps it from being done to somebody else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from drops.reminders import asking, links, stopping
 from drops.reminders.contacts import MailAddressUnusable, PushAddressUnusable, is_known_service
 from drops.reminders.models import Channel, Reminder
 from drops.schedule.models import DropState
-from tests.drops.reminders.makers import ENDPOINT, KEYS, asker, by_mail, by_push, in_thread, make_drop_to_come
+from tests.drops.reminders.makers import ENDPOINT, KEYS, asker, by_mail, by_push, in_thread, make_drop_to_come, noon_in
 from tests.factories import make_shopper
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,39 @@ def test_a_drop_that_opened_by_the_clock_alone_is_open(drop):
     assert list(Reminder.objects.live()) == []
 
 
+@pytest.mark.parametrize(
+    ("zone", "hours_before", "is_told"),
+    [
+        ("Europe/Lisbon", 0.2, True),  # it opens at 18:00 there
+        ("Asia/Tokyo", 7, True),  # 3:00 there, and now it is 20:00 sharp: the last instant of the evening
+        ("Asia/Tokyo", 6.9, False),
+        ("Asia/Tokyo", 0.2, False),
+    ],
+)
+def test_nobody_is_promised_what_the_night_forbids(zone, hours_before, is_told):
+    drop = make_drop_to_come(opens_at=datetime(2026, 12, 4, 18, 0, tzinfo=UTC))
+    now = drop.opens_at - timedelta(hours=hours_before)
+    early = asking.ask_by_mail(
+        drop=drop, asker=asker(drop, time_zone=zone), email="early@example.org", now=now - timedelta(days=1)
+    )
+    ways = (
+        lambda: ask(drop, now=now, time_zone=zone),
+        lambda: by_push(drop, now=now, time_zone=zone),
+        lambda: asking.confirm(reminder=early, now=now),
+    )
+
+    for way in ways:
+        if is_told:
+            way()
+        else:
+            with pytest.raises(asking.OpensAtNight):
+                way()
+
+    assert Reminder.objects.count() == (3 if is_told else 1)
+    assert Reminder.objects.live().count() == (2 if is_told else 0)
+    assert in_thread(drop, now=now, time_zone=zone).is_live
+
+
 def test_a_shopper_of_another_creator_asks_for_nothing_here(drop):
     with pytest.raises(asking.NothingToRemindOf):
         ask(drop, shopper=make_shopper())
@@ -108,7 +141,7 @@ def test_a_shopper_of_another_creator_asks_for_nothing_here(drop):
 
 def test_a_mailbox_is_asked_three_times_in_a_day_over_all_drops(drop):
     now = database_now()
-    others = [make_drop_to_come(opens_at=now + timedelta(days=3)) for _ in range(3)]
+    others = [make_drop_to_come(opens_at=noon_in(4)) for _ in range(3)]
     for other in others:
         ask(other, "Lena@example.org", now)
 
@@ -116,7 +149,7 @@ def test_a_mailbox_is_asked_three_times_in_a_day_over_all_drops(drop):
         ask(drop, "lena@example.org", now + timedelta(hours=23))
     assert Reminder.objects.filter(drop=drop).count() == 0
 
-    late = make_drop_to_come(opens_at=now + timedelta(days=3))
+    late = make_drop_to_come(opens_at=noon_in(4))
     assert ask(late, "lena@example.org", now + timedelta(hours=25)).drop == late
 
 

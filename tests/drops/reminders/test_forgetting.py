@@ -9,7 +9,7 @@ from drops.reminders import asking, stopping
 from drops.reminders.counting import ChannelCount, NudgeCount, counts_by_channel, counts_by_kind
 from drops.reminders.forgetting import KEPT_FOR, UNANSWERED_FOR, forget_old_contacts
 from drops.reminders.models import Nudge, NudgeKind, NudgeState, Reminder
-from tests.drops.reminders.makers import ENDPOINT, asker, by_mail, by_push, in_thread, make_drop_to_come
+from tests.drops.reminders.makers import ENDPOINT, asker, by_mail, by_push, in_thread, make_drop_to_come, noon_in
 from tests.factories import make_shopper
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_a_drop_that_was_closed_early_is_over_then(drop):
 
 def test_who_never_said_yes_is_deleted_after_a_week():
     now = database_now()
-    drop = make_drop_to_come(opens_at=now + timedelta(days=30))
+    drop = make_drop_to_come(opens_at=noon_in(30))
     asking.ask_by_mail(drop=drop, asker=asker(drop), email="lena@example.org", now=now)
     kept = by_mail(drop, "mira@example.org", now=now)
 
