@@ -7,8 +7,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formataddr, parseaddr
 from smtplib import SMTPException
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
@@ -51,8 +53,10 @@ def send(*, address: str, words: Words, connection: BaseEmailBackend) -> bool:
     """Send one mail, once; False if the server took it not, or did not say."""
     facts = {"words": words}
     message = EmailMultiAlternatives(
-        subject=words.title,
+        subject=_one_line(words.title),
         body=render_to_string("nudges/mail.txt", facts),
+        # The shop's name, because that is whom they know; the address is the platform's own.
+        from_email=formataddr((_one_line(words.shop), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[address],
         headers={
             "List-Unsubscribe": f"<{words.stop_url}>",
@@ -67,3 +71,8 @@ def send(*, address: str, words: Words, connection: BaseEmailBackend) -> bool:
     except (SMTPException, OSError) as error:
         logger.warning("A mail did not leave: %s", type(error).__name__)
         return False
+
+
+def _one_line(text: str) -> str:
+    """Return a text as a header may carry it: with a line's end in it a mail would not be sent at all."""
+    return " ".join(text.split())

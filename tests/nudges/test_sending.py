@@ -2,6 +2,8 @@
 
 import smtplib
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 import pytest
 from django.core import mail
@@ -89,6 +91,21 @@ def test_every_mail_can_be_stopped_with_one_tap(drop):
     assert kind == "text/html"
     assert "Kiln &amp; Tide" in html
     assert "You asked on Wed 2 Dec to be told when Batch 07 opens." in message.body
+
+
+def test_a_mail_comes_from_the_shop_by_name_and_odd_titles_do_not_stop_it(drop):
+    Drop.objects.filter(pk=drop.pk).update(title="Batch\r\nBcc: all@example.org")
+    drop.creator.name = 'Ann "Clay", São Paulo\n'
+    drop.creator.save()
+    by_mail(drop)
+
+    assert run_at(OPENS - SOON) == 1
+
+    [message] = mail.outbox
+    assert message.subject == "Batch Bcc: all@example.org opens today at 18:00 Lisbon time"
+    name, address = parseaddr(message.message()["From"])
+    assert (str(make_header(decode_header(name))), address) == ('Ann "Clay", São Paulo', "shop@localhost")
+    assert message.recipients() == ["lena@example.org"]
 
 
 def test_a_push_message_has_the_declarative_form(drop, push_service):
