@@ -128,6 +128,6 @@ def test_a_crowd_cannot_have_a_mailbox_asked_more_often():
     assert questions_asked_for() == asking.QUESTIONS_PER_MAILBOX
 
 
-def test_without_the_lock_a_crowd_gets_around_the_count():
+def test_without_the_lock_a_crowd_has_a_mailbox_asked_as_often_as_it_likes():
     with swapped(asking, "_lock", lambda *_names: None):
         assert questions_asked_for() == asking.QUESTIONS_PER_MAILBOX + 2
