@@ -21,6 +21,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Drops", "event", "admin:drops_drop_changelist", Work.SEE),
             ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
+            ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
             ("Conversations", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Proof", "fact_check", "admin:office_proof", Work.SEE),
         ],

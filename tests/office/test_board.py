@@ -9,7 +9,7 @@ from drops.stock.counts import counts_of
 from drops.stock.models import Token
 from fulfillment.models import Batch, BatchState, ParcelState
 from fulfillment.parcels import pack_parcel
-from tests.drops.reminders.makers import by_mail, make_drop_to_come
+from tests.drops.reminders.makers import ENDPOINT, KEYS, by_mail, by_push, make_drop_to_come
 from tests.factories import make_drop, make_drop_sku, make_product, make_sku
 from tests.fulfillment.makers import AFTER, make_closed_drop, make_order, parcel_of
 
@@ -243,3 +243,15 @@ def test_the_board_counts_reminders_and_shows_no_address(shop, owner):
     assert "E-mail 2 0 0 2" in words
     assert "Before it opens: 0 sent, 0 on their way, 0 not sent." in words
     assert "lena@" not in words
+
+
+def test_the_office_shows_a_reminder_without_its_address(shop, owner):
+    reminder = by_push(make_drop_to_come(capsule=shop.capsule))
+    listed = owner.get(reverse("admin:drops_reminder_changelist"))
+    shown = owner.get(reverse("admin:drops_reminder_change", args=[reminder.pk]))
+
+    assert (listed.status_code, shown.status_code) == (200, 200)
+    assert "Tell me when it opens." in shown.content.decode()
+    for page in (listed, shown):
+        words = page.content.decode()
+        assert not any(secret in words for secret in (ENDPOINT, reminder.contact_hash, KEYS["auth"]))
