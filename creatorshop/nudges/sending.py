@@ -5,6 +5,7 @@ chat, where they find it when they come back. Each message goes out on one chann
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from drops.reminders.models import Channel, Nudge, NudgeKind, Reminder
 from drops.reminders.nudging import claim_nudges, contacts_of, kind_due, plan_nudges, settle, try_later
 from drops.reminders.push import Carried, PushSender, push_sender
 from drops.reminders.stopping import forget_browser
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 64
 HANDS = 16  # that wait for push services at the same time
@@ -82,11 +85,15 @@ def _tell_in_thread(way: _Way) -> None:
     """Let the thread say it. It takes the same news in once, so that a repeat of this is harmless."""
     nudge = way.nudge
     thread_id = Thread.objects.filter(shopper_id=nudge.shopper_id).values_list("pk", flat=True).first()
-    if thread_id is not None:
-        event = events.ReminderDue(
-            drop=nudge.drop.ref, moment="before" if nudge.kind == NudgeKind.BEFORE else "opening"
-        )
+    if thread_id is None:
+        return
+    event = events.ReminderDue(drop=nudge.drop.ref, moment="before" if nudge.kind == NudgeKind.BEFORE else "opening")
+    try:
         threads.tell(thread_id=thread_id, event_id=f"reminder:{nudge.pk}", event=event)
+    except Exception:
+        # One thread's trouble is not that of the others who were claimed together with it.
+        logger.exception("Unable to tell thread %s of an opening", thread_id)
+    else:
         way.channel = Channel.THREAD
 
 

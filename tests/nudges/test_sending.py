@@ -379,6 +379,18 @@ def test_who_left_no_address_finds_it_in_the_thread_when_they_come_back(drop):
     assert states() == [("before", "sent", "thread"), ("opening", "sent", "thread")]
 
 
+def test_a_broken_thread_keeps_nobody_else_from_being_told(drop, push_service):
+    shopper = make_shopper(creator=drop.creator)
+    thread = open_thread(drop, shopper, OPENS - SOON - timedelta(minutes=1))
+    Thread.objects.filter(pk=thread.pk).update(state={"version": 99})
+    by_mail(drop, shopper=shopper, now=ASKED)
+    by_push(drop, now=ASKED)
+
+    assert run_at(OPENS - SOON) == 2
+
+    assert (len(push_service.sent), [message.to for message in mail.outbox]) == (1, [["lena@example.org"]])
+
+
 def test_a_reminder_of_the_thread_of_somebody_without_one_is_given_up(drop):
     in_thread(drop)
 
