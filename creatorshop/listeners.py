@@ -7,6 +7,7 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from creatorshop.nudges.tasks import ask_mailboxes
 from drops import events
 from drops.sales import offering
 from drops.stock import waitlist
@@ -23,6 +24,7 @@ def connect() -> None:
     """Begin to listen; each listener is known by name, so that this may be called twice."""
     for signal, listener in (
         (events.photo_added, send_renditions_task),
+        (events.mailbox_to_ask, send_question_task),
         (events.hold_changed, serve_the_line_of_hold),
         (events.units_awaited, serve_the_line),
     ):
@@ -35,6 +37,14 @@ def send_renditions_task(*, photo_id: int, **_facts: object) -> None:
         make_renditions.delay(photo_id=photo_id)
     except OperationalError:
         logger.info("No broker; the renditions of photo %s wait for the sweep", photo_id)
+
+
+def send_question_task(*, reminder_id: int, **_facts: object) -> None:
+    """Have a mailbox asked by a worker, at once; when none can be reached, the sweep asks it later."""
+    try:
+        ask_mailboxes.delay()
+    except OperationalError:
+        logger.info("No broker; the question of reminder %s waits for the sweep", reminder_id)
 
 
 def serve_the_line_of_hold(*, hold_id: int, state: str, **_facts: Any) -> None:

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "creatorshop.adapters.testpay",
     "creatorshop.storefront",
     "creatorshop.roster",
+    "creatorshop.nudges",
     "creatorshop",
 ]
 MIDDLEWARE = [
@@ -138,6 +139,19 @@ READINESS_CHECKS: list[str] = [
 # The waitlist ----------------------------------------------------------------------------------------------------
 WAITLIST_OFFER_MINUTES = env.number("WAITLIST_OFFER_MINUTES", 15)  # at least; a drop's hold minutes if they are more
 WAITLIST_MOST_SKIPS = env.number("WAITLIST_MOST_SKIPS", 3)  # then no units are kept back for an entry any more
+
+# Reminders of an opening -------------------------------------------------------------------------------------------
+REMINDER_LEAD_MINUTES = env.number("REMINDER_LEAD_MINUTES", 30)  # before an opening, if that is not at night
+# The key that push services know this shop by: 32 bytes in base64url, made by `manage.py make_push_key`. A desk makes its
+# own below DATA_DIR; elsewhere there is no push without one, since several machines have to share it.
+PUSH_PRIVATE_KEY = env.text("PUSH_PRIVATE_KEY", "")
+PUSH_KEY_FILE = DATA_DIR / "push.key" if DEBUG else None
+# Where browsers may ask us to send their messages; "*." stands for any name in front. Nothing else is ever called.
+PUSH_SERVICES = env.words(
+    "PUSH_SERVICES",
+    "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+)
+PUSH_SENDERS: list[str] = ["creatorshop.adapters.webpush.sender.WebPush"]
 
 # Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
 API_RATES = {
@@ -285,6 +299,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "prove stock": {
         "task": "creatorshop.insights.tasks.prove_stock",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "ask mailboxes": {"task": "creatorshop.nudges.tasks.ask_mailboxes", "schedule": 30.0, "options": {"expires": 30}},
+    "send nudges": {"task": "creatorshop.nudges.tasks.send_nudges", "schedule": 5.0, "options": {"expires": 5}},
+    "forget old contacts": {
+        "task": "drops.tasks.forget_old_contacts",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

@@ -4,6 +4,7 @@ from drops.audience.models import Identity, Shopper
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
@@ -42,6 +43,7 @@ __all__ = [
     "LedgerTransaction",
     "LimitSlot",
     "Lot",
+    "Nudge",
     "Order",
     "OrderLine",
     "OrderUnit",
@@ -52,6 +54,7 @@ __all__ = [
     "Product",
     "Quote",
     "Refund",
+    "Reminder",
     "RiskRules",
     "Shopper",
     "Sighting",

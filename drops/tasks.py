@@ -10,6 +10,7 @@ from django.utils import timezone
 from drops.catalog import renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
+from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
 from drops.sales import claims, offering, refunds, waiting
@@ -75,6 +76,11 @@ def forget_old_traits(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def forget_old_claims(**_future: object) -> None:
     claims.forget_old_evidence(now=database_now())
+
+
+@shared_task(ignore_result=True)
+def forget_old_contacts(**_future: object) -> None:
+    forgetting.forget_old_contacts(now=database_now())
 
 
 @shared_task(ignore_result=True)

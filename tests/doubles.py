@@ -2,11 +2,13 @@
 The outside world at its ports: real implementations that keep everything in memory.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drops.errors import ShopError, Unreachable
+from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
 from drops.sales.models import Order, Payment, Refund
@@ -134,3 +136,25 @@ def event_of(
         card=card,
         reason=reason,
     )
+
+
+class PushInMemory(PushSender):
+    """A push service that keeps what it is given, and answers as a test says."""
+
+    name = "memory"
+    sent: ClassVar[list[tuple[str, dict[str, Any]]]] = []
+    answers: ClassVar[dict[str, Carried]] = {}
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.sent.clear()
+        cls.answers.clear()
+
+    def public_key(self) -> str:
+        return "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
+
+    def send(self, *, endpoint: str, keys: Mapping[str, str], payload: bytes, lasts_s: int, topic: str) -> Carried:
+        answer = self.answers.get(endpoint, Carried.TAKEN)
+        if answer == Carried.TAKEN:
+            self.sent.append((endpoint, json.loads(payload)))
+        return answer

@@ -2,6 +2,8 @@
 Absolute addresses of the shop's own pages: a message is read on other people's sites.
 """
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -31,6 +33,11 @@ def checkout_url(hold: str) -> str:
 
 def check_url(token: str) -> str:
     return absolute(reverse("check", args=[token]))
+
+
+def remind_url(drop: str, token: str) -> str:
+    """Return the page on which somebody may say how to reach them; the token says whose thread led there."""
+    return absolute(f"{reverse('remind', args=[drop])}?{urlencode({'for': token})}")
 
 
 def order_url(order: str) -> str:

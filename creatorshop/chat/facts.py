@@ -18,6 +18,7 @@ from creatorshop.chat.progress import order_facts
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
+from drops.reminders.models import Channel, Reminder
 from drops.sales.claims import bought_in
 from drops.sales.models import Order, Refund, RefundState
 from drops.sales.offering import offer_lasts
@@ -108,7 +109,7 @@ def _next_drop(creator: Creator, current: Drop | None, now: datetime) -> known.N
         return None
     drop = min(others, key=lambda drop: (drop.opens_at, drop.pk))
     url = addresses.capsule_url(creator.slug, drop.capsule.slug)
-    return known.NextDropFacts(title=drop.title, opens_at=drop.opens_at, zone=drop.time_zone, url=url)
+    return known.NextDropFacts(title=drop.title, opens_at=drop.opens_at, zone=drop.time_zone, url=url, ref=drop.ref)
 
 
 def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
@@ -195,7 +196,14 @@ def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.Shoppe
         holds=_holds(shopper, now),
         entries=_entries(shopper, drop, now) if drop else (),
         orders=tuple(order_facts(order) for order in orders[:ORDERS_SEEN]),
+        reminded=_reminded(shopper),
     )
+
+
+def _reminded(shopper: Shopper) -> tuple[str, ...]:
+    """Return the drops of which a shopper will be told in the chat, the next to open first."""
+    here = Reminder.objects.live().filter(shopper=shopper, channel=Channel.THREAD, drop__state=DropState.SCHEDULED)
+    return tuple(here.order_by("drop__opens_at", "pk").values_list("drop__ref", flat=True))
 
 
 def _entries(shopper: Shopper, drop: Drop, now: datetime) -> tuple[known.EntryFacts, ...]:

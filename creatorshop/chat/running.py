@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from creatorshop.chat import addresses
+from creatorshop.chat import addresses, reminding
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.facts import drop_in_view
 from creatorshop.chat.models import Thread
@@ -55,6 +55,10 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return _join_waitlist(thread, command, key)
         case commands.LeaveWaitlist():
             return _leave_waitlist(thread.shopper, command)
+        case commands.Remind():
+            return reminding.remind(shopper=thread.shopper, drop_ref=command.drop)
+        case commands.StopReminding():
+            return reminding.stop(shopper=thread.shopper, drop_ref=command.drop)
 
 
 def facts_of(refusal: ShopError) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def _receipt_of(stored: ThreadEvent) -> Receipt:
 
 def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
     state = read_state(thread.state)
-    wanted = event.drop if isinstance(event, events.Opened) else ""
+    wanted = event.drop if isinstance(event, events.Opened | events.ReminderDue) else ""
     facts = facts_of(thread=thread, state=state, wanted_drop=wanted, now=now)
     turn = respond(state, event, facts)
     locale = turn.state.locale_for(thread.shopper.locale)

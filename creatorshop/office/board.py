@@ -25,6 +25,7 @@ from drops.catalog.models import Sku
 from drops.clock import database_now
 from drops.errors import ShopError
 from drops.money import format_minor
+from drops.reminders.counting import counts_by_channel, counts_by_kind
 from drops.schedule.models import Drop, DropState
 from drops.schedule.readiness import Check, readiness_of
 from drops.schedule.windows import close_drop, open_drop, pause_drop, resume_drop, schedule_drop
@@ -90,6 +91,8 @@ def board_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Http
         may_overrule=scope.may(Work.MONEY, drop.creator_id),
         may_pack=scope.may(Work.PACK, drop.creator_id),
         may_see_waitlist=scope.may(Work.ORDERS, drop.creator_id),
+        reminders=counts_by_channel(drop=drop),
+        nudges=counts_by_kind(drop=drop),
         is_over=state in (DropState.CLOSED, DropState.DRAINED, DropState.SETTLED),
         parcels_waiting=parcels.filter(state=ParcelState.WAITING).count(),
         parcels_total=parcels.count(),

@@ -22,6 +22,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
+            ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
             ("Proof", "fact_check", "admin:office_proof", Work.SEE),
             ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
         ],

@@ -34,6 +34,7 @@ from creatorshop.storefront.subjects import subject_of, subject_of_shop
 from drops.catalog.models import Capsule, Creator
 from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products, shown_products
 from drops.clock import database_now
+from drops.reminders.push import push_key
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -121,6 +122,7 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     )
     crumbs = crumbs_data(head=head_of(found.creator), title=sheet.title, path=path)
     context |= {"preview": preview, "structured": [as_script(crumbs)]}
+    context |= {"push_key": push_key() if sheet.notice.kind == "scheduled" else ""}
     return render(request, "storefront/capsule.html", context)
 
 

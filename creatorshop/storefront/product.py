@@ -28,6 +28,7 @@ from drops.catalog.models import Product
 from drops.catalog.queries import creator_of_slug, product_of_handle
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.reminders.push import push_key
 from drops.risk.models import Trait
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
@@ -161,6 +162,7 @@ def _page(
         "canonical": path_of_product(found),
         "preview": page.preview,
         "structured": page.structured,
+        "push_key": push_key() if page.notice.kind == "scheduled" else "",
     }
     return render(request, "storefront/product.html", context, status=status)
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, checks, feeds, oembed, openings, orders, pages, product, signposts
+from creatorshop.storefront import (
+    checkout,
+    checks,
+    feeds,
+    oembed,
+    openings,
+    orders,
+    pages,
+    product,
+    push_worker,
+    reminding,
+    signposts,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -9,6 +21,11 @@ urlpatterns = [
     path("llms.txt", signposts.llms, name="llms"),
     path("oembed.json", oembed.oembed, name="oembed"),
     path("openings/<str:ref>.ics", openings.opening, name="opening"),
+    path("openings/<str:ref>/remind/", reminding.remind, name="remind"),
+    path("openings/<str:ref>/remind/push/", reminding.subscribe, name="remind-push"),
+    path("reminders/yes/<str:token>/", reminding.confirm, name="reminder-confirm"),
+    path("reminders/stop/<str:token>/", reminding.stop, name="reminder-stop"),
+    path("push.js", push_worker.push_worker, name="push-worker"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),

@@ -251,6 +251,12 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"(Ana|Ben) makes a price for (\d+) (\S+)", _quote),
     (r"(Ana|Ben) hands back", lambda w, who: w.hear(events.HumanLeft(who=who))),
     (r"(Ana|Ben) sees that nobody is needed", lambda w, who: w.hear(events.HumanExcused(who=who))),
+    (r"it is the moment (before|opening)", lambda w, at: w.hear(events.ReminderDue(drop="batch-07", moment=at))),
+    (
+        r"it is the moment (before|opening) of (\S+)",
+        lambda w, at, drop: w.hear(events.ReminderDue(drop=drop, moment=at)),
+    ),
+    (r"given they can be reached", lambda w: setattr(w, "is_reachable", True)),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),
     (r"given the shop answers (\w+)(?: (\d+) times)?", _refusal),

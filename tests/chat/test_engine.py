@@ -17,7 +17,7 @@ WORDS = st.sampled_from(
     [
         "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
         "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
-        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order",
+        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order", "remind me",
     ]
 )  # fmt: skip
 CODES = st.sampled_from(
@@ -44,6 +44,7 @@ STEPS = st.lists(
         st.tuples(st.just("money"), st.sampled_from(["begin", "pay", "late", "fail", "refund", "revoke"])),
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
         st.tuples(st.just("line"), st.sampled_from(["comes back", "moves", "passed", "removed"])),
+        st.tuples(st.just("remind"), st.sampled_from(["before", "opening"])),
         st.tuples(st.just("gone"), st.booleans()),
         st.tuples(
             st.just("human"), st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "leaves", "excuses"])
@@ -120,6 +121,8 @@ def take(world: World, kind: str, value: object) -> None:
                 world.move_order(value)
         case "line":
             stand(world, value)
+        case "remind":
+            world.hear(events.ReminderDue(drop="batch-07", moment=value))
         case "gone":
             world.has_drop = value
         case "human":

@@ -16,6 +16,7 @@ from creatorshop.chat.transcripts import wire_of
 START = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)  # a Friday
 LISBON = "Europe/Lisbon"
 SLOTS = (datetime(2026, 11, 28, 16, tzinfo=UTC), datetime(2026, 11, 28, 17, tzinfo=UTC))
+DROPS = {"batch-07": "Batch 07", "batch-08": "Batch 08"}
 TITLES = {"RM": "Ring mug", "BD": "Dune bowl"}
 
 
@@ -90,6 +91,8 @@ class World:
     )
     holds: list[Held] = field(default_factory=list)
     entries: list[Standing] = field(default_factory=list)
+    reminded: list[str] = field(default_factory=list)
+    is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
     orders: list[facts.OrderFacts] = field(default_factory=list)
     quotes: dict[str, commands.MakeQuote] = field(default_factory=dict)
@@ -120,7 +123,7 @@ class World:
             bought=facts.BoughtFacts(self.bought, self.opens_at) if self.bought else None,
         )
         upcoming = facts.NextDropFacts(
-            "Batch 08", self.next_drop_at or START, LISBON, "https://shop.example/kiln/c/batch-08/"
+            "Batch 08", self.next_drop_at or START, LISBON, "https://shop.example/kiln/c/batch-08/", "batch-08"
         )
         return facts.Facts(
             now=self.now,
@@ -133,6 +136,7 @@ class World:
                 holds=tuple(self._hold_facts(held) for held in self.holds),
                 orders=tuple(reversed(self.orders)),
                 entries=tuple(self._entry_facts(entry) for entry in self.entries),
+                reminded=tuple(self.reminded),
             ),
             drop=drop if self.has_drop else None,
             products=self._products() if self.has_drop else (),
@@ -198,6 +202,11 @@ class World:
             case commands.LeaveWaitlist():
                 next(entry for entry in self.entries if entry.ref == command.entry).state = "left"
                 return events.WaitlistLeft(entry=command.entry)
+            case commands.Remind():
+                return self._remind(command.drop)
+            case commands.StopReminding():
+                self.reminded = [drop for drop in self.reminded if drop != command.drop]
+                return events.ReminderStopped(drop=command.drop, title=DROPS[command.drop])
 
     def come_back(self) -> list[Draft]:
         """What the shopper waits for comes back, and it is their turn."""
@@ -244,6 +253,13 @@ class World:
         return self.hear(events.Woken())
 
     # Private
+    def _remind(self, drop: str) -> events.Event:
+        if drop == "batch-07" and self.drop_state != "scheduled":
+            return events.ReminderRefused(drop=drop, code="reminder_too_late")
+        self.reminded.append(drop)
+        url = f"https://shop.example/openings/{drop}/remind/?for=abc"
+        return events.ReminderSet(drop=drop, title=DROPS[drop], url=url, is_reachable=self.is_reachable)
+
     def _join(self, wish: commands.JoinWaitlist) -> events.Event:
         refused = {"sku": wish.sku, "quantity": wish.quantity}
         if self.left(wish.sku) >= wish.quantity and self.drop_state == "open":

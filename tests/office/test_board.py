@@ -2,12 +2,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from drops.schedule.models import DropState
 from drops.stock.counts import counts_of
 from drops.stock.models import Token
 from fulfillment.models import Batch, BatchState, ParcelState
 from fulfillment.parcels import pack_parcel
+from tests.drops.reminders.makers import ENDPOINT, KEYS, by_mail, by_push, make_drop_to_come
 from tests.factories import make_drop, make_drop_sku, make_product, make_sku
 from tests.fulfillment.makers import AFTER, make_closed_drop, make_order, parcel_of
 
@@ -140,7 +142,7 @@ def test_the_board_asks_as_often_for_many_skus_as_for_one(shop, owner):
         owner.get(board(shop.draft))
 
     assert len(many) == len(few)
-    assert len(few) <= 32
+    assert len(few) <= 34
 
 
 @pytest.mark.parametrize("name", ["drops_order", "fulfillment_parcel", "drops_product", "drops_hold", "drops_token"])
@@ -228,3 +230,28 @@ def test_origins_are_set_where_the_snippet_is_and_only_real_ones(shop, owner):
     owner.post(page, {"origins": "https://Ours.example/\nhttp://127.0.0.1:9000"})
     shop.creator.refresh_from_db()
     assert shop.creator.allowed_origins == ["https://ours.example", "http://127.0.0.1:9000"]
+
+
+def test_the_board_counts_reminders_and_shows_no_address(shop, owner):
+    drop = make_drop_to_come(capsule=shop.capsule)
+    by_mail(drop, "lena@example.org")
+    by_mail(drop, "mira@example.org")
+
+    page = owner.get(board(drop))
+
+    words = " ".join(strip_tags(page.content.decode()).split())
+    assert "E-mail 2 0 0 2" in words
+    assert "Before it opens: 0 sent, 0 on their way, 0 not sent." in words
+    assert "lena@" not in words
+
+
+def test_the_office_shows_a_reminder_without_its_address(shop, owner):
+    reminder = by_push(make_drop_to_come(capsule=shop.capsule))
+    listed = owner.get(reverse("admin:drops_reminder_changelist"))
+    shown = owner.get(reverse("admin:drops_reminder_change", args=[reminder.pk]))
+
+    assert (listed.status_code, shown.status_code) == (200, 200)
+    assert "Tell me when it opens." in shown.content.decode()
+    for page in (listed, shown):
+        words = page.content.decode()
+        assert not any(secret in words for secret in (ENDPOINT, reminder.contact_hash, KEYS["auth"]))

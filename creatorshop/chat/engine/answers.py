@@ -5,7 +5,7 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, humans, orders, speaking, tickets
+from creatorshop.chat.engine import choosing, deliveries, humans, orders, reminders, speaking, tickets
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -144,8 +144,12 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
             speaking.speak(pen, entities.language)
         case "next_drop":
             tell_next_drop(pen)
+        case "remind":
+            _remind(pen)
         case "stop":
             pen.remember(is_quiet=True)
+            for drop in facts.shopper.reminded:
+                reminders.unwanted(pen, drop)
             offer_help(pen, voice.text("stop"))
         case "shelf":
             pen.unpin("shelf")
@@ -161,6 +165,17 @@ def _meant(pen: Pen, entities: Entities) -> list[VariantFacts]:
         return named
     in_view = pen.facts.variant(pen.state.sku) if pen.state.sku else None
     return [in_view] if in_view else list(pen.facts.variants())
+
+
+def _remind(pen: Pen) -> None:
+    """Take a typed wish to be told; without an opening to come, say what there is."""
+    drop, upcoming = pen.facts.drop, pen.facts.next_drop
+    if drop and drop.state == "scheduled":
+        reminders.wanted(pen, drop.ref)
+    elif upcoming:
+        reminders.wanted(pen, upcoming.ref)
+    else:
+        tell_next_drop(pen)
 
 
 def _tell_stock(pen: Pen, entities: Entities) -> None:

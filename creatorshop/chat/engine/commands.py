@@ -68,7 +68,27 @@ class LeaveWaitlist(_Command):
     entry: str
 
 
-Command = LoadDelivery | MakeQuote | PlaceHold | ReleaseHold | ExtendHold | JoinWaitlist | LeaveWaitlist
+class Remind(_Command):
+    name: Literal["remind"] = "remind"
+    drop: str
+
+
+class StopReminding(_Command):
+    name: Literal["stop_reminding"] = "stop_reminding"
+    drop: str
+
+
+Command = (
+    LoadDelivery
+    | MakeQuote
+    | PlaceHold
+    | ReleaseHold
+    | ExtendHold
+    | JoinWaitlist
+    | LeaveWaitlist
+    | Remind
+    | StopReminding
+)
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 
 

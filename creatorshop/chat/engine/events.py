@@ -213,6 +213,29 @@ class LeaveRefused(_Event):
     message: str = ""
 
 
+class ReminderSet(_Event):
+    """They will be told. `is_reachable` says that we can also reach them when they are away."""
+
+    kind: Literal["reminder_set"] = "reminder_set"
+    drop: str
+    title: str
+    url: str  # of the page on which they can say how
+    is_reachable: bool = False
+
+
+class ReminderRefused(_Event):
+    kind: Literal["reminder_refused"] = "reminder_refused"
+    drop: str
+    code: str
+    message: str = ""
+
+
+class ReminderStopped(_Event):
+    kind: Literal["reminder_stopped"] = "reminder_stopped"
+    drop: str
+    title: str
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -243,6 +266,14 @@ class StepUpPassed(_Event):
 class Paid(_Event):
     kind: Literal["paid"] = "paid"
     order: str
+
+
+class ReminderDue(_Event):
+    """They asked to be told of a drop, and this is the moment."""
+
+    kind: Literal["reminder_due"] = "reminder_due"
+    drop: str
+    moment: Literal["before", "opening"]
 
 
 class Refunded(_Event):
@@ -277,10 +308,14 @@ Event = (
     | WaitlistRefused
     | WaitlistLeft
     | LeaveRefused
+    | ReminderSet
+    | ReminderRefused
+    | ReminderStopped
     | CommandFailed
     | Woken
     | PaymentFailed
     | StepUpPassed
+    | ReminderDue
     | Paid
     | Refunded
 )

@@ -104,6 +104,7 @@ class NextDropFacts:
     opens_at: datetime
     zone: str
     url: str
+    ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ class ShopperFacts:
     holds: tuple[HoldFacts, ...] = ()
     orders: tuple[OrderFacts, ...] = ()  # newest first
     entries: tuple[EntryFacts, ...] = ()
+    reminded: tuple[str, ...] = ()  # drops of whose opening they will be told in the chat
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from creatorshop.chat.bodies import Action, Option
 from creatorshop.chat.engine.facts import VariantFacts
+from creatorshop.chat.engine.reminders import remind_button
 from creatorshop.chat.engine.shelves import variant_option
 from creatorshop.chat.engine.turns import Pen
 
@@ -67,15 +68,16 @@ def offer_help(pen: Pen, words: str) -> None:
 def tell_next_drop(pen: Pen) -> None:
     """Say when there is more, as far as it is known."""
     voice, upcoming, drop = pen.voice, pen.facts.next_drop, pen.facts.drop
+    remind: list[Action] = []
     if drop and drop.state == "scheduled":
-        words, url = not_yet_open_words(pen), drop.url
+        words, url, remind = not_yet_open_words(pen), drop.url, remind_button(pen, drop.ref)
     elif upcoming:
         moment = voice.moment(upcoming.opens_at, upcoming.zone)
         words = voice.text("next_drop", title=upcoming.title, moment=moment, span=voice.span(upcoming.opens_at))
-        url = upcoming.url
+        url, remind = upcoming.url, remind_button(pen, upcoming.ref)
     else:
         words, url = voice.text("no_next_drop"), pen.facts.creator.url
-    pen.notice("next_drop", words, pen.link(voice.text("b_shop"), url))
+    pen.notice("next_drop", words, *remind, pen.link(voice.text("b_shop"), url))
 
 
 def not_yet_open_words(pen: Pen) -> str:

@@ -18,6 +18,7 @@ from creatorshop.chat.engine.offers import (
     others_than,
     wait_option,
 )
+from creatorshop.chat.engine.reminders import remind_button
 from creatorshop.chat.engine.states import QuoteInView
 from creatorshop.chat.engine.turns import Pen
 
@@ -75,7 +76,8 @@ def tell_not_open(pen: Pen, code: str = "") -> None:
     state = {"not_yet_open": "scheduled", "drop_paused": "paused", "drop_closed": "closed"}.get(code, drop.state)
     pen.remember(drop_state=drop.state)
     if state == "scheduled":
-        pen.notice("not_yet_open", not_yet_open_words(pen), pen.link(voice.text("b_see"), drop.url))
+        see = pen.link(voice.text("b_see"), drop.url)
+        pen.notice("not_yet_open", not_yet_open_words(pen), *remind_button(pen, drop.ref), see)
     elif state == "paused":
         retry = pen.button(voice.text("b_check_again"), "shelf")
         words = _with_live_holds(pen, paused_words(pen))

@@ -17,6 +17,7 @@ from creatorshop.chat.engine import (
     patience,
     quotes,
     refusals,
+    reminders,
     shelves,
     speaking,
     tickets,
@@ -45,6 +46,10 @@ from creatorshop.chat.engine.events import (
     QuoteRefused,
     Refunded,
     ReleaseRefused,
+    ReminderDue,
+    ReminderRefused,
+    ReminderSet,
+    ReminderStopped,
     StepUpPassed,
     Submitted,
     Tapped,
@@ -120,6 +125,14 @@ def _answer(pen: Pen, event: Event) -> None:
             waiting.refused(pen, event)
         case LeaveRefused():
             waiting.leave_refused(pen, event)
+        case ReminderSet():
+            reminders.noted(pen, event)
+        case ReminderRefused():
+            reminders.refused(pen, event)
+        case ReminderStopped():
+            reminders.stopped(pen, event)
+        case ReminderDue():
+            reminders.due(pen, event)
         case PaymentFailed():
             tickets.payment_failed(pen, event)
         case Paid():
@@ -208,6 +221,10 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             patience.promise_to_tell(
                 pen, datetime.fromisoformat(args["at"]), sku=args["sku"], quantity=args["quantity"]
             )
+        case "remind":
+            reminders.wanted(pen, args["drop"])
+        case "stop_reminding":
+            reminders.unwanted(pen, args["drop"])
         case "never_mind":
             patience.forget(pen)
             offer_help(pen, pen.voice.text("never_mind"))

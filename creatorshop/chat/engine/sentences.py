@@ -332,6 +332,16 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "Until then, these I can answer:",
     "human_unsure_again": "I still don't get it. {creator} has the note, since {time}. Until somebody comes, these I can "
     "answer:",
+    # Reminders
+    "reminder_set": "All right, I say so here when {title} opens. In case you are away by then, our page asks where to "
+    "reach you.",
+    "reminder_set_away": "All right. When {title} opens you hear of it here, or where you told us to reach you.",
+    "reminder_refused": "There is no opening to be told of any more. Here is how things stand.",
+    "reminder_stopped": "All right, you hear no more of the opening of {title}.",
+    "b_remind": "Remind me",
+    "b_remind_away": "If I am away",
+    "b_stop_reminding": "Stop",
+    "intent_remind": "Remind me",
 }
 
 

@@ -39,6 +39,23 @@ LEXICON = lexicon(
         "von vorn": "shelf",
     },
     intents={
+        "remind": {
+            "erinnere mich": 1.05,
+            "erinner mich": 1.05,
+            "erinnerung": 0.95,
+            "erinnern": 0.9,
+            "sag bescheid": 1.05,
+            "bescheid": 0.85,
+            "benachrichtigt": 1.0,
+            "benachrichtigen": 1.0,
+            "sag mir bescheid": 1.05,
+            "bescheid geben": 1.0,
+            "gib bescheid": 1.05,
+            "benachrichtige mich": 1.05,
+            "benachrichtigung": 0.95,
+            "melde dich wenn": 1.0,
+            "schreib mir wenn": 1.0,
+        },
         "stock": {
             "wie viele": 0.8,
             "wieviele": 0.8,

@@ -27,6 +27,17 @@ LEXICON = Lexicon(
         "start over": "shelf",
     },
     intents={
+        "remind": {
+            "remind me": 1.0,
+            "reminder": 0.95,
+            "tell me when": 1.0,
+            "let me know when": 1.0,
+            "notify me": 1.0,
+            "ping me": 0.95,
+            "text me when": 0.95,
+            "email me when": 1.0,
+            "wake me": 0.8,
+        },
         "stock": {
             "how many": 0.8,
             "how much left": 1.0,

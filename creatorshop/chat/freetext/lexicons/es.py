@@ -32,6 +32,20 @@ LEXICON = lexicon(
         "empezar": "shelf",
     },
     intents={
+        "remind": {
+            "recuérdame": 1.05,
+            "recuérdamelo": 1.05,
+            "recordatorio": 1.0,
+            "recordarme": 1.0,
+            "avísame": 1.05,
+            "avisame": 1.05,
+            "avisarme": 1.05,
+            "me avisas": 1.05,
+            "me avisáis": 1.05,
+            "notifícame": 1.05,
+            "notificación": 0.95,
+            "dime cuándo abre": 1.05,
+        },
         "stock": {
             "cuántos quedan": 1.05,
             "cuántas quedan": 1.05,

@@ -34,6 +34,20 @@ LEXICON = lexicon(
         "recommencer": "shelf",
     },
     intents={
+        "remind": {
+            "rappelez moi": 1.05,
+            "rappelle moi": 1.05,
+            "me rappeler": 1.0,
+            "rappel": 0.9,
+            "prévenez moi": 1.05,
+            "préviens moi": 1.05,
+            "me prévenir": 1.05,
+            "avertissez moi": 1.05,
+            "avertir": 0.9,
+            "notification": 0.95,
+            "dites moi quand": 1.05,
+            "écrivez moi quand": 1.05,
+        },
         "stock": {
             "combien il en reste": 1.1,
             "combien en reste": 1.1,
