@@ -137,7 +137,7 @@ READINESS_CHECKS: list[str] = [
 WAITLIST_OFFER_MINUTES = env.number("WAITLIST_OFFER_MINUTES", 15)  # at least; a drop's hold minutes if they are more
 WAITLIST_MOST_SKIPS = env.number("WAITLIST_MOST_SKIPS", 3)  # then no units are kept back for an entry any more
 
-# Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
+# Doors of the API and of pages: requests per seconds, for each shopper or, without one, each address ------------------
 API_RATES = {
     "sessions": "600/60",  # many people may sit behind one address
     "quotes": "240/60",
@@ -146,6 +146,9 @@ API_RATES = {
     "payments": "30/60",
     "messages": "240/60",
     "webhooks": "3000/60",
+    # Mails with an order's link, as one network asks for them and as one mailbox gets them.
+    "order_links": "20/3600",
+    "order_links_to_mailbox": "4/3600",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, checks, feeds, oembed, openings, orders, pages, product, signposts
+from creatorshop.storefront import checkout, checks, feeds, lookup, oembed, openings, orders, pages, product, signposts
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("openings/<str:ref>.ics", openings.opening, name="opening"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
+    path("orders/", lookup.lookup, name="order-lookup"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
