@@ -11,6 +11,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
@@ -47,6 +48,7 @@ class Stall:
 
 
 @require_safe
+@gzip_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show every creator who has something to show, those with an open drop first."""
     now = database_now()
@@ -66,6 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 @found_or_404
 def shop(request: HttpRequest, creator: str) -> HttpResponse:
     """Show a creator and their capsules, the one on sale first."""
@@ -96,6 +99,7 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 @found_or_404
 def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     """Show one capsule."""
