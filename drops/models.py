@@ -1,7 +1,8 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
 from drops.audience.models import Identity, Shopper
-from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku
+from drops.catalog.head_pictures import HeadPicture
+from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, Story
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
@@ -32,6 +33,7 @@ __all__ = [
     "DropSku",
     "DropStream",
     "Entry",
+    "HeadPicture",
     "Hold",
     "HoldEvent",
     "HoldToken",
@@ -59,6 +61,7 @@ __all__ = [
     "StockChange",
     "StockMove",
     "StockPool",
+    "Story",
     "Token",
     "WaitlistEntry",
 ]

@@ -16,6 +16,7 @@ from django.db import transaction
 from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
+from drops.catalog.head_pictures import render_first_sizes_of_heads
 from drops.catalog.heads import avatar_picture, banner_picture
 from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku
 from drops.catalog.photos import add_photo
@@ -86,6 +87,7 @@ def _hang_pictures(creator: Creator, shop: DemoShop) -> None:
         if file:
             field.save(file, ContentFile(made((PHOTOS / file).read_bytes())), save=False)
     creator.save(update_fields=["avatar", "banner"])
+    render_first_sizes_of_heads(creator=creator)
 
 
 def _fill_capsule(creator: Creator, wanted: DemoCapsule) -> None:
