@@ -14,6 +14,7 @@ from creatorshop.office import (
     risk,
     sales,
     stock,
+    stories,
     waitlist,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "risk",
     "sales",
     "stock",
+    "stories",
     "waitlist",
 ]

@@ -32,7 +32,14 @@ from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data, site_data
 from creatorshop.storefront.subjects import subject_of, subject_of_shop
 from drops.catalog.models import Capsule, Creator
-from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products, shown_products
+from drops.catalog.queries import (
+    capsule_of_slug,
+    capsules_of,
+    creator_of_slug,
+    creators_with_products,
+    shown_products,
+    title_of_story,
+)
 from drops.clock import database_now
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
@@ -92,6 +99,7 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     ]
     head = head_of(found)
     context = {"head": head, "notice": notice_of(drop=leading, now=now), "sheets": sheets}
+    context |= {"story_title": title_of_story(creator=found)}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
     context |= {"pictures": [*([head.banner_picture] if head.banner_picture else []), *pictures]}

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from creatorshop.storefront import checkout, checks, feeds, lookup, oembed, openings, orders, pages, product, signposts
+from creatorshop.storefront import (
+    checkout,
+    checks,
+    feeds,
+    lookup,
+    oembed,
+    openings,
+    orders,
+    pages,
+    product,
+    signposts,
+    story,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -18,6 +30,7 @@ urlpatterns = [
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
     path("<slug:creator>/feed.xml", feeds.feed, name="feed"),
+    path("<slug:creator>/story/", story.story, name="story"),
     path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
     path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),
     path("<slug:creator>/p/<slug:handle>/line/", product.line, name="product-line"),
