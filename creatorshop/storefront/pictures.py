@@ -27,6 +27,7 @@ class Picture:
     src: str
     src_width: int
     large: str
+    smallest: str  # for a thumbnail
     avif: str
     webp: str
     jpeg: str
@@ -97,6 +98,7 @@ def _picture(
         src=url_of(middle, "jpg") if widths else original,
         src_width=middle or size[0],
         large=url_of(widths[-1], "jpg") if widths else original,
+        smallest=url_of(widths[0], "webp") if widths else original,
         avif=srcset("avif"),
         webp=srcset("webp"),
         jpeg=srcset("jpg"),

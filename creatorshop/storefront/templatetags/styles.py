@@ -23,7 +23,7 @@ register = template.Library()
 SHEETS = Path(settings.BASE_DIR) / "static"
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
-_AROUND = re.compile(r" ?([{};,]) ?")  # not around + or :, where a blank may mean something
+_AROUND = re.compile(r" ?([{};,]) ?|(?<=:) ")  # not around +, nor before a colon: there a blank means something
 _ADDRESS = re.compile(r'url\("(\.\.?/[^"]+)"\)')
 
 
@@ -43,7 +43,8 @@ def styles(context: template.Context, *names: str) -> SafeString:
 def _sheet(name: str, _changed_at: int) -> str:
     """Return a sheet without what only people read, its addresses made good from any page."""
     words = _BLANKS.sub(" ", _COMMENT.sub("", (SHEETS / name).read_text()))
-    return _ADDRESS.sub(lambda found: _address(name, found), _AROUND.sub(r"\1", words)).strip()
+    words = _AROUND.sub(r"\1", words).replace(";}", "}")
+    return _ADDRESS.sub(lambda found: _address(name, found), words).strip()
 
 
 def _address(name: str, found: re.Match[str]) -> Any:
