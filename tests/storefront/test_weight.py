@@ -85,6 +85,18 @@ def test_a_banner_comes_in_the_size_of_the_screen_and_before_its_renditions_as_i
     ]
 
 
+def test_what_people_came_to_see_is_asked_for_first_and_once(client: Client, stall: Stall) -> None:
+    stall.product.photos.update(rendition_widths=[320, 640])
+
+    tags = tags_of(client.get(stall.url))
+
+    [image, font] = [attributes for _, attributes in tags if attributes.get("rel") == "preload"]
+    [shown, *_] = [attributes for tag, attributes in tags if tag == "source"]
+    assert (image["as"], image["type"], font["as"]) == ("image", shown["type"], "font")
+    # A size that differs would fetch two pictures.
+    assert (image["imagesrcset"], image["imagesizes"]) == (shown["srcset"], shown["sizes"])
+
+
 def test_the_chat_is_brought_along_after_the_page(client: Client, stall: Stall) -> None:
     scripts = [attributes.get("src", "") for tag, attributes in tags_of(client.get(stall.url)) if tag == "script"]
 
