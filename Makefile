@@ -6,10 +6,10 @@ PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test race bench lint format catalogues check clean
+.PHONY: help setup run test race bench bench-pages lint format catalogues check clean
 
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/installed .env ## Make the virtual environment and install what is pinned (skipped while nothing changed)
 
@@ -25,6 +25,9 @@ race: setup ## Run the tests in which shoppers race for the same units
 
 bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
 	@$(BIN)/python -W ignore -m bench.short
+
+bench-pages: setup ## Measure pages and the widget with Lighthouse, if Node.js is here
+	@$(BIN)/python -W ignore -m bench.pages $(ARGS)
 
 lint: setup ## Look at style, imports, types, migrations and templates
 	$(BIN)/ruff check .

@@ -70,19 +70,24 @@ def running(*names: str, database: str) -> Iterator[dict[str, int]]:
     }
     try:
         for name, process in processes.items():
-            _wait_for(f"http://{stack.HOST}:{port_of(name, ports)}/healthz", process)
+            wait_for(f"http://{stack.HOST}:{port_of(name, ports)}/healthz", process)
         yield {name: process.pid for name, process in processes.items()} | {
             f"{name} port": port_of(name, ports) for name in names
         }
     finally:
-        for process in processes.values():
-            process.terminate()
-        for process in processes.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end(list(processes.values()))
+
+
+def end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """End processes that lead groups of their own, and what they started."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def port_of(name: str, ports: Ports) -> int:
@@ -118,7 +123,8 @@ def _run(address: str, *statements: sql.Composed) -> None:
             connection.execute(statement)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until an address answers; end the benchmark if the process that should is gone, or takes too long."""
     patience = time.monotonic() + STARTS_WITHIN
     while True:
         try:

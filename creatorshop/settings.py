@@ -153,7 +153,7 @@ PUSH_SERVICES = env.words(
 )
 PUSH_SENDERS: list[str] = ["creatorshop.adapters.webpush.sender.WebPush"]
 
-# Doors of the API: requests per seconds, for each shopper or, without one, each address ------------------------------
+# Doors of the API and of pages: requests per seconds, for each shopper or, without one, each address ------------------
 API_RATES = {
     "sessions": "600/60",  # many people may sit behind one address
     "quotes": "240/60",
@@ -162,6 +162,9 @@ API_RATES = {
     "payments": "30/60",
     "messages": "240/60",
     "webhooks": "3000/60",
+    # Mails with an order's link, as one network asks for them and as one mailbox gets them.
+    "order_links": "20/3600",
+    "order_links_to_mailbox": "4/3600",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -9,11 +9,18 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from drops.risk.models import Trait
+from drops.risk.networks import network_of
 
 
 def address_of(request: HttpRequest) -> str:
     """Return the address that a request came from."""
     return _address(request.headers, str(request.META.get("REMOTE_ADDR", "")))
+
+
+def network_of_visitor(request: HttpRequest) -> str:
+    """Return the network that a request came from; of one that is not of the public internet, its address."""
+    address = address_of(request)
+    return network_of(address) or address
 
 
 def origin_traits(request: HttpRequest) -> dict[Trait, str]:

@@ -1,7 +1,8 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
 from drops.audience.models import Identity, Shopper
-from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice
+from drops.catalog.head_pictures import HeadPicture
+from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
@@ -34,6 +35,7 @@ __all__ = [
     "DropSku",
     "DropStream",
     "Entry",
+    "HeadPicture",
     "Hold",
     "HoldEvent",
     "HoldToken",
@@ -64,6 +66,7 @@ __all__ = [
     "StockChange",
     "StockMove",
     "StockPool",
+    "Story",
     "Token",
     "WaitlistEntry",
 ]

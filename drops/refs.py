@@ -6,6 +6,7 @@ import secrets
 
 # Crockford's base 32: no I, L, O or U, so a code survives being read out loud (https://www.crockford.com/base32.html).
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ORDER_REF_LETTERS = 10
 
 
 def new_ref() -> str:
@@ -20,7 +21,7 @@ def new_code(length: int = 10) -> str:
 
 def new_order_ref() -> str:
     """Return an order's handle: 50 random bits, short enough for a receipt."""
-    return new_code(10)
+    return new_code(ORDER_REF_LETTERS)
 
 
 def normalise_code(typed: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from drops.catalog import renditions
+from drops.catalog import head_pictures, renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
 from drops.reminders import forgetting
@@ -91,3 +91,4 @@ def make_renditions(*, photo_id: int, **_future: object) -> None:
 @shared_task(ignore_result=True)
 def make_missing_renditions(**_future: object) -> None:
     renditions.render_photos_left_behind()
+    head_pictures.render_heads_left_behind()

@@ -1,4 +1,4 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
 
 RING_MUG = DemoProduct(
     handle="ring-mug",
@@ -167,6 +167,29 @@ KILN_AND_TIDE = DemoShop(
     tax_rate_bp=2300,
     service_fee_bp=250,
     service_fee_fixed_minor=25,
+    told=DemoStory(
+        title="Ninety pieces, one kiln",
+        body=(
+            "<p>I came to clay by mistake. I was a bookkeeper for a shipping agent in Alcântara, and the evening class that I "
+            "had paid for, Portuguese tiles, was full. There was one wheel left next door. I sat down at it on a Tuesday in "
+            "2011 and have not really stood up since.</p>"
+            "<h2>The room</h2>"
+            "<p>The studio is a net store by the river in Marvila. The nets are gone, the hooks in the beams are not, and on "
+            "them I dry what is too wide for the shelves. The kiln is called Custódia, after the woman who sold it to me. She "
+            "takes ninety pieces if I load her well, and fourteen hours to get to 1,240 degrees. Then nobody opens her for a "
+            "day and a half, me included, although I have tried.</p>"
+            "<h2>The rings</h2>"
+            "<p>The rings on the mugs are where my fingers stop, once for every turn. I do not measure them. That is why no "
+            "two mugs have quite the same number, and why your hand finds the place to hold before you look for it.</p>"
+            "<h2>Why so few</h2>"
+            "<p>Because that is how many fit. I could buy a second kiln and hire somebody to throw, and then I would be a "
+            "bookkeeper again. When a firing is sold out, the next one is about three weeks away. I say so on the page, and "
+            "if something cracks in the kiln, I say that, too.</p>"
+            "<p><em>Ines Okoro, Lisbon</em></p>"
+        ),
+        portrait="ring-mug-group.jpg",
+        portrait_alt="Four ring mugs from one firing, midnight on top of terracotta, marigold and sage in front.",
+    ),
     people=(
         DemoPerson("ines", "Ines", "Okoro", "owner"),
         DemoPerson("rui", "Rui", "Teixeira", "packer"),

@@ -1,4 +1,4 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
 
 LP = DemoProduct(
     handle="long-wave-lp",
@@ -143,6 +143,27 @@ NIGHT_SIGNAL = DemoShop(
     tax_rate_bp=2100,
     service_fee_bp=250,
     service_fee_fixed_minor=25,
+    told=DemoStory(
+        title="Two floors above the harbour",
+        body=(
+            "<p>Noor had the tape machine, Joris had the printer, and the room was too expensive for either of us alone. That is "
+            "the whole founding myth of Night Signal.</p>"
+            "<p>The name comes from the window. From the second floor you see the lights that bring the pilots out at night: "
+            "two long, one short, a pause. Noor recorded an evening of it in 2019, clicking relays and all, and it became the "
+            "first side of the first record.</p>"
+            "<h2>How an edition comes about</h2>"
+            "<ul>"
+            "<li>Noor records for some weeks, straight to tape, mostly after ten.</li>"
+            "<li>Joris sits in the same room and draws what he hears. He says that he does not listen.</li>"
+            "<li>We press one run and print until the drum of that colour is empty. That decides how many there are.</li>"
+            "</ul>"
+            "<p>We do not press again. Not to be clever: the masters are cut for one run, and the ink for the next edition is "
+            "another ink. What you can always do is listen, everything we made is on the air somewhere.</p>"
+            "<p><em>Noor Visser and Joris Baan, Rotterdam</em></p>"
+        ),
+        portrait="lp-detail.jpg",
+        portrait_alt="Close view of a black record halfway out of its sleeve of white lines on blue.",
+    ),
     people=(DemoPerson("noor", "Noor", "Visser", "owner"), DemoPerson("joris", "Joris", "Baan", "helper")),
     capsules=(
         DemoCapsule(

@@ -55,6 +55,14 @@ class DemoPerson:
 
 
 @dataclass(frozen=True)
+class DemoStory:
+    title: str
+    body: str
+    portrait: str
+    portrait_alt: str
+
+
+@dataclass(frozen=True)
 class DemoShop:
     slug: str
     name: str
@@ -71,5 +79,6 @@ class DemoShop:
     tax_rate_bp: int
     service_fee_bp: int
     service_fee_fixed_minor: int
+    told: DemoStory
     people: tuple[DemoPerson, ...]
     capsules: tuple[DemoCapsule, ...]

@@ -13,11 +13,13 @@ from django.contrib.auth.models import AbstractUser
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku, DemoStory
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
-from drops.catalog.heads import avatar_picture, banner_picture
-from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku
+from drops.catalog.head_pictures import render_first_sizes_of_heads
+from drops.catalog.heads import avatar_picture, banner_picture, portrait_picture
+from drops.catalog.imports.bodies import clean_body
+from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku, Story
 from drops.catalog.photos import add_photo
 from drops.catalog.renditions import render_first_sizes
 
@@ -44,6 +46,7 @@ def stock_shop(shop: DemoShop) -> Creator:
         },
     )
     if is_new:
+        _tell(creator, shop.told)
         _hang_pictures(creator, shop)
     for capsule in shop.capsules:
         _fill_capsule(creator, capsule)
@@ -86,6 +89,16 @@ def _hang_pictures(creator: Creator, shop: DemoShop) -> None:
         if file:
             field.save(file, ContentFile(made((PHOTOS / file).read_bytes())), save=False)
     creator.save(update_fields=["avatar", "banner"])
+    render_first_sizes_of_heads(creator=creator)
+
+
+def _tell(creator: Creator, wanted: DemoStory) -> None:
+    story = Story(
+        creator=creator, title=wanted.title, body_html=clean_body(wanted.body), portrait_alt=wanted.portrait_alt
+    )
+    picture = ContentFile(portrait_picture((PHOTOS / wanted.portrait).read_bytes()))
+    story.portrait.save(f"portrait-{creator.slug}.jpg", picture, save=False)
+    story.save()
 
 
 def _fill_capsule(creator: Creator, wanted: DemoCapsule) -> None:

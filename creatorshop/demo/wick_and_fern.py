@@ -1,4 +1,4 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku
+from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
 
 CANDLE = DemoProduct(
     handle="amber-glass-candle",
@@ -65,6 +65,23 @@ WICK_AND_FERN = DemoShop(
     tax_rate_bp=2000,
     service_fee_bp=250,
     service_fee_fixed_minor=20,
+    told=DemoStory(
+        title="A notebook of thirty failures",
+        body=(
+            "<p>My grandmother kept bees and her candles smelt of nothing but the hive. I have spent eleven years trying to make "
+            "something that smells of as little, and of one thing only.</p>"
+            "<p>There is a notebook. It has thirty-two numbered scents in it, and beside thirty of them it says why not: too "
+            "sweet after an hour, fine until the window was opened, smells of my dentist. Number four is cedar and number "
+            "seven is fig. I have not had a reason to write down number thirty-three yet.</p>"
+            "<h2>An evening's pour</h2>"
+            "<p>I pour after the children are in bed, forty glasses on the kitchen table. It is slow wax, and it must not be "
+            "moved, so that evening nobody gets a glass of water without my permission. Then the candles rest for two weeks "
+            "in the larder. They go on sale for one evening because after that I should like my larder back.</p>"
+            "<p><em>Maud Ellery, near Bath</em></p>"
+        ),
+        portrait="candle-fig.jpg",
+        portrait_alt="A candle in amber glass with a paper label, on a block of pale stone.",
+    ),
     people=(DemoPerson("maud", "Maud", "Ellery", "owner"),),
     capsules=(
         DemoCapsule(

@@ -16,6 +16,7 @@ from creatorshop.office import (
     risk,
     sales,
     stock,
+    stories,
     waitlist,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "risk",
     "sales",
     "stock",
+    "stories",
     "waitlist",
 ]

@@ -4,14 +4,19 @@ Form fields that speak as people do: prices as 38.00, lists as lines.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from creatorshop.office.scope import OneCreatorForm
+from drops.catalog.pictures import NotAPicture
 from drops.money import decimal_from_minor, minor_from_decimal
 
 
@@ -79,3 +84,14 @@ class PriceForm(OneCreatorForm):
             return minor_from_decimal(self.cleaned_data["price"], self.currency())
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from None
+
+
+def cleaned_picture(given: Any, made: Callable[[bytes], bytes]) -> Any:
+    """Return an upload as it may be shown to everybody; what was not uploaded now, or is to be cleared, as it came."""
+    if not isinstance(given, UploadedFile):
+        return given
+    given.seek(0)
+    try:
+        return ContentFile(made(given.read()), name=f"{Path(given.name or 'head').stem}.jpg")
+    except NotAPicture as refusal:
+        raise forms.ValidationError(refusal.message) from None

@@ -57,6 +57,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
         "Shop",
         [
             ("Creator", "badge", "admin:drops_creator_changelist", Work.SEE),
+            ("Story", "menu_book", "admin:drops_story_changelist", Work.SEE),
             ("Members", "group", "admin:drops_creatormember_changelist", Work.MEMBERS),
             ("Overrules", "gavel", "admin:drops_overrule_changelist", Work.MONEY),
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),

@@ -4,8 +4,6 @@ Creators, who works for them, who buys from them, and who may log in at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -13,8 +11,6 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -23,14 +19,13 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from creatorshop.office.embed import embed_page
-from creatorshop.office.fields import LinesField
+from creatorshop.office.fields import LinesField, cleaned_picture
 from creatorshop.office.risk import overrule_page
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline, scope_of
 from drops.audience.models import Identity, Shopper
 from drops.catalog.creators import Work
 from drops.catalog.heads import avatar_picture, banner_picture
 from drops.catalog.models import Creator, CreatorMember
-from drops.catalog.pictures import NotAPicture
 from drops.schedule.models import validate_time_zone
 
 admin.site.unregister(User)
@@ -61,26 +56,15 @@ class CreatorForm(OneCreatorForm):
         fields = "__all__"
 
     def clean_avatar(self) -> Any:
-        return _cleaned(self.cleaned_data["avatar"], avatar_picture)
+        return cleaned_picture(self.cleaned_data["avatar"], avatar_picture)
 
     def clean_banner(self) -> Any:
-        return _cleaned(self.cleaned_data["banner"], banner_picture)
+        return cleaned_picture(self.cleaned_data["banner"], banner_picture)
 
     def clean_time_zone(self) -> str:
         name: str = self.cleaned_data["time_zone"]
         validate_time_zone(name)
         return name
-
-
-def _cleaned(given: Any, made: Callable[[bytes], bytes]) -> Any:
-    """Return an upload as it may be shown to everybody; what was not uploaded now, or is to be cleared, as it came."""
-    if not isinstance(given, UploadedFile):
-        return given
-    given.seek(0)
-    try:
-        return ContentFile(made(given.read()), name=f"{Path(given.name or 'head').stem}.jpg")
-    except NotAPicture as refusal:
-        raise forms.ValidationError(refusal.message) from None
 
 
 @admin.register(Creator)

@@ -21,6 +21,11 @@ def description_of(product: Product) -> str:
     return " ".join(map(_sentence, filter(None, map(plain, parts))))[:LONGEST].rstrip() or plain(product.title)
 
 
+def sentences_of(html: str) -> str:
+    """Return sanitised HTML as one paragraph of plain sentences."""
+    return " ".join(map(_sentence, filter(None, map(plain, _blocks(html)))))
+
+
 def plain(text: str) -> str:
     """Return a text on one line and without control characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())

@@ -124,15 +124,15 @@ def _cut(text: str, font: ImageFont.FreeTypeFont) -> str:
 
 
 def _display(size: int) -> ImageFont.FreeTypeFont:
-    return _font("bricolage-grotesque.woff2", size, 700)
+    return _font("bricolage-grotesque.woff2", size)  # it has one weight, the bold one
 
 
 def _text(size: int) -> ImageFont.FreeTypeFont:
-    return _font("instrument-sans.woff2", size, 550)
-
-
-def _font(name: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
-    # The plain layout: the other one sets a variable font by the widths of its default weight.
-    font = ImageFont.truetype(settings.BASE_DIR / "static" / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC)
-    font.set_variation_by_axes([weight])
+    font = _font("instrument-sans.woff2", size)
+    font.set_variation_by_axes([550])
     return font
+
+
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    # The plain layout: the other one sets a variable font by the widths of its default weight.
+    return ImageFont.truetype(settings.BASE_DIR / "static" / "fonts" / name, size, layout_engine=ImageFont.Layout.BASIC)

@@ -18,7 +18,7 @@ from creatorshop.storefront.previews import HOME_TITLE, title_of
 from creatorshop.storefront.references import absolute
 from creatorshop.storefront.refusals import found_or_404
 from drops.catalog.models import Creator, Photo
-from drops.catalog.queries import capsule_of_slug, cover_of, creator_of_slug, product_of_handle
+from drops.catalog.queries import capsule_of_slug, cover_of, creator_of_slug, product_of_handle, story_of
 
 FRESH_S = 300
 LARGEST = 640  # pixels in width, unless somebody asks for less
@@ -75,11 +75,13 @@ def _meant(address: str) -> Meant:
         raise Http404
     if match.url_name == "home":
         return Meant(HOME_TITLE)
-    if match.url_name not in ("shop", "capsule", "product"):
+    if match.url_name not in ("shop", "story", "capsule", "product"):
         raise Http404
     creator = creator_of_slug(match.kwargs["creator"])
     if match.url_name == "shop":
         return Meant(creator.name, creator)
+    if match.url_name == "story":
+        return Meant(title_of(story_of(creator=creator).title, creator.name), creator)
     if match.url_name == "capsule":
         capsule = capsule_of_slug(creator=creator, slug=match.kwargs["capsule"])
         covers = (cover_of(product) for product in capsule.products.all())

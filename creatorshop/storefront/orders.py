@@ -50,7 +50,8 @@ def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 
 def _order(ref: str, access: str) -> Order:
     if not is_order_access(ref, access):
-        raise OrderNotFound("There is no such order.")
+        # The number from the address, so that its owner need not type it again. It says nothing of whether there is one.
+        raise OrderNotFound("There is no such order.", ref=ref)
     return order_of(ref=ref)
 
 

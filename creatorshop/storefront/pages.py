@@ -11,12 +11,13 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
 from creatorshop.storefront.bought import bought_line
 from creatorshop.storefront.cards import Sheet, cards_of
-from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.heads import Head, head_of, heads_of
 from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.posters import poster_image
 from creatorshop.storefront.previews import (
@@ -32,7 +33,14 @@ from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data, site_data
 from creatorshop.storefront.subjects import subject_of, subject_of_shop
 from drops.catalog.models import Capsule, Creator
-from drops.catalog.queries import capsule_of_slug, capsules_of, creator_of_slug, creators_with_products, shown_products
+from drops.catalog.queries import (
+    capsule_of_slug,
+    capsules_of,
+    creator_of_slug,
+    creators_with_products,
+    shown_products,
+    title_of_story,
+)
 from drops.clock import database_now
 from drops.reminders.push import push_key
 from drops.schedule.models import Drop
@@ -49,25 +57,34 @@ class Stall:
 
 
 @require_safe
+@gzip_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show every creator who has something to show, those with an open drop first."""
     now = database_now()
     creators = creators_with_products()
     drops = queries.leading_drops(creators=creators, now=now)
     stalls = []
-    for creator in creators:
+    for creator, head in zip(creators, heads_of(creators), strict=True):
         drop = drops.get(creator.pk)
-        stalls.append(Stall(head_of(creator), notice_of(drop=drop, now=now), drop.title if drop else ""))
+        stalls.append(Stall(head, notice_of(drop=drop, now=now), drop.title if drop else ""))
     order = {"open": 0, "paused": 1, "scheduled": 2, "closed": 3, "none": 4}
     stalls.sort(key=lambda stall: order[stall.notice.kind])
     first = next((creator for creator in creators if stalls and creator.slug == stalls[0].head.slug), None)
     preview = preview_of_home(path=reverse("home"), image=_image_of_shop(first) if first else None)
     return render(
-        request, "storefront/home.html", {"stalls": stalls, "preview": preview, "structured": [as_script(site_data())]}
+        request,
+        "storefront/home.html",
+        {
+            "stalls": stalls,
+            "pictures": [picture for stall in stalls if (picture := stall.head.banner_picture)],
+            "preview": preview,
+            "structured": [as_script(site_data())],
+        },
     )
 
 
 @require_safe
+@gzip_page
 @found_or_404
 def shop(request: HttpRequest, creator: str) -> HttpResponse:
     """Show a creator and their capsules, the one on sale first."""
@@ -82,22 +99,25 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
         for capsule in capsules
         for drop in [drops.get(capsule.pk)]
     ]
-    context = {"head": head_of(found), "notice": notice_of(drop=leading, now=now), "sheets": sheets}
+    head = head_of(found)
+    context = {"head": head, "notice": notice_of(drop=leading, now=now), "sheets": sheets}
+    context |= {"story_title": title_of_story(creator=found)}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
-    context |= {"pictures": pictures}
+    context |= {"pictures": [*([head.banner_picture] if head.banner_picture else []), *pictures]}
     products = [product for capsule in capsules for product in capsule.products.all()]
     preview = preview_of_shop(
-        head=head_of(found),
+        head=head,
         path=reverse("shop", args=[creator]),
         image=poster_image(subject_of_shop(creator=found, products=products))
         or image_of(pictures[0] if pictures else None),
     )
-    context |= {"preview": preview, "structured": [as_script(shop_data(head=head_of(found)))]}
+    context |= {"preview": preview, "structured": [as_script(shop_data(head=head))]}
     return render(request, "storefront/shop.html", context)
 
 
 @require_safe
+@gzip_page
 @found_or_404
 def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     """Show one capsule."""
@@ -107,20 +127,21 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     counts = queries.counts_by_sku(drop=drop)
     sheet = _sheet(found, drop, counts, now)
     subject = subject_of(thing=found, creator=found.creator, products=list(found.products.all()), sold=counts.keys())
-    context = {"head": head_of(found.creator), "notice": sheet.notice, "sheet": sheet}
+    head = head_of(found.creator)
+    context = {"head": head, "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}
     context |= {"bought": bought_line(drop=drop, notice=sheet.notice, now=now)}
     pictures, path = _pictures([sheet]), reverse("capsule", args=[creator, capsule])
     context |= {"pictures": pictures}
     preview = preview_of_capsule(
-        head=head_of(found.creator),
+        head=head,
         title=sheet.title,
         path=path,
         story=sheet.paragraphs[0] if sheet.paragraphs else "",
         image=poster_image(subject) or image_of(pictures[0] if pictures else None),
         window=window_of(drop=drop, notice=sheet.notice),
     )
-    crumbs = crumbs_data(head=head_of(found.creator), title=sheet.title, path=path)
+    crumbs = crumbs_data(head=head, title=sheet.title, path=path)
     context |= {"preview": preview, "structured": [as_script(crumbs)]}
     context |= {"push_key": push_key() if sheet.notice.kind == "scheduled" else ""}
     return render(request, "storefront/capsule.html", context)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from creatorshop.storefront import wording
 from creatorshop.storefront.availability import Availability
@@ -25,6 +26,7 @@ from drops.money import decimal_from_minor, format_minor
 from drops.sales.pricing import unit_price_with_fees
 from drops.schedule.models import Drop
 
+LONGEST_DESCRIPTION = 200  # characters; what comes after them no chat shows
 HOME_TITLE = "Creatorshop · small studios, small drops"
 
 
@@ -55,6 +57,7 @@ class Preview:
     description: str
     url: str
     image: Image | None
+    kind: str = "website"  # as Open Graph calls it
     goods: Goods | None = None
     labels: list[tuple[str, str]] = field(default_factory=list)
 
@@ -110,6 +113,7 @@ def preview_of_product(*, sale: Sale, head: Head, image: Image | None) -> Previe
         description=". ".join(fact for fact in facts if fact) + ".",
         url=absolute(path_of_product(product)),
         image=image,
+        kind="product" if sale.skus else "website",
         goods=_goods(sale, head) if sale.skus else None,
         labels=[*labels, ("Limited drop", window)] if window else labels,
     )
@@ -131,6 +135,18 @@ def preview_of_shop(*, head: Head, path: str, image: Image | None) -> Preview:
     """Return the preview of a creator's shop."""
     banner = Image(absolute(head.banner), head.banner_alt) if head.banner else None
     return Preview(title=head.name, description=head.tagline, url=absolute(path), image=image or banner)
+
+
+def preview_of_story(*, head: Head, title: str, path: str, words: str, portrait: Picture | None) -> Preview:
+    """Return the preview of a creator's story: as much of it as chats show, and the portrait."""
+    banner = image_of(head.banner_picture)
+    return Preview(
+        title=title_of(title, head.name),
+        description=Truncator(words).chars(LONGEST_DESCRIPTION),
+        url=absolute(path),
+        image=image_of(portrait) or banner,
+        kind="article",
+    )
 
 
 def preview_of_home(*, path: str, image: Image | None) -> Preview:

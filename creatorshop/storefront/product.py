@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 
 from creatorshop.storefront.notes import Note, note_of
@@ -42,6 +43,8 @@ KEY_LENGTH = 120
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+# Safe with a form inside: Django masks its token anew for each answer, and packs a random number of bytes along.
+@gzip_page
 @found_or_404
 def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     """Show a product, or hold a unit of it at the price that was shown."""

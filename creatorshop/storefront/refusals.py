@@ -40,7 +40,7 @@ def found_or_404(view: View[Rest]) -> View[Rest]:
         try:
             return view(request, *args, **kwargs)
         except NotFound as refusal:
-            return render(request, "errors/404.html", {"sentence": refusal.message}, status=404)
+            return render(request, "errors/404.html", {"sentence": refusal.message, "refusal": refusal}, status=404)
 
     return answer
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from creatorshop.storefront import queries, wording
 from creatorshop.storefront.references import absolute
 from creatorshop.storefront.states import notice_of
-from drops.catalog.models import Capsule, Creator, Product, ProductState
+from drops.catalog.models import Capsule, Creator, Product, ProductState, Story
 from drops.catalog.queries import creators_with_products
 from drops.clock import database_now
 
@@ -55,6 +55,17 @@ class Shops(_Pages):
         return reverse("shop", args=[item.slug])
 
 
+class Stories(_Pages):
+    def items(self) -> Any:
+        return Story.objects.select_related("creator").order_by("pk")
+
+    def location(self, item: Story) -> str:
+        return reverse("story", args=[item.creator.slug])
+
+    def lastmod(self, item: Story) -> datetime:
+        return item.updated_at
+
+
 class Capsules(_Pages):
     def items(self) -> Any:
         shown = Capsule.objects.filter(products__state=ProductState.ACTIVE).distinct()
@@ -75,7 +86,13 @@ class Products(_Pages):
         return item.updated_at
 
 
-SECTIONS: dict[str, Any] = {"home": Home, "shops": Shops, "capsules": Capsules, "products": Products}
+SECTIONS: dict[str, Any] = {
+    "home": Home,
+    "shops": Shops,
+    "stories": Stories,
+    "capsules": Capsules,
+    "products": Products,
+}
 
 
 @require_safe

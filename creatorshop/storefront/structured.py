@@ -5,6 +5,7 @@ Pages as schema.org data for search engines: https://schema.org/ProductGroup wit
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from creatorshop.storefront.descriptions import description_of
 from creatorshop.storefront.heads import Head
 from creatorshop.storefront.offers import offer_data
 from creatorshop.storefront.pictures import picture_of
+from creatorshop.storefront.previews import Preview
 from creatorshop.storefront.references import absolute, group_id, gtin_of, item_id, path_of_product, path_of_sku
 from creatorshop.storefront.selling import Sale
 from drops.catalog.models import Photo, Sku
@@ -73,6 +75,20 @@ def crumbs_data(*, head: Head, title: str, path: str) -> dict[str, Any]:
 def shop_data(*, head: Head) -> dict[str, Any]:
     """Return a creator as an organization that sells."""
     return {"@context": "https://schema.org", **_seller(head), "description": head.tagline}
+
+
+def story_data(*, head: Head, preview: Preview, updated_at: datetime) -> dict[str, Any]:
+    """Return a creator's story as the page that tells about them."""
+    told = {
+        "@context": "https://schema.org",
+        "@type": "AboutPage",
+        "name": preview.title,
+        "description": preview.description,
+        "url": preview.url,
+        "dateModified": updated_at.isoformat(timespec="seconds"),
+        "mainEntity": _seller(head),
+    }
+    return told | ({"primaryImageOfPage": {"@type": "ImageObject", "url": preview.image.url}} if preview.image else {})
 
 
 def site_data() -> dict[str, Any]:

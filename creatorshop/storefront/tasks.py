@@ -1,7 +1,13 @@
-from celery import shared_task
+import logging
 
-from creatorshop.storefront import posters
+from celery import Task, shared_task
+
+from creatorshop.storefront import lookups, posters
 from drops.clock import database_now
+
+logger = logging.getLogger(__name__)
+
+MAIL_TRIES = 6  # after the first, with 1, 2, 4 ... 32 minutes between them: about an hour
 
 
 @shared_task(ignore_result=True)
@@ -9,3 +15,16 @@ def draw_missing_posters(**_future: object) -> None:
     now = database_now()
     posters.draw_missing_posters(now=now)
     posters.forget_retired_posters(now=now)
+
+
+@shared_task(bind=True, ignore_result=True)
+def mail_order_link(self: Task, *, ref: str, email: str, **_future: object) -> None:
+    """Send a link, and try again for about an hour while the mail server takes nothing."""
+    try:
+        lookups.mail_order_link(ref=ref, email=email)
+    except OSError as error:
+        # smtplib's errors and a dead network alike. Neither address nor number goes to the log.
+        if self.request.retries >= MAIL_TRIES:
+            logger.warning("Unable to send an order's link: %s", type(error).__name__)
+            return
+        raise self.retry(countdown=60 * 2**self.request.retries, max_retries=None) from error

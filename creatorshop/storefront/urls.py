@@ -4,6 +4,7 @@ from creatorshop.storefront import (
     checkout,
     checks,
     feeds,
+    lookup,
     oembed,
     openings,
     orders,
@@ -12,6 +13,7 @@ from creatorshop.storefront import (
     push_worker,
     reminding,
     signposts,
+    story,
 )
 
 urlpatterns = [
@@ -28,12 +30,14 @@ urlpatterns = [
     path("push.js", push_worker.push_worker, name="push-worker"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
+    path("orders/", lookup.lookup, name="order-lookup"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
     path("<slug:creator>/feed.xml", feeds.feed, name="feed"),
+    path("<slug:creator>/story/", story.story, name="story"),
     path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
     path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),
     path("<slug:creator>/p/<slug:handle>/line/", product.line, name="product-line"),

@@ -3,7 +3,8 @@ Takes the pictures of this folder from a shop that runs with its demo: `make run
 
     .venv/bin/python docs/pictures/take.py http://127.0.0.1:8000 http://localhost:8002
 
-with the addresses of the shop and of the stranger's page. Every face at 390 and 1280 px, light and dark.
+with the addresses of the shop and of the stranger's page. Every face at 390 and 1280 px, light and dark. With walks named behind
+them (shop, asides, widget, roster, admin) it goes only these.
 """
 
 import io
@@ -25,6 +26,8 @@ HEIGHTS = {390: 844, 1280: 860}
 SCHEMES = ("light", "dark")
 PATIENCE = 30_000  # ms
 CREATOR, PRODUCT = "kiln-and-tide", "ring-mug"
+NEXT_WEEK = "/night-signal/p/long-wave-lp/"  # in the demo's edition, which opens on Friday evening
+WALKS = ("shop", "asides", "widget", "roster", "admin")
 
 
 class Photographer:
@@ -50,6 +53,24 @@ class Photographer:
         self.take("shop")
         self.go(f"/{CREATOR}/p/{PRODUCT}/")
         self.take("product")
+
+    def asides(self) -> None:
+        """Look at what lies beside the way from shop to order."""
+        self.go(f"/{CREATOR}/story/")
+        self.take("story")
+        self.go(NEXT_WEEK)
+        opens = self.page.locator("[data-opens]:not([hidden])")
+        opens.wait_for()
+        opens.scroll_into_view_if_needed()
+        self.take("countdown")
+        self.go(f"/{CREATOR}/p/{PRODUCT}/")
+        self.page.locator(".pill--gone").first.click()
+        line = self.page.locator(".line").first
+        line.wait_for()
+        line.scroll_into_view_if_needed()
+        self.take("waitlist")
+        self.go("/orders/")
+        self.take("lookup")
 
     def widget(self) -> None:
         self.page.goto(f"{self.foreign_url}/{CREATOR}/")
@@ -114,8 +135,11 @@ class Photographer:
         self.take("admin-drop")
 
 
-def main(shop_url: str, foreign_url: str, demo_file: str = str(ROOT / ".data" / "demo.json")) -> None:
-    logins = json.loads(Path(demo_file).read_text())["logins"]
+def main(shop_url: str, foreign_url: str, *walks: str) -> None:
+    if strange := set(walks) - set(WALKS):
+        sys.exit(f"There is no walk called {', '.join(sorted(strange))}; there are {', '.join(WALKS)}.")
+    chosen = walks or WALKS
+    logins = json.loads((ROOT / ".data" / "demo.json").read_text())["logins"]
     owner = next(login for login in logins if login["user"] == "ines")
     roster = next((login["url"] for login in logins if "/roster/" in login["url"]), None)
     with sync_playwright() as playwright:
@@ -128,11 +152,13 @@ def main(shop_url: str, foreign_url: str, demo_file: str = str(ROOT / ".data" / 
                 photographer = Photographer(
                     shop_url=shop_url, foreign_url=foreign_url, page=context.new_page(), name=f"{width}-{scheme}"
                 )
-                photographer.shop()
-                photographer.widget()
-                if roster:
+                for walk in ("shop", "asides", "widget"):
+                    if walk in chosen:
+                        getattr(photographer, walk)()
+                if roster and "roster" in chosen:
                     photographer.roster(roster)
-                photographer.admin(user=owner["user"], password=owner["password"])
+                if "admin" in chosen:
+                    photographer.admin(user=owner["user"], password=owner["password"])
                 context.close()
         browser.close()
 

@@ -1,7 +1,7 @@
 """
-A shop's avatar and banner: cleaned like photos, and as small as the largest place where they are shown.
+A creator's avatar, banner and portrait: cleaned like photos, and as small as the largest place where they are shown.
 
-They have no renditions. One file each is enough: an avatar is shown at 80 pixels at most, and a banner once a page.
+Their renditions are made afterwards, see head_pictures.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from drops.catalog.pictures import clean_picture
 
 AVATAR_SIDE = 320
 BANNER_SIDE = 1920
+PORTRAIT_SIDE = 1600
 
 
 def avatar_picture(data: bytes) -> bytes:
@@ -32,6 +33,15 @@ def banner_picture(data: bytes) -> bytes:
     :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
     """
     return _within(data, BANNER_SIDE)
+
+
+def portrait_picture(data: bytes) -> bytes:
+    """
+    Return an upload as a JPEG for half of a page.
+
+    :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
+    """
+    return _within(data, PORTRAIT_SIDE)
 
 
 def _within(data: bytes, side: int) -> bytes:

@@ -81,6 +81,36 @@ class Creator(models.Model):
         return self.name
 
 
+class Story(models.Model):
+    """Who a creator is and how they work, told by themselves on a page of its own."""
+
+    creator = models.OneToOneField(Creator, on_delete=models.CASCADE, related_name="own_story")
+    title = models.CharField(max_length=120)
+    body_html = models.TextField(
+        verbose_name="Story",
+        help_text="Plain paragraphs, or the HTML that products take. Sanitised when it is written; shown as it is.",
+    )
+    portrait = models.ImageField(upload_to="creators/", blank=True)
+    portrait_alt = models.CharField(
+        max_length=200, blank=True, help_text="What the picture shows, for those who do not see it."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "stories"
+        constraints = [
+            models.CheckConstraint(
+                name="story_portrait_is_described",
+                condition=Q(portrait="") | ~Q(portrait_alt=""),
+                violation_error_message="Say what the picture shows, for those who do not see it.",
+            ),
+            models.CheckConstraint(name="story_is_told", condition=~Q(title="") & ~Q(body_html="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class CreatorMember(models.Model):
     """A person who may work in a creator's shop, and as what."""
 

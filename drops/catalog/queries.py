@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from django.db.models import Prefetch, QuerySet
 
-from drops.catalog.models import Capsule, Creator, Photo, Product, ProductState, Sku
+from drops.catalog.models import Capsule, Creator, Photo, Product, ProductState, Sku, Story
 from drops.errors import NotFound
 
 
 class NoSuchCreator(NotFound):
     code = "creator_not_found"
+
+
+class NoSuchStory(NotFound):
+    code = "story_not_found"
 
 
 class NoSuchCapsule(NotFound):
@@ -37,6 +41,23 @@ def creator_of_slug(slug: str) -> Creator:
     if creator is None:
         raise NoSuchCreator(f"There is no shop called {slug!r}.", creator=slug)
     return creator
+
+
+def story_of(*, creator: Creator) -> Story:
+    """
+    Return what a creator tells of themselves.
+
+    :raises NoSuchStory: if they have not told anything yet.
+    """
+    story = Story.objects.select_related("creator").filter(creator=creator).first()
+    if story is None:
+        raise NoSuchStory(f"{creator.name} has not written a story yet.", creator=creator.slug)
+    return story
+
+
+def title_of_story(*, creator: Creator) -> str:
+    """Return what a creator's story is called, "" without one."""
+    return Story.objects.filter(creator=creator).values_list("title", flat=True).first() or ""
 
 
 def creator_of_embed_key(key: str) -> Creator:

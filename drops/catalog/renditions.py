@@ -5,6 +5,7 @@ Smaller copies of photos in the three formats that browsers choose from.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Collection
 from io import BytesIO
 from typing import Any
 
@@ -84,19 +85,25 @@ def keep_file(storage: Storage, name: str, data: bytes) -> None:
         storage.delete(kept)
 
 
-def _render(photo: Photo, widths: list[int]) -> None:
-    storage = photo.original.storage
-    with photo.original.open() as file:
-        original = Image.open(BytesIO(file.read()), formats=("JPEG",))
-    picture: Image.Image = original.convert("RGB")
+def write_renditions(
+    *, storage: Storage, picture: Image.Image, widths: Collection[int], name_of: Callable[[int, str], str]
+) -> None:
+    """Write a picture in these widths and all formats, each file under the name that it is given."""
+    whole = picture.size
     # From wide to narrow, each from the one before: the same picture to the eye, for half the work.
     for width in sorted(widths, reverse=True):
         if width < picture.width:
-            height = max(1, round(photo.height * width / photo.width))
+            height = max(1, round(whole[1] * width / whole[0]))
             picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
         for extension, (kind, how) in _HOW.items():
             written = BytesIO()
             picture.save(written, kind, **how)
-            keep_file(storage, photo.rendition_name(width, extension), written.getvalue())
+            keep_file(storage, name_of(width, extension), written.getvalue())
+
+
+def _render(photo: Photo, widths: list[int]) -> None:
+    with photo.original.open() as file:
+        original = Image.open(BytesIO(file.read()), formats=("JPEG",)).convert("RGB")
+    write_renditions(storage=photo.original.storage, picture=original, widths=widths, name_of=photo.rendition_name)
     made = sorted({*photo.rendition_widths, *widths})
     Photo.objects.filter(pk=photo.pk).update(rendition_widths=made)

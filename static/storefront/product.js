@@ -10,8 +10,8 @@ async function go(url, { keep = true } = {}) {
   document.querySelector(".buy").setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(url, { signal: running.signal, headers: { Accept: "text/html" } });
-    // Its style block carries a nonce of its own, which this page's policy would report; the photos' rules are here already.
-    const markup = (await answer.text()).replace(/<style[^]*?<\/style>/, "");
+    // Its style blocks carry a nonce of their own, which this page's policy would report; all rules are here already.
+    const markup = (await answer.text()).replace(/<style[^]*?<\/style>/g, "");
     const next = new DOMParser().parseFromString(markup, "text/html");
     swap(next);
     if (keep) history.replaceState(null, "", url);
