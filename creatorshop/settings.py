@@ -362,6 +362,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_BACK_BUTTON": True,
     "STYLES": [f"{STATIC_URL}admin/creatorshop.css"],
+    "SCRIPTS": [f"{STATIC_URL}admin/office/regions.js"],
     "BORDER_RADIUS": "10px",
     # Warm paper and bottle green, as everywhere; static/storefront/tokens.css has the palette.
     "COLORS": {

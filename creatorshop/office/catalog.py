@@ -206,7 +206,7 @@ class ProductAdmin(ScopedAdmin):
             _save_photos(formset, product)
         formset.save_m2m()
 
-    @admin.display(description="")
+    @admin.display(description="Photo")
     def cover(self, product: Any) -> str:
         photos = product.ordered_photos
         return (
@@ -305,7 +305,7 @@ class PhotoAdmin(ScopedAdmin):
             kwargs["queryset"] = skus.select_related("product")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @admin.display(description="")
+    @admin.display(description="Photo")
     def thumb(self, photo: Photo) -> str:
         return thumbnail(photo, 48)
 

@@ -110,7 +110,7 @@ class DropAdmin(ScopedAdmin):
     def closes(self, drop: Drop) -> str:
         return date_format(drop.closes_at.astimezone(drop.zone), "DATETIME_FORMAT")
 
-    @admin.display(description="")
+    @admin.display(description="Board")
     def to_board(self, drop: Drop) -> str:
         return format_html(
             '<a class="office-link" href="{}">Open the board</a>', reverse("admin:office_board", args=[drop.pk])
