@@ -57,6 +57,8 @@ class CapsuleAdmin(ScopedAdmin):
 class SkuForm(PriceForm):
     creator_path = "product__creator"
 
+    option_values = LinesField(most=3, longest=120, help_text="One a line, in the order of the product's options.")
+
     class Meta:
         model = Sku
         fields = ["code", "option_values", "swatch", "price", "announces_reduction", "weight_g", "on_hand", "barcode"]
@@ -68,7 +70,8 @@ class SkuInline(ScopedInline):
     form = SkuForm
     change = Work.CATALOG
     can_add = True
-    fields = ["code", "option_values", "price", "weight_g", "on_hand", "position"]
+    fields = ["code", "option_values", "price", "announces_reduction", "weight_g", "on_hand", "position"]
+    show_change_link = True  # there the price history is read
     ordering = ["position", "pk"]
     ordering_field = "position"
     hide_ordering_field = True

@@ -29,7 +29,7 @@ class LinesField(forms.Field):
         self.most, self.longest = most, longest
         kwargs.setdefault("required", False)
         super().__init__(**kwargs)
-        self.widget.attrs.setdefault("rows", 3)
+        self.widget.attrs["rows"] = 3  # the theme's own are as high as a page
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value

@@ -1,5 +1,5 @@
 """
-"18 bought since 12:00" for a page: a count that is told with its window and with what was left out of it.
+"18 bought in this drop since 12:00" for a page: a count that is told with its window and with what was left out of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from creatorshop.storefront.states import DropNotice
 from drops.sales.claims import bought_in
 from drops.schedule.models import Drop
 
-COUNTED = "Paid orders of this drop. What was sent back and what the team bought is not counted."
+COUNTED = "Paid orders alone. What was sent back and what the team bought is not counted."
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,4 @@ def bought_line(*, drop: Drop | None, notice: DropNotice, now: datetime) -> Boug
     if drop is None or bought is None:
         return None
     since = f"{wording.day_or_clock(bought.since, drop.zone, now)} {wording.zone_name(drop.zone)}"
-    return BoughtLine(f"{bought.units} bought since {since}.")
+    return BoughtLine(f"{bought.units} bought in this drop since {since}.")

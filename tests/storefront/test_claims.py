@@ -16,7 +16,7 @@ from tests.storefront.stalls import make_stall, text_of
 
 pytestmark = pytest.mark.django_db
 
-TOLD = "5 bought since 11:00 Lisbon time. Paid orders of this drop. What was sent back and what the team bought is not counted."
+TOLD = "5 bought in this drop since 11:00 Lisbon time. Paid orders alone. What was sent back and what the team bought is not counted."
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_below_five_people_the_pages_say_nothing(client, stall):
     sell(stall, 4)
 
     for page in pages_of(stall):
-        assert "bought since" not in text_of(client.get(page))
+        assert "bought in this drop" not in text_of(client.get(page))
 
 
 def test_a_drop_that_is_over_or_paused_presses_nobody(client, stall):
@@ -60,4 +60,4 @@ def test_a_drop_that_is_over_or_paused_presses_nobody(client, stall):
     for state in (DropState.PAUSED, DropState.CLOSED):
         type(stall.drop).objects.filter(pk=stall.drop.pk).update(state=state)
         for page in pages_of(stall):
-            assert "bought since" not in text_of(client.get(page))
+            assert "bought in this drop" not in text_of(client.get(page))
