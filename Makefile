@@ -6,7 +6,7 @@ PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test race bench bench-pages lint format catalogues check clean
+.PHONY: help setup run test race bench bench-pages lint types format catalogues check clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ lint: setup ## Look at style, imports, types, migrations and templates
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/djlint templates --lint --quiet
+
+types: ## Check the types that the widget's comments give, where Node.js is there
+	@command -v npx >/dev/null || { echo 'This needs Node.js; nothing else does but bench-pages.'; exit 0; }; \
+	  npx --yes -p typescript@5.9.3 tsc -p tests/widget/tsconfig.json
 
 format: setup ## Put the code into the house's form
 	$(BIN)/ruff check --fix .

@@ -14,5 +14,5 @@ export function tellRefusal({ clock, desk, log }, id, { code, message }) {
   desk.emit("error", { code, message });
   const text = message || desk.words.say("notSent");
   const at = new Date(clock.now()).toISOString();
-  log.show({ id: `refused-${id}`, seq: 0, revision: 0, type: "notice", from: "shop", at, body: { level: "warn", text } }, true);
+  log.show({ id: `refused-${id}`, seq: 0, revision: 0, type: "notice", from: "shop", at, locale: desk.words.locale, body: { level: "warn", text } }, true);
 }

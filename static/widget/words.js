@@ -37,13 +37,14 @@ export class Words {
     this.base = base;
     /** @type {Record<string, string>} */
     this.table = ENGLISH;
+    this.locale = "en";
     try {
-      [this.locale = "en"] = Intl.getCanonicalLocales(locale);
+      [this.locale] = Intl.getCanonicalLocales(locale);
     } catch {
       // English it is.
     }
     this.dir = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
-    [this.language] = this.locale.split("-");
+    this.language = this.locale.split("-")[0];
     // A page in plain English says nothing about how its reader writes the time; the browser does.
     // The shop's own words carry these digits in every language; one receipt shall not have two kinds.
     this.region = ([this.locale, ...navigator.languages].find((tag) => tag.startsWith(`${this.language}-`)) || this.locale) + "-u-nu-latn";
@@ -82,8 +83,7 @@ export class Words {
 
   /** An hour today, or a day and an hour. @param {string} iso @param {number} now */
   moment(iso, now) {
-    // Within twenty hours.
-    const soon = Math.abs(Date.parse(iso) - now) < 72e6;
-    return this.date(iso, { ...(soon ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
+    // Within twenty hours the day goes without saying.
+    return this.date(iso, { ...(Math.abs(Date.parse(iso) - now) > 72e6 && { weekday: "short", day: "numeric", month: "short" }), hour: "numeric", minute: "2-digit" });
   }
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from drops.sales.models import Order
 from tests.browser.shop import Shop, open_shop
 from tests.stack import LiveStack
 
@@ -21,6 +22,13 @@ SHIFT = """() => new Promise((done) => {
     .observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done(shift), 400);
 })"""
+
+
+# What a screen reader would call whatever has the focus, as far as our pages name things.
+NAME_OF_FOCUS = """() => {
+  const el = document.activeElement;
+  return (el.labels?.[0]?.innerText || el.getAttribute("aria-label") || el.innerText || "").trim();
+}"""
 
 
 @pytest.fixture
@@ -106,6 +114,39 @@ def test_a_unit_is_paid_with_scripts_switched_off(visit: Callable[..., Page]) ->
 
     expect(page.get_by_role("heading", name="It is yours, Lena Vogt.")).to_be_visible()
     expect(page.get_by_role("img", name="QR code of your pickup pass")).to_be_visible()
+
+
+def test_a_unit_is_bought_with_the_keyboard_alone(
+    live_stack: LiveStack, shop: Shop, visit: Callable[..., Page]
+) -> None:
+    page = visit(reduced_motion="reduce")
+
+    def tab_to(name: str) -> None:
+        """Go on by Tab to whatever is called so, and see that it shows where one is."""
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if re.search(name, page.evaluate(NAME_OF_FOCUS)):
+                assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+                return
+        raise AssertionError(f"Tab never came to {name!r}")
+
+    tab_to("Hold it for 10 minutes")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Held for you")).to_be_visible()
+    tab_to("Your name")
+    page.keyboard.type("Lena Vogt")
+    tab_to("(?i)mail")
+    page.keyboard.type("lena@example.org")
+    tab_to("^Pay €")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/pay/test/**")
+    tab_to("^Approve")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders/**")
+
+    assert live_stack.run(lambda: list(Order.objects.filter(drop_id=shop.drop_id).values_list("name", "email"))) == [
+        ("Lena Vogt", "lena@example.org")
+    ]
 
 
 @pytest.mark.parametrize("wrong_by", [timedelta(hours=1), timedelta(hours=-1)])

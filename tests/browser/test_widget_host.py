@@ -142,6 +142,17 @@ def test_a_page_that_unsets_everything_changes_nothing(stage: Stage):
     expect(page.get_by_role("radio", name="Sage")).to_be_visible()
 
 
+def test_a_language_that_is_none_leaves_the_shop_open_in_english(stage: Stage):
+    page = stage.show(settings='data-key="pk_test" data-locale="not a language"')
+
+    page.locator(".launcher").click()
+
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("radio", name="Sage").last).to_be_visible()
+    assert page.evaluate("document.querySelector('creatorshop-chat').shadowRoot.querySelector('[dir]').lang") == "en"
+    assert stage.errors == []
+
+
 def test_blocked_storage_leaves_the_shop_open(stage: Stage):
     blocked = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
     page = stage.show(before=blocked)

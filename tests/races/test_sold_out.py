@@ -12,7 +12,7 @@ from drops.errors import ShopError
 from drops.sales import holding
 from drops.stock.models import Hold, Token
 from tests.factories import make_drop_sku, make_hold, make_quote
-from tests.races.crowd import at_once, edited_functions
+from tests.races.crowd import WAITS_WITHIN, at_once, edited_functions
 from tests.races.test_claims import hold_of
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -26,7 +26,7 @@ LOOK_PAST_LOCKS = (
 LOOK_SLOWLY = (
     "drops_look",
     "SELECT token.free_at INTO until",
-    "PERFORM pg_sleep(0.6); SELECT token.free_at INTO until",
+    "PERFORM pg_sleep(2); SELECT token.free_at INTO until",
 )
 BELIEVE_TWO_LOOKS = ("drops_look", "IF until IS NULL AND", "IF false AND")
 
@@ -72,6 +72,18 @@ def test_taking_what_is_skipped_for_what_is_sold_is_a_lie():
         assert ask_while_somebody_only_looks() == "sold_out"
 
 
+def wait_for_whoever_looks():
+    """Wait until somebody is between the two looks, for ten seconds at most."""
+    patience = time.monotonic() + WAITS_WITHIN
+    with connection.cursor() as cursor:
+        while time.monotonic() < patience:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')")
+            [is_between] = cursor.fetchone()
+            if is_between:
+                return
+            time.sleep(0.01)
+
+
 def ask_while_the_last_unit_is_let_go(*edits):
     """Look for free units, and a moment later for held ones; in between the last unit is let go."""
     drop_sku = make_drop_sku(units=1)
@@ -79,7 +91,7 @@ def ask_while_the_last_unit_is_let_go(*edits):
     quote = make_quote(drop_sku=drop_sku)
 
     def let_go():
-        time.sleep(0.2)
+        wait_for_whoever_looks()
         return holding.release_hold(hold_ref=hold.ref, shopper=hold.shopper)
 
     with edited_functions(*edits, LOOK_SLOWLY):
