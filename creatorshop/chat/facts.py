@@ -25,7 +25,7 @@ from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
 from drops.sales.quotes import price_from, price_with_fees
-from drops.sales.reductions import Reduction, reductions_of
+from drops.sales.reductions import lowest_before, reductions_of
 from drops.sales.waiting import Standing, stands
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
@@ -41,8 +41,12 @@ ENTRIES_SEEN = 8
 ORDERS_SEEN = 5
 
 
-def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime) -> known.Facts:
-    """Return the facts of a thread whose shopper and creator are loaded. `wanted_drop` names the drop in view."""
+def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, has_come: bool = False) -> known.Facts:
+    """
+    Return the facts of a thread whose shopper and creator are loaded. `wanted_drop` names the drop in view.
+
+    How many were bought is counted, and kept as told, only for somebody who has just come: nobody else is told.
+    """
     shopper, creator = thread.shopper, thread.creator
     drop = drop_in_view(creator=creator, wanted=wanted_drop or state.drop, now=now)
     provider = next(iter(payment_providers().values()), None)
@@ -58,7 +62,7 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime) -
             url=addresses.shop_url(creator.slug),
         ),
         shopper=_shopper(shopper, drop, now),
-        drop=_drop(drop, now) if drop else None,
+        drop=_drop(drop, now, has_come=has_come) if drop else None,
         products=_products(drop, now) if drop else (),
         next_drop=_next_drop(creator, drop, now),
         provider=provider.name if provider else "",
@@ -76,7 +80,7 @@ def drop_in_view(*, creator: Creator, wanted: str, now: datetime) -> Drop | None
     return current_drop_of(creator=creator, now=now)
 
 
-def _drop(drop: Drop, now: datetime) -> known.DropFacts:
+def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
     state = drop.state_at(now)
     running = (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED)
     return known.DropFacts(
@@ -93,7 +97,7 @@ def _drop(drop: Drop, now: datetime) -> known.DropFacts:
         pause_reason=drop.pause_reason,
         paused_at=drop.paused_at,
         closed_at=drop.closed_at,
-        bought=_bought(drop, now),
+        bought=_bought(drop, now) if has_come else None,
     )
 
 
@@ -125,9 +129,8 @@ def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
     for product_id in product_ids:
         product = products[product_id]
         own = [drop_sku for drop_sku in drop_skus if drop_sku.sku.product_id == product_id]
-        variants = tuple(
-            _variant(product, drop_sku, counts[drop_sku.pk], reductions.get(drop_sku.sku_id)) for drop_sku in own
-        )
+        variants = tuple(_variant(product, drop_sku, counts[drop_sku.pk]) for drop_sku in own)
+        before = lowest_before([(drop_sku.sku.price_minor, reductions.get(drop_sku.sku_id)) for drop_sku in own])
         found.append(
             known.ProductFacts(
                 handle=product.handle,
@@ -137,12 +140,13 @@ def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
                 benefits=tuple(product.benefits),
                 option_name=" / ".join(name for name in product.option_names if name != "Title"),
                 photo=photo_facts(cover_of(product)),
+                lowest_before_minor=None if before is None else price_with_fees(drop_sku=own[0], price_minor=before),
             )
         )
     return tuple(found)
 
 
-def _variant(product: Product, drop_sku: DropSku, count: SkuCount, reduction: Reduction | None) -> known.VariantFacts:
+def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.VariantFacts:
     sku = drop_sku.sku
     sku.product = product  # loaded already; the title needs it
     return known.VariantFacts(
@@ -156,9 +160,6 @@ def _variant(product: Product, drop_sku: DropSku, count: SkuCount, reduction: Re
         next_return_at=count.next_return_at,
         swatch=sku.swatch if _COLOUR.fullmatch(sku.swatch) else "",
         words=tuple(value for value in sku.option_values if value != "Default Title"),
-        lowest_before_minor=price_with_fees(drop_sku=drop_sku, price_minor=reduction.lowest_before_minor)
-        if reduction
-        else None,
     )
 
 

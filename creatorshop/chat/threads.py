@@ -237,7 +237,8 @@ def _receipt_of(stored: ThreadEvent) -> Receipt:
 def _answer(thread: Thread, event: events.Event, now: datetime) -> None:
     state = read_state(thread.state)
     wanted = event.drop if isinstance(event, events.Opened | events.ReminderDue) else ""
-    facts = facts_of(thread=thread, state=state, wanted_drop=wanted, now=now)
+    has_come = isinstance(event, events.Opened)
+    facts = facts_of(thread=thread, state=state, wanted_drop=wanted, now=now, has_come=has_come)
     turn = respond(state, event, facts)
     locale = turn.state.locale_for(thread.shopper.locale)
     transcripts.write(thread=thread, drafts=turn.messages, locale=locale, now=now)

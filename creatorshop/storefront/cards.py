@@ -74,7 +74,7 @@ def _card(
 ) -> Card:
     skus = list(product.skus.all())
     sold_here = [sku for sku in skus if sku.pk in counts] or skus
-    prices = [unit_price_with_fees(creator=product.creator, price_minor=sku.price_minor) for sku in sold_here]
+    prices = {sku.price_minor for sku in sold_here}
     before = lowest_before([(sku.price_minor, reductions.get(sku.pk)) for sku in sold_here])
     cover = cover_of(product)
     rows = [counts[sku.pk] for sku in sold_here if sku.pk in counts]
@@ -83,11 +83,9 @@ def _card(
         title=product.title,
         frame=frame,
         picture=picture_of(cover) if cover else None,
-        price=shown_price(creator=product.creator, price_minor=min(sku.price_minor for sku in sold_here))
-        if skus
-        else "",
+        price=shown_price(creator=product.creator, price_minor=min(prices)) if prices else "",
         price_before=shown_price(creator=product.creator, price_minor=before) if before is not None else "",
-        is_from=len(set(prices)) > 1,
+        is_from=len(prices) > 1,
         stock=stock_line(counts=rows, zone=drop.zone) if drop else NOT_COUNTED,
         drop_ref=drop.ref if drop else "",
         codes=" ".join(count.sku_code for count in rows),

@@ -33,6 +33,7 @@ from drops.audience.models import Shopper
 from drops.catalog.models import Product, Sku
 from drops.catalog.queries import cover_of
 from drops.idempotency import hash_of
+from drops.money import format_minor
 from drops.sales import pricing
 from drops.sales.delivery import DeliveryOption, Destination
 from drops.sales.quotes import Choices, delivery_choices
@@ -247,7 +248,5 @@ def _title(product: Product, sku: Sku | None) -> str:
 
 
 def _price_before(sale: Sale, sku: Sku | None) -> str:
-    reduction = sale.reductions.get(sku.pk) if sku else None
-    if reduction is None:
-        return ""
-    return shown_price(creator=sale.product.creator, price_minor=reduction.lowest_before_minor)
+    before = sale.lowest_before_minor(sku) if sku else None
+    return "" if before is None else format_minor(before, sale.product.creator.currency)

@@ -37,7 +37,6 @@ class VariantFacts:
     next_return_at: datetime | None = None
     swatch: str = ""
     words: tuple[str, ...] = ()  # option values, for free text
-    lowest_before_minor: int | None = None  # such a price of the 30 days before, where a reduction may be announced
 
     @property
     def name(self) -> str:
@@ -61,6 +60,8 @@ class ProductFacts:
     benefits: tuple[str, ...] = ()
     option_name: str = ""  # "Glaze"
     photo: PhotoFacts | None = None
+    # What the cheapest cost at the lowest in the 30 days before, where a reduction of it may be announced.
+    lowest_before_minor: int | None = None
 
 
 @dataclass(frozen=True)

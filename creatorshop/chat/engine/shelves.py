@@ -174,12 +174,10 @@ def words_of(card: CardBody) -> str:
 
 def _price_note(pen: Pen, product: ProductFacts) -> str:
     """Say what the price of a card is, and of the lowest one whether it was reduced."""
-    least = min(variant.from_minor for variant in product.variants)
-    before = [variant.lowest_before_minor for variant in product.variants if variant.from_minor == least]
-    told = [amount for amount in before if amount is not None]
-    if len(told) < len(before):
+    if product.lowest_before_minor is None:
         return pen.voice.text("from_price")
-    return pen.voice.text("from_price_reduced", before=pen.voice.money(min(told), pen.facts.creator.currency).text)
+    before = pen.voice.money(product.lowest_before_minor, pen.facts.creator.currency)
+    return pen.voice.text("from_price_reduced", before=before.text)
 
 
 def _count(voice: Voice, variant: VariantFacts) -> str:
