@@ -346,16 +346,16 @@ def _move_end(hold: Hold, expires_at: datetime) -> None:
     does not wait for this hold's lock. Then the units are somebody else's, and no later end may be promised.
     """
     ended = _expired(hold)
-    if not _set_end(hold, expires_at):
+    if _set_end(hold, expires_at) != hold.quantity or not limits.has_its_places(hold=hold):
         raise ended
 
 
-def _set_end(hold: Hold, expires_at: datetime) -> bool:
-    """Move the end of a hold's units and places, and tell whether all of them were still its own."""
+def _set_end(hold: Hold, expires_at: datetime) -> int:
+    """Move the end of those of a hold's units and places that are still its own; return how many units that is."""
     hold.expires_at = expires_at
     units = tokens.keep_until(hold=hold, free_at=expires_at + MARGIN)
     limits.keep_places_until(hold=hold, free_at=expires_at + MARGIN)
-    return units == hold.quantity and limits.has_its_places(hold=hold)
+    return units
 
 
 def _save(hold: Hold, *fields: str) -> None:

@@ -2,7 +2,7 @@
 How many units one identity may have in a drop: numbered places, taken one by one, never counted (stock.md R4).
 
 An identity is the account, and whatever else tells people apart. The claim takes the places of what is known by then
-(drops_identities in drops/migrations/place_holds.sql); telephone, card and address follow when somebody pays, before
+(drops_look in drops/migrations/place_holds.sql); telephone, card and address follow when somebody pays, before
 anything is charged. A hold remembers what it is counted by, so that a late payment has to find room under all of it.
 """
 
@@ -28,7 +28,7 @@ SELECT count(*) FROM drops_take_places(
 """
 # The fixed order of kinds in which places are locked.
 _RANKS = {kind: rank for rank, kind in enumerate(LimitKind)}
-# What a household shares. drops_identities says the same of the device.
+# What a household shares. drops_look says the same of the device.
 _SHARED = (LimitKind.DEVICE, LimitKind.ADDRESS)
 _NAMES = {
     LimitKind.CHAT: "This login",
