@@ -4,6 +4,7 @@ from drops.audience.models import Identity, Shopper
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.idempotency import IdempotencyKey
+from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
@@ -26,6 +27,8 @@ from drops.stock.models import (
 )
 
 __all__ = [
+    "Acceptance",
+    "AgreementLine",
     "AuditLink",
     "Balance",
     "BalanceDelta",
@@ -64,6 +67,7 @@ __all__ = [
     "Sighting",
     "Sku",
     "SkuPrice",
+    "SplitAgreement",
     "StepUp",
     "StockChange",
     "StockMove",
