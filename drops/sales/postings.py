@@ -1,44 +1,86 @@
 """
-What a sale and a refund mean in the ledger.
+What a sale, a refund and a dispute mean in the ledger. Each is posted once per cause, in one round trip.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Sum
 
-from drops.ledger.entries import Posting, post
-from drops.ledger.models import Account, Entry, LedgerTransaction, Payee
-from drops.ledger.payees import payee_of, platform_payee
+from drops.ledger.entries import PLATFORM, Posting, post, written_by
+from drops.ledger.models import Account, Entry, LedgerTransaction
+from drops.ledger.payees import payee_of
+from drops.ledger.splits import split
+from drops.money import BASIS
 from drops.sales.delivery import Share
 from drops.sales.models import Order, Payment, Refund
 
 
 def post_sale(*, order: Order, shares: list[Share], at: datetime) -> LedgerTransaction:
     """
-    Post a paid order: the total in, and what is owed to tax, platform, post, partner and creator.
+    Post a paid order: its total is on its way in, and everybody who has a part of it has earned that.
 
-    The creator's entry is what remains, so the parts always sum to the total.
+    Terms written before agreements existed name one creator, who gets what remains.
     """
     parts = order.terms["shares"]
-    creator = payee_of(creator=order.creator)
-    earned = [(Payee.objects.get(pk=share.payee_id), share) for share in shares]
-    others = sum(share.amount_minor for _, share in earned)
-    tax, platform, postage = parts["tax_minor"], parts["platform_minor"], parts["postage_minor"]
-    rest = order.total_minor - tax - platform - postage - others
+    seller = order.creator.payee_id or payee_of(creator=order.creator).pk
+    postings = [
+        Posting(Account.CLEARING, order.total_minor, memo="to be captured"),
+        *_taxes(order),
+        Posting(Account.DUTY, -parts.get("duties_minor", 0), memo="duties and import tax"),
+        Posting(Account.FEES, -_processor_minor(parts), memo="set aside for the processor"),
+        Posting(Account.POSTAGE, -parts["postage_minor"], seller, "postage passed on"),
+        Posting(
+            Account.ACCRUED,
+            parts.get("platform_absorbs_minor", 0) - parts["platform_minor"],
+            PLATFORM,
+            "service fee",
+        ),
+        *(Posting(Account.ACCRUED, -share.amount_minor, share.payee_id, share.memo) for share in shares),
+    ]
+    rest = sum(posting.amount_minor for posting in postings)
+    creators = parts.get("creators") or [{"payee": None, "share_bp": BASIS}]
+    agreed = [part["share_bp"] for part in creators]
+    amounts = [part["amount_minor"] for part in creators] if "creators" in parts else [rest]
+    if sum(amounts) != rest:
+        # The partner's part is not what the quote thought: the creators bear it, or gain it, by their shares.
+        amounts = split(rest, agreed)
+    postings += [
+        Posting(Account.ACCRUED, -amount, part["payee"] or seller, "creator's share")
+        for part, amount in zip(creators, amounts, strict=True)
+    ]
     return post(
         cause=f"sale:{order.ref}",
         kind="sale",
         currency=order.currency,
         order_ref=order.ref,
         at=at,
-        postings=[
-            Posting(Account.CASH, order.total_minor, memo="captured"),
-            Posting(Account.TAX, -tax, memo=order.terms["of_which"][0]["label"]),
-            Posting(Account.PAYABLE, -platform, platform_payee(currency=order.currency), "service fee"),
-            Posting(Account.POSTAGE, -postage, creator, "postage passed on"),
-            *(Posting(Account.PAYABLE, -share.amount_minor, payee, share.memo) for payee, share in earned),
-            Posting(Account.PAYABLE, -rest, creator, "creator's share"),
-        ],
+        postings=postings,
+    )
+
+
+def post_capture(
+    *, payment: Payment, order_ref: str, amount_minor: int, fee_minor: int, at: datetime
+) -> LedgerTransaction:
+    """
+    Post that the money of a sale came in, less what the processor kept.
+
+    The fee that was set aside is used up. What it was too little is the platform's cost, what was too much its gain.
+    """
+    if amount_minor == 0:  # A sale of nothing was not posted either.
+        return post(
+            cause=f"capture:{payment.ref}",
+            kind="capture",
+            currency=payment.currency,
+            order_ref=order_ref,
+            postings=[],
+            at=at,
+        )
+    return written_by(
+        "SELECT * FROM drops_post_capture(%s, %s, %s, %s, %s, %s)",
+        [payment.ref, order_ref, payment.currency, amount_minor, fee_minor, at],
+        currency=payment.currency,
     )
 
 
@@ -61,16 +103,16 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
     """
     Post that nothing is owed for an order any more: every payee, the tax and the postage back to zero.
 
-    What came in is owed to the shopper instead.
+    What was paid is owed to the shopper instead. A fee that the processor kept of it is the platform's cost.
     """
     owed = (
         Entry.objects.filter(transaction__order_ref=order.ref)
-        .exclude(account=Account.CASH)
-        .values("account", "payee")
+        .exclude(account__in=[Account.CASH, Account.CLEARING])
+        .values("account", "payee", "country")
         .annotate(total=Sum("amount_minor"))
-        .order_by("account", "payee")
+        .order_by("account", "payee", "country")
     )
-    payees = Payee.objects.in_bulk({row["payee"] for row in owed if row["payee"]})
+    kept = order.total_minor + sum(row["total"] for row in owed)
     return post(
         cause=f"reversal:{order.ref}",
         kind="reversal",
@@ -79,10 +121,90 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
         at=at,
         postings=[
             *(
-                Posting(Account(row["account"]), -row["total"], payees.get(row["payee"]), "order refunded")
+                Posting(Account(row["account"]), -row["total"], row["payee"], "order refunded", row["country"])
                 for row in owed
             ),
+            Posting(Account.ACCRUED, kept, PLATFORM, "the processor's fee is not returned"),
             Posting(Account.REFUND, -order.total_minor, memo="to be sent back"),
+        ],
+    )
+
+
+def post_reversal(
+    *, order_ref: str, cause: str, currency: str, postings: Iterable[Posting], at: datetime
+) -> LedgerTransaction:
+    """
+    Post that an order or a part of it is taken back, as a plan says it.
+
+    :raises Unbalanced: if the plan does not sum to zero.
+    """
+    return post(
+        cause=f"reversal:{cause}", kind="reversal", currency=currency, order_ref=order_ref, postings=postings, at=at
+    )
+
+
+def post_dispute_opened(
+    *, payment: Payment, key: str, order_ref: str, amount_minor: int, fee_minor: int, at: datetime
+) -> LedgerTransaction:
+    """Post that a bank took money back until a dispute is decided; what the provider asks for it is the platform's cost."""
+    return post(
+        cause=f"dispute:{key}",
+        kind="dispute_opened",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CASH, -amount_minor - fee_minor, memo="taken by the bank"),
+            Posting(Account.CLEARING, amount_minor, memo="disputed"),
+            Posting(Account.ACCRUED, fee_minor, PLATFORM, "the fee of a dispute"),
+        ],
+    )
+
+
+def post_dispute_won(
+    *, payment: Payment, key: str, order_ref: str, amount_minor: int, fee_returned_minor: int = 0, at: datetime
+) -> LedgerTransaction:
+    """Post that the money of a dispute came back, and perhaps its fee."""
+    return post(
+        cause=f"dispute_end:{key}",
+        kind="dispute_won",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CASH, amount_minor + fee_returned_minor, memo="given back by the bank"),
+            Posting(Account.CLEARING, -amount_minor, memo="dispute won"),
+            Posting(Account.ACCRUED, -fee_returned_minor, PLATFORM, "the fee of a dispute, returned"),
+        ],
+    )
+
+
+def post_dispute_lost(
+    *,
+    payment: Payment,
+    key: str,
+    order_ref: str,
+    amount_minor: int,
+    postings: Iterable[Posting] = (),
+    at: datetime,
+) -> LedgerTransaction:
+    """
+    Post that the money of a dispute is gone. What a plan takes back from payees makes up for it, the platform bears the rest.
+
+    A dispute ends once: its cause is the same whether it was won or lost.
+    """
+    taken_back = list(postings)
+    rest = amount_minor - sum(posting.amount_minor for posting in taken_back)
+    return post(
+        cause=f"dispute_end:{key}",
+        kind="dispute_lost",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CLEARING, -amount_minor, memo="dispute lost"),
+            *taken_back,
+            Posting(Account.ACCRUED, rest, PLATFORM, "a dispute lost"),
         ],
     )
 
@@ -100,3 +222,20 @@ def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
             Posting(Account.CASH, -refund.amount_minor, memo="sent back"),
         ],
     )
+
+
+def _processor_minor(parts: dict[str, Any]) -> int:
+    """Return what is kept back for the processor: nothing, if the platform pays it out of its own part."""
+    return 0 if parts.get("processor_borne_by", "platform") == "platform" else int(parts["processor_minor"])
+
+
+def _taxes(order: Order) -> list[Posting]:
+    """Return a posting for each country that gets tax; of old terms the one they name."""
+    parts = order.terms["shares"]
+    if "tax" not in parts:
+        label = order.terms["of_which"][0]["label"]
+        return [Posting(Account.TAX, -parts["tax_minor"], memo=label, country=order.creator.country)]
+    by_country: dict[str, int] = {}
+    for tax in parts["tax"]:
+        by_country[tax["country"]] = by_country.get(tax["country"], 0) + tax["amount_minor"]
+    return [Posting(Account.TAX, -amount, memo="tax", country=country) for country, amount in by_country.items()]
