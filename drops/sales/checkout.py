@@ -81,7 +81,7 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
             remember(shopper=hold.shopper, kind=IdentityKind.PHONE, value=payment.phone)
         count_payment(hold=hold, payment=payment, free_at=hold.expires_at + holds.MARGIN)
     try:
-        started = port.start(payment=payment, return_url=return_url)
+        started = port.authorise(payment=payment, return_url=return_url)
     except Unreachable:
         _give_up(payment)
         raise

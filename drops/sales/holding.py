@@ -116,7 +116,7 @@ def release_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
     hold = hold_of(ref=hold_ref, shopper=shopper)
     drop_payments_never_begun(hold_id=hold.pk)
     for payment in Payment.objects.filter(hold=hold, state=PaymentState.STARTED).order_by("number"):
-        event = payment_provider(payment.provider).cancel(payment=payment)
+        event = payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}")
         settle(provider=payment.provider, event=event)
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)

@@ -172,7 +172,9 @@ def _cancel_payments(hold_ref: str) -> list[tuple[str, ProviderEvent]]:
     started = Payment.objects.filter(hold__ref=hold_ref, state=PaymentState.STARTED).exclude(provider_ref="")
     for payment in started.order_by("number"):
         try:
-            said.append((payment.provider, payment_provider(payment.provider).cancel(payment=payment)))
+            said.append(
+                (payment.provider, payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}"))
+            )
         except ShopError as refusal:
             # The sweep tries again. Should it be paid first, the money goes back.
             logger.info("Payment %s could not be cancelled: %s", payment.ref, refusal.code)

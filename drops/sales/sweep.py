@@ -50,7 +50,7 @@ def end_overdue_payments() -> int:
         drop_payments_never_begun(hold_id=hold.pk)
         for payment in hold.payments.filter(state=PaymentState.STARTED).order_by("number"):
             try:
-                event = payment_provider(payment.provider).cancel(payment=payment)
+                event = payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}")
                 settle(provider=payment.provider, event=event)
             except ShopError as refusal:
                 logger.info("Payment %s could not be cancelled: %s", payment.ref, refusal.code)

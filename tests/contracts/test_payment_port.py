@@ -10,9 +10,9 @@ from django.utils.module_loading import import_string
 
 from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
-from drops.errors import Unreachable
+from drops.errors import Refused, Unreachable
 from drops.sales.models import Order, Payment, PaymentState, Refund
-from drops.sales.payment import BadSignature, Outcome, PaymentProvider
+from drops.sales.payment import BadSignature, Outcome, PaymentProvider, TransferOrder, TransferRefused
 from drops.sales.settling import refresh_payment
 from drops.stock.models import HoldState
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
@@ -58,8 +58,8 @@ def test_it_has_a_name_that_fits_the_payments_column(provider):
 
 
 def test_beginning_twice_is_beginning_once(provider, payment):
-    first = provider.start(payment=payment, return_url="https://shop.example/back")
-    again = provider.start(payment=payment, return_url="https://shop.example/back")
+    first = provider.authorise(payment=payment, return_url="https://shop.example/back")
+    again = provider.authorise(payment=payment, return_url="https://shop.example/back")
 
     assert again == first
     assert first.provider_ref == payment.provider_ref
@@ -88,8 +88,8 @@ def test_a_refusal_of_the_bank_is_told(provider, payment):
 
 
 def test_a_cancelled_payment_stays_cancelled(provider, payment):
-    first = provider.cancel(payment=payment)
-    again = provider.cancel(payment=payment)
+    first = provider.void(payment=payment, key="void")
+    again = provider.void(payment=payment, key="void")
 
     assert (first.outcome, again) == (Outcome.CANCELLED, first)
     assert provider.fetch(payment=payment) == first
@@ -98,7 +98,7 @@ def test_a_cancelled_payment_stays_cancelled(provider, payment):
 def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
     approve_payment(payment)
 
-    assert provider.cancel(payment=payment).outcome == Outcome.CAPTURED
+    assert provider.void(payment=payment, key="void").outcome == Outcome.CAPTURED
     assert provider.fetch(payment=payment).outcome == Outcome.CAPTURED
 
 
@@ -110,6 +110,53 @@ def test_a_refund_asked_for_twice_is_sent_once(provider, payment):
     provider.refund(refund=refund)
 
     assert _times_sent(provider, "refund:once") == 1
+
+
+def test_no_more_goes_back_than_came_in(provider, payment):
+    approve_payment(payment)
+    provider.refund(refund=make_refund(payment, key="refund:most", amount_minor=payment.amount_minor - 1))
+
+    with pytest.raises(Refused):
+        provider.refund(refund=make_refund(payment, key="refund:more", amount_minor=2))
+
+    assert (_times_sent(provider, "refund:most"), _times_sent(provider, "refund:more")) == (1, 0)
+
+
+def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, payment):
+    approve_payment(payment)
+    before = provider.cash(currency="EUR")
+    order = TransferOrder(key="transfer:once", account="acct_mira", amount_minor=2000, currency="EUR", group="A1")
+
+    sent = [provider.transfer(order=order) for _ in range(2)]
+    after = provider.cash(currency="EUR")
+    back = [provider.reverse(transfer_ref=sent[0], amount_minor=500, key="reverse:once") for _ in range(2)]
+
+    assert (len(set(sent)), len(set(back))) == (1, 1)
+    assert (before - after, provider.cash(currency="EUR") - after) == (2000, 500)
+
+
+def test_a_key_is_good_for_one_request(provider, payment):
+    approve_payment(payment)
+    provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
+    before = provider.cash(currency="EUR")
+
+    with pytest.raises(Refused):
+        provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2001, "EUR"))
+
+    assert provider.cash(currency="EUR") == before
+
+
+def test_no_more_is_transferred_or_taken_back_than_there_is(provider, payment):
+    approve_payment(payment)
+    held = provider.cash(currency="EUR")
+    sent = provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
+
+    with pytest.raises(TransferRefused):
+        provider.transfer(order=TransferOrder("transfer:b", "acct_mira", held, "EUR"))
+    with pytest.raises(TransferRefused):
+        provider.reverse(transfer_ref=sent, amount_minor=2001, key="reverse:a")
+
+    assert provider.cash(currency="EUR") == held - 2000
 
 
 def test_a_card_at_its_limit_is_declined_before_anything_is_charged(provider):

@@ -38,7 +38,7 @@ def test_money_approved_late_arrives_after_the_hold_and_cannot_be_stopped():
         provider, hold = TestPayments(), payment.hold
         hold.refresh_from_db()
 
-        before = provider.fetch(payment=payment).outcome, provider.cancel(payment=payment).outcome
+        before = provider.fetch(payment=payment).outcome, provider.void(payment=payment, key="void").outcome
         advance(arrives_at - database_now())
         settled = refresh_payment(payment_ref=payment.ref)
 
@@ -100,6 +100,6 @@ def test_wiring_test_payments_by_accident_fails_the_system_check(settings):
 def test_a_second_way_back_replaces_the_first():
     payment, _ = make_charge()
 
-    TestPayments().start(payment=payment, return_url="https://shop.example/elsewhere")
+    TestPayments().authorise(payment=payment, return_url="https://shop.example/elsewhere")
 
     assert TestCharge.objects.get().return_url == "https://shop.example/elsewhere"

@@ -76,3 +76,41 @@ class TestRefund(models.Model):
 
     def __str__(self) -> str:
         return f"Test refund {self.key}"
+
+
+class TestTransfer(models.Model):
+    """Money sent to a payee's account here, once for each key."""
+
+    __test__ = False
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    key = models.CharField(max_length=120, unique=True)
+    account = models.CharField(max_length=120)
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    group = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="test_transfer_is_something", condition=Q(amount_minor__gte=1))]
+
+    def __str__(self) -> str:
+        return f"Test transfer {self.key}"
+
+
+class TestReversal(models.Model):
+    """A transfer or a part of it taken back, once for each key."""
+
+    __test__ = False
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    transfer = models.ForeignKey(TestTransfer, on_delete=models.PROTECT, related_name="reversals")
+    key = models.CharField(max_length=120, unique=True)
+    amount_minor = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="test_reversal_is_something", condition=Q(amount_minor__gte=1))]
+
+    def __str__(self) -> str:
+        return f"Test reversal {self.key}"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from creatorshop.adapters.testpay import charges
+from creatorshop.adapters.testpay import charges, transfers
 from creatorshop.adapters.testpay.signatures import HEADER, insist_on_signature
 from drops.clock import database_now
 from drops.errors import Invalid, Unreachable
 from drops.sales.models import Payment, Refund
-from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started
+from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started, TransferOrder
 
 
 class TestPaymentsOff(Unreachable):
@@ -32,7 +32,7 @@ class TestPayments(PaymentProvider):
     name = "test"
     is_test = True
 
-    def start(self, *, payment: Payment, return_url: str) -> Started:
+    def authorise(self, *, payment: Payment, return_url: str) -> Started:
         """
         Begin a payment on our own page.
 
@@ -51,7 +51,15 @@ class TestPayments(PaymentProvider):
         """
         return charges.event_of(charge=charges.charge_of(payment_ref=payment.ref), now=database_now())
 
-    def cancel(self, *, payment: Payment) -> ProviderEvent:
+    def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
+        """
+        Take the money that was authorised.
+
+        :raises ChargeUnknown: if it never began here.
+        """
+        return self.fetch(payment=payment)
+
+    def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         """
         Stop a payment nobody decided yet. One that was approved late is with the bank: it cannot be stopped any more.
 
@@ -67,6 +75,28 @@ class TestPayments(PaymentProvider):
         :raises OverRefund: if it is more than what came in.
         """
         charges.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
+
+    def transfer(self, *, order: TransferOrder) -> str:
+        """
+        Send money to a payee.
+
+        :raises TransferRefused: if the platform has less than that here.
+        :raises KeyTaken: if the key was used for another transfer.
+        """
+        return transfers.send(order=order).ref
+
+    def reverse(self, *, transfer_ref: str, amount_minor: int, key: str) -> str:
+        """
+        Take a transfer or a part of it back.
+
+        :raises TransferRefused: if less is left of it.
+        :raises KeyTaken: if the key was used for another reversal.
+        """
+        return transfers.take_back(transfer_ref=transfer_ref, amount_minor=amount_minor, key=key).ref
+
+    def cash(self, *, currency: str) -> int:
+        """Return what is held for the platform."""
+        return transfers.cash(currency=currency)
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """

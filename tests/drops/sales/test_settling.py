@@ -410,7 +410,7 @@ def begin_and_die(hold, monkeypatch):
     def die(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(InMemoryProvider, "start", die)
+    monkeypatch.setattr(InMemoryProvider, "authorise", die)
     with pytest.raises(KeyboardInterrupt):
         make_payment(hold=hold)
     monkeypatch.undo()
