@@ -112,7 +112,7 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
             Posting(
                 Account.ACCRUED,
                 fee_minor,
-                platform_payee(currency=payment.currency),
+                PLATFORM,
                 "the processor's fee is not returned",
             ),
         ],
