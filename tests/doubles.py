@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from drops.errors import ShopError, Unreachable
+from drops.errors import Refused, ShopError, Unreachable
 from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
 from drops.sales.models import Order, Payment, Refund
-from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started
+from drops.sales.payment import (
+    Outcome,
+    PaymentProvider,
+    ProviderEvent,
+    Started,
+    TransferOrder,
+    TransferRefused,
+)
 from drops.stock.models import Hold
 
 
@@ -71,16 +78,22 @@ class InMemoryProvider(PaymentProvider):
     outcomes: ClassVar[dict[str, Outcome]] = {}
     reasons: ClassVar[dict[str, str]] = {}
     refunded: ClassVar[list[str]] = []
+    refunds: ClassVar[dict[str, Refund]] = {}
+    captures: ClassVar[dict[str, str]] = {}  # payment's ref: the key it was captured under
+    on_capture: ClassVar[dict[str, Outcome]] = {}  # what a capture ends in; pending: it leaves things as they are
+    transfers: ClassVar[dict[str, TransferOrder]] = {}
+    reversals: ClassVar[dict[str, tuple[str, int]]] = {}
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
         cls.outcomes.clear()
         cls.reasons.clear()
-        cls.refunded.clear()
+        for kept in (cls.refunded, cls.refunds, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
+            kept.clear()
         cls.is_down = False
 
-    def start(self, *, payment: Payment, return_url: str) -> Started:
+    def authorise(self, *, payment: Payment, return_url: str) -> Started:
         self._answer()
         self.outcomes.setdefault(payment.ref, Outcome.PENDING)
         return Started(provider_ref=payment.ref, url=f"https://pay.example/{payment.ref}")
@@ -92,22 +105,68 @@ class InMemoryProvider(PaymentProvider):
         except ShopError as refusal:
             self.outcomes[payment.ref], self.reasons[payment.ref] = Outcome.FAILED, refusal.message
         else:
-            self.outcomes[payment.ref] = Outcome.CAPTURED
+            self.outcomes[payment.ref] = Outcome.AUTHORISED
 
     def fetch(self, *, payment: Payment) -> ProviderEvent:
         self._answer()
         return event_of(payment, self.outcomes[payment.ref], reason=self.reasons.get(payment.ref, ""))
 
-    def cancel(self, *, payment: Payment) -> ProviderEvent:
+    def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
         self._answer()
-        if self.outcomes[payment.ref] == Outcome.PENDING:
+        if self.captures.setdefault(payment.ref, key) != key:
+            raise Refused("This payment was captured before.")
+        if self.outcomes[payment.ref] == Outcome.AUTHORISED:
+            answer = self.on_capture.get(payment.ref, Outcome.CAPTURED)
+            self.outcomes[payment.ref] = Outcome.AUTHORISED if answer == Outcome.PENDING else answer
+        return self.fetch(payment=payment)
+
+    def void(self, *, payment: Payment, key: str) -> ProviderEvent:
+        self._answer()
+        if self.outcomes[payment.ref] in (Outcome.PENDING, Outcome.ACTION_NEEDED, Outcome.AUTHORISED):
             self.outcomes[payment.ref] = Outcome.CANCELLED
         return self.fetch(payment=payment)
 
     def refund(self, *, refund: Refund) -> None:
         self._answer()
-        if refund.key not in self.refunded:
-            self.refunded.append(refund.key)
+        if refund.key in self.refunds:
+            return
+        gone = sum(past.amount_minor for past in self.refunds.values() if past.payment_id == refund.payment_id)
+        if gone + refund.amount_minor > refund.payment.amount_minor:
+            raise Refused("That is more than what came in.")
+        self.refunds[refund.key] = refund
+        self.refunded.append(refund.key)
+
+    def transfer(self, *, order: TransferOrder) -> str:
+        self._answer()
+        if self.transfers.get(order.key, order) != order:
+            raise Refused("This key was used for another transfer.")
+        if order.key not in self.transfers:
+            if order.amount_minor > self.cash(currency=order.currency):
+                raise TransferRefused("There is not enough money here.")
+            self.transfers[order.key] = order
+        return f"transfer:{order.key}"
+
+    def reverse(self, *, transfer_ref: str, amount_minor: int, key: str) -> str:
+        self._answer()
+        asked = (transfer_ref, amount_minor)
+        if self.reversals.get(key, asked) != asked:
+            raise Refused("This key was used for another reversal.")
+        if key not in self.reversals:
+            order = self.transfers[transfer_ref.removeprefix("transfer:")]
+            gone = sum(amount for ref, amount in self.reversals.values() if ref == transfer_ref)
+            if amount_minor > order.amount_minor - gone:
+                raise TransferRefused("Less is left of the transfer.")
+            self.reversals[key] = asked
+        return f"reversal:{key}"
+
+    def cash(self, *, currency: str) -> int:
+        self._answer()
+        paid = [ref for ref, outcome in self.outcomes.items() if outcome == Outcome.CAPTURED]
+        captured = sum(Payment.objects.filter(ref__in=paid, currency=currency).values_list("amount_minor", flat=True))
+        refunded = sum(past.amount_minor for past in self.refunds.values() if past.payment.currency == currency)
+        sent = {f"transfer:{order.key}": order for order in self.transfers.values() if order.currency == currency}
+        taken_back = sum(amount for ref, amount in self.reversals.values() if ref in sent)
+        return captured - refunded - sum(order.amount_minor for order in sent.values()) + taken_back
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         raise Unreachable("This provider sends no webhooks.")

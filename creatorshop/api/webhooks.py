@@ -27,5 +27,6 @@ def receive_webhook(request: HttpRequest, provider: str) -> WebhookOut:
     Believed by its signature alone; said twice it counts once.
     """
     event = payment_provider(provider).read_webhook(body=request.body, headers=request.headers)
-    settle(provider=provider, event=event)
+    if event is not None:
+        settle(provider=provider, event=event)
     return WebhookOut(received=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from drops.errors import Invalid
+from drops.errors import Invalid, Refused
 from drops.ports import implementation, implementations
 from drops.sales.models import Payment, Refund
 
@@ -24,12 +24,23 @@ class BadSignature(Invalid):
     code = "bad_signature"
 
 
+class TransferRefused(Refused):
+    """The provider will not move this money; the reason is its own."""
+
+    code = "transfer_refused"
+
+
 class Outcome(StrEnum):
     PENDING = "pending"
+    ACTION_NEEDED = "action_needed"  # the bank asks for a further step (SCA)
+    AUTHORISED = "authorised"  # the money is reserved, not taken
     CAPTURED = "captured"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELLED = "cancelled"  # voided, or never authorised
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
 
 
 @dataclass(frozen=True)
@@ -51,26 +62,82 @@ class ProviderEvent:
     currency: str
     reason: str = ""
     card: str = ""  # the provider's own fingerprint of the card, if it has one; never a number
+    fee_minor: int = 0  # what the provider kept, known once captured
+
+
+@dataclass(frozen=True)
+class TransferOrder:
+    """Money to be sent from the platform's balance to a payee's account at the provider."""
+
+    key: str  # idempotency key
+    account: str  # the payee's account as the provider knows it
+    amount_minor: int
+    currency: str
+    group: str = ""  # the order it belongs to, for the provider's own lists
 
 
 class PaymentProvider(ABC):
     """
-    Who moves the money.
+    Who moves the money: authorise, capture, void, refund, transfer, reverse, fetch.
 
-    As soon as a provider knows which card is to be charged, and before it charges it, it asks `checkout.admit_card` with
+    As soon as a provider knows which card is to be charged, and before it captures, it asks `checkout.admit_card` with
     the payment's ref and whatever tells cards apart at that provider. A refusal is a decline, with the refusal's sentence
-    as its reason. One that authorises first asks between authorisation and capture.
+    as its reason. Every call may be repeated: its key makes the repeat harmless, and the answer is the first one's.
     """
 
     name: ClassVar[str]
     is_test: ClassVar[bool] = False
 
     @abstractmethod
-    def start(self, *, payment: Payment, return_url: str) -> Started:
+    def authorise(self, *, payment: Payment, return_url: str) -> Started:
         """
         Begin a payment; `payment.ref` is the idempotency key.
 
         :raises Unreachable: if the provider does not answer.
+        """
+
+    @abstractmethod
+    def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
+        """
+        Take the money that was authorised, all of it, and return how the payment stands afterwards.
+
+        :raises Refused: if it was captured under another key, or the bank says no for good.
+        :raises Unreachable: if the provider does not answer.
+        """
+
+    @abstractmethod
+    def void(self, *, payment: Payment, key: str) -> ProviderEvent:
+        """
+        Stop a payment that is not captured, and return how it stands afterwards: it may have been captured already.
+
+        :raises Unreachable: if the provider does not answer.
+        """
+
+    @abstractmethod
+    def refund(self, *, refund: Refund) -> None:
+        """
+        Send money back, all of it or a part; `refund.key` is the idempotency key.
+
+        :raises Refused: if it is more than what is left of the payment.
+        :raises Unreachable: if the provider does not answer.
+        """
+
+    @abstractmethod
+    def transfer(self, *, order: TransferOrder) -> str:
+        """
+        Send money to a payee and return the provider's ref of it; `order.key` is the idempotency key.
+
+        :raises Unreachable: if the provider does not answer.
+        :raises TransferRefused: if it says no, with its reason.
+        """
+
+    @abstractmethod
+    def reverse(self, *, transfer_ref: str, amount_minor: int, key: str) -> str:
+        """
+        Take back a transfer or a part of it, and return the provider's ref of that.
+
+        :raises Unreachable: if the provider does not answer.
+        :raises TransferRefused: if it says no, for instance because the payee has spent it.
         """
 
     @abstractmethod
@@ -82,25 +149,17 @@ class PaymentProvider(ABC):
         """
 
     @abstractmethod
-    def cancel(self, *, payment: Payment) -> ProviderEvent:
+    def cash(self, *, currency: str) -> int:
         """
-        Stop a payment that is not captured, and return how it stands afterwards: it may have been captured already.
+        Return what the provider holds for the platform, pending or available, in minor units: its own report.
 
         :raises Unreachable: if the provider does not answer.
         """
 
     @abstractmethod
-    def refund(self, *, refund: Refund) -> None:
+    def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent | None:
         """
-        Send money back; `refund.key` is the idempotency key.
-
-        :raises Unreachable: if the provider does not answer.
-        """
-
-    @abstractmethod
-    def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-        """
-        Return the event of a signed webhook.
+        Return the event of a signed webhook; None if it is about nothing the shop keeps books of.
 
         :raises BadSignature: if the signature is missing, wrong or too old.
         """

@@ -8,16 +8,15 @@ import pytest
 from django.conf import settings as shop_settings
 from django.utils.module_loading import import_string
 
-from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
-from drops.errors import Unreachable
+from drops.errors import Refused, Unreachable
 from drops.sales.models import Order, Payment, PaymentState, Refund
-from drops.sales.payment import BadSignature, Outcome, PaymentProvider
+from drops.sales.payment import BadSignature, Outcome, PaymentProvider, ProviderEvent, TransferOrder, TransferRefused
 from drops.sales.settling import refresh_payment
 from drops.stock.models import HoldState
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 from tests.factories import make_drop_sku, make_hold, make_payment
-from tests.paying import approve_payment, decline_payment, pay_with_card
+from tests.paying import approve_payment, bank_of, decline_payment, pay_with_card
 
 pytestmark = pytest.mark.django_db
 
@@ -58,8 +57,8 @@ def test_it_has_a_name_that_fits_the_payments_column(provider):
 
 
 def test_beginning_twice_is_beginning_once(provider, payment):
-    first = provider.start(payment=payment, return_url="https://shop.example/back")
-    again = provider.start(payment=payment, return_url="https://shop.example/back")
+    first = provider.authorise(payment=payment, return_url="https://shop.example/back")
+    again = provider.authorise(payment=payment, return_url="https://shop.example/back")
 
     assert again == first
     assert first.provider_ref == payment.provider_ref
@@ -72,12 +71,18 @@ def test_an_undecided_payment_is_pending(provider, payment):
     assert (event.outcome, event.provider_ref) == (Outcome.PENDING, payment.provider_ref)
 
 
-def test_money_that_arrived_is_told_in_full_and_under_one_event(provider, payment):
+def capture(provider: PaymentProvider, payment: Payment) -> ProviderEvent:
+    """Let the money be reserved, and take it."""
+    approve_payment(payment)
+    return provider.capture(payment=payment, key="capture")
+
+
+def test_money_that_is_reserved_is_told_in_full_and_under_one_event(provider, payment):
     approve_payment(payment)
 
     event, again = provider.fetch(payment=payment), provider.fetch(payment=payment)
 
-    assert (event.outcome, event.amount_minor, event.currency) == (Outcome.CAPTURED, payment.amount_minor, "EUR")
+    assert (event.outcome, event.amount_minor, event.currency) == (Outcome.AUTHORISED, payment.amount_minor, "EUR")
     assert again == event
 
 
@@ -88,28 +93,118 @@ def test_a_refusal_of_the_bank_is_told(provider, payment):
 
 
 def test_a_cancelled_payment_stays_cancelled(provider, payment):
-    first = provider.cancel(payment=payment)
-    again = provider.cancel(payment=payment)
+    first = provider.void(payment=payment, key="void")
+    again = provider.void(payment=payment, key="void")
 
     assert (first.outcome, again) == (Outcome.CANCELLED, first)
     assert provider.fetch(payment=payment) == first
 
 
-def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
-    approve_payment(payment)
+def test_money_is_taken_once_whoever_asks_again(provider, payment):
+    before = provider.cash(currency="EUR")
 
-    assert provider.cancel(payment=payment).outcome == Outcome.CAPTURED
+    first = capture(provider, payment)
+    again = provider.capture(payment=payment, key="capture")
+
+    assert (first.outcome, first.amount_minor, again) == (Outcome.CAPTURED, payment.amount_minor, first)
+    assert provider.fetch(payment=payment) == first
+    assert provider.cash(currency="EUR") - before == payment.amount_minor - first.fee_minor
+
+
+def test_money_is_not_taken_a_second_time_under_another_key(provider, payment):
+    capture(provider, payment)
+    before = provider.cash(currency="EUR")
+
+    with pytest.raises(Refused):
+        provider.capture(payment=payment, key="another")
+
+    assert provider.cash(currency="EUR") == before
+
+
+def test_what_is_reserved_can_be_let_go_and_then_not_be_taken_any_more(provider, payment):
+    approve_payment(payment)
+    before = provider.cash(currency="EUR")
+
+    first = provider.void(payment=payment, key="void")
+    again = provider.void(payment=payment, key="void")
+    too_late = provider.capture(payment=payment, key="capture")
+
+    assert (first.outcome, again) == (Outcome.CANCELLED, first)
+    assert too_late.outcome == Outcome.CANCELLED
+    assert provider.cash(currency="EUR") == before
+
+
+def test_a_bank_may_ask_the_shopper_first(provider, payment):
+    bank_of(payment).challenge(payment)
+    asked = provider.fetch(payment=payment).outcome
+
+    bank_of(payment).confirm(payment)
+
+    assert (asked, provider.fetch(payment=payment).outcome) == (Outcome.ACTION_NEEDED, Outcome.AUTHORISED)
+
+
+def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
+    capture(provider, payment)
+
+    assert provider.void(payment=payment, key="void").outcome == Outcome.CAPTURED
     assert provider.fetch(payment=payment).outcome == Outcome.CAPTURED
 
 
 def test_a_refund_asked_for_twice_is_sent_once(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     refund = make_refund(payment, key="refund:once")
 
     provider.refund(refund=refund)
     provider.refund(refund=refund)
 
-    assert _times_sent(provider, "refund:once") == 1
+    assert bank_of(payment).times_refunded("refund:once") == 1
+
+
+def test_no_more_goes_back_than_came_in(provider, payment):
+    capture(provider, payment)
+    provider.refund(refund=make_refund(payment, key="refund:most", amount_minor=payment.amount_minor - 1))
+
+    with pytest.raises(Refused):
+        provider.refund(refund=make_refund(payment, key="refund:more", amount_minor=2))
+
+    assert (bank_of(payment).times_refunded("refund:most"), bank_of(payment).times_refunded("refund:more")) == (1, 0)
+
+
+def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, payment):
+    capture(provider, payment)
+    before = provider.cash(currency="EUR")
+    order = TransferOrder(key="transfer:once", account="acct_mira", amount_minor=2000, currency="EUR", group="A1")
+
+    sent = [provider.transfer(order=order) for _ in range(2)]
+    after = provider.cash(currency="EUR")
+    back = [provider.reverse(transfer_ref=sent[0], amount_minor=500, key="reverse:once") for _ in range(2)]
+
+    assert (len(set(sent)), len(set(back))) == (1, 1)
+    assert (before - after, provider.cash(currency="EUR") - after) == (2000, 500)
+
+
+def test_a_key_is_good_for_one_request(provider, payment):
+    capture(provider, payment)
+    provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
+    before = provider.cash(currency="EUR")
+
+    with pytest.raises(Refused):
+        provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2001, "EUR"))
+
+    assert provider.cash(currency="EUR") == before
+
+
+def test_no_more_is_transferred_or_taken_back_than_there_is(provider, payment):
+    capture(provider, payment)
+    held = provider.cash(currency="EUR")
+    sent = provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
+
+    with pytest.raises(TransferRefused):
+        provider.transfer(order=TransferOrder("transfer:b", "acct_mira", held, "EUR"))
+    with pytest.raises(TransferRefused):
+        provider.reverse(transfer_ref=sent, amount_minor=2001, key="reverse:a")
+
+    assert provider.cash(currency="EUR") == held - 2000
 
 
 def test_a_card_at_its_limit_is_declined_before_anything_is_charged(provider):
@@ -156,7 +251,12 @@ def test_the_shop_settles_what_it_is_told(provider, payment):
     assert (first.order, again.order) == (Order.objects.get(), Order.objects.get())
 
 
-def _times_sent(provider: PaymentProvider, key: str) -> int:
-    if provider.name == "memory":
-        return InMemoryProvider.refunded.count(key)
-    return TestRefund.objects.filter(key=key).count()
+def test_a_fee_is_missing_from_the_cash_and_told_with_the_capture(provider, payment):
+    before = provider.cash(currency="EUR")
+
+    event = capture(provider, payment)
+    provider.refund(refund=make_refund(payment, key="refund:a", amount_minor=1000))
+
+    fees = {"memory": 0, "test": 80}  # 1.4 % of 39.14 and 25 cents
+    assert event.fee_minor == fees.get(provider.name, event.fee_minor)
+    assert provider.cash(currency="EUR") - before == payment.amount_minor - event.fee_minor - 1000

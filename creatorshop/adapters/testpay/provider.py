@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from creatorshop.adapters.testpay import charges
+from creatorshop.adapters.testpay import charges, takings, transfers
+from creatorshop.adapters.testpay.events import event_of
 from creatorshop.adapters.testpay.signatures import HEADER, insist_on_signature
 from drops.clock import database_now
 from drops.errors import Invalid, Unreachable
 from drops.sales.models import Payment, Refund
-from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started
+from drops.sales.payment import Outcome, PaymentProvider, ProviderEvent, Started, TransferOrder
 
 
 class TestPaymentsOff(Unreachable):
@@ -32,7 +33,7 @@ class TestPayments(PaymentProvider):
     name = "test"
     is_test = True
 
-    def start(self, *, payment: Payment, return_url: str) -> Started:
+    def authorise(self, *, payment: Payment, return_url: str) -> Started:
         """
         Begin a payment on our own page.
 
@@ -49,16 +50,24 @@ class TestPayments(PaymentProvider):
 
         :raises ChargeUnknown: if it never began here.
         """
-        return charges.event_of(charge=charges.charge_of(payment_ref=payment.ref), now=database_now())
+        return event_of(charge=charges.charge_of(payment_ref=payment.ref), now=database_now())
 
-    def cancel(self, *, payment: Payment) -> ProviderEvent:
+    def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
         """
-        Stop a payment nobody decided yet. One that was approved late is with the bank: it cannot be stopped any more.
+        Take the money that was authorised.
+
+        :raises ChargeUnknown: if it never began here.
+        :raises AlreadyCaptured: if it was taken under another key.
+        """
+        return takings.capture(payment_ref=payment.ref, key=key)
+
+    def void(self, *, payment: Payment, key: str) -> ProviderEvent:
+        """
+        Let go of a payment that is not captured. One that was approved late is with the bank until it arrives.
 
         :raises ChargeUnknown: if it never began here.
         """
-        charge = charges.cancel(charge=charges.charge_of(payment_ref=payment.ref))
-        return charges.event_of(charge=charge, now=database_now())
+        return takings.void(payment_ref=payment.ref)
 
     def refund(self, *, refund: Refund) -> None:
         """
@@ -66,7 +75,29 @@ class TestPayments(PaymentProvider):
 
         :raises OverRefund: if it is more than what came in.
         """
-        charges.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
+        takings.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
+
+    def transfer(self, *, order: TransferOrder) -> str:
+        """
+        Send money to a payee.
+
+        :raises TransferRefused: if the platform has less than that here.
+        :raises KeyTaken: if the key was used for another transfer.
+        """
+        return transfers.send(order=order).ref
+
+    def reverse(self, *, transfer_ref: str, amount_minor: int, key: str) -> str:
+        """
+        Take a transfer or a part of it back.
+
+        :raises TransferRefused: if less is left of it.
+        :raises KeyTaken: if the key was used for another reversal.
+        """
+        return transfers.take_back(transfer_ref=transfer_ref, amount_minor=amount_minor, key=key).ref
+
+    def cash(self, *, currency: str) -> int:
+        """Return what is held for the platform."""
+        return transfers.cash(currency=currency)
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """
@@ -102,6 +133,7 @@ def write_event(event: ProviderEvent) -> bytes:
         "amount_minor": event.amount_minor,
         "currency": event.currency,
         "reason": event.reason,
+        "fee_minor": event.fee_minor,
     }
     return json.dumps(said, separators=(",", ":")).encode()
 
@@ -121,6 +153,7 @@ def read_event(body: bytes) -> ProviderEvent:
             amount_minor=int(said["amount_minor"]),
             currency=str(said["currency"]),
             reason=str(said["reason"]),
+            fee_minor=int(said["fee_minor"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UnreadableWebhook("The webhook says nothing that can be read.") from None
