@@ -84,8 +84,8 @@ def _findings() -> Iterator[Finding]:
                 # One alert for the chain: behind the first broken link there may be thousands.
                 yield Finding(drop, "audit trail", "audit", broken[0])
     for check in whole_ledger_proof():
-        for where, problem in check.problems:
-            yield Finding(None, where, check.code, problem)
+        for where, wrong in check.problems:
+            yield Finding(None, where, check.code, wrong)
 
 
 def _keep(finding: Finding, now: datetime) -> tuple[ProofAlert, bool]:
