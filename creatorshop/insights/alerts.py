@@ -14,8 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from creatorshop.insights.models import ProofAlert
-from creatorshop.insights.proof import audit_problems, whole_proofs_of
-from drops.ledger.entries import unbalanced_causes
+from creatorshop.insights.proof import audit_problems, whole_ledger_proof, whole_proofs_of
 from drops.schedule.models import Drop
 
 logger = logging.getLogger(__name__)
@@ -84,8 +83,9 @@ def _findings() -> Iterator[Finding]:
             if broken := audit_problems(drop=drop):
                 # One alert for the chain: behind the first broken link there may be thousands.
                 yield Finding(drop, "audit trail", "audit", broken[0])
-    for cause in unbalanced_causes():
-        yield Finding(None, cause, "ledger", "the transaction does not sum to zero")
+    for check in whole_ledger_proof():
+        for where, wrong in check.problems:
+            yield Finding(None, where, check.code, wrong)
 
 
 def _keep(finding: Finding, now: datetime) -> tuple[ProofAlert, bool]:

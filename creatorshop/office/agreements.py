@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from creatorshop.office.agreement_view import view_of
-from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
+from creatorshop.office.pages import office_page, row_or_404
 from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator
@@ -223,7 +223,7 @@ def _answered(request: HttpRequest, agreement: SplitAgreement) -> str:
     now, actor, said = database_now(), f"office:{request.user}"[:60], request.POST.get("answer", "")
     scope = scope_of(request)
     if said == "withdraw":
-        if refuse_unless_may(request, Work.MONEY, agreement.creator_id):
+        if not scope.may(Work.MONEY, agreement.creator_id):
             raise agreements.NoPartInAgreement("Only the shop that proposed it takes it back.")
         agreements.withdraw_agreement(agreement_id=agreement.pk, actor=actor, now=now)
         return f"{agreement} is withdrawn."

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drops.ledger.agreements import agreement_for
+from drops.ledger.agreements import ProposedLine, accept_agreement, agreement_for, propose_agreement
 from drops.ledger.entries import Posting, unbalanced_causes
 from drops.ledger.models import Account, Entry, LedgerTransaction, Payee, PayeeKind
 from drops.ledger.payees import payee_of, platform_payee
@@ -26,7 +26,7 @@ from drops.sales.postings import (
 )
 from drops.stock.models import HoldState
 from tests.clock import stopped_clock
-from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
+from tests.factories import NOON, make_creator, make_drop, make_drop_sku, make_hold, make_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +266,31 @@ def test_a_dispute_that_is_lost_is_borne_by_the_plan_and_the_platform_bears_the_
         (Account.ACCRUED, "Ana", ""): 3000,
         (Account.ACCRUED, "Platform (EUR)", ""): 914,
     }
+
+
+def test_an_order_keeps_the_version_it_was_sold_under_whatever_is_agreed_later(payment):
+    hold, creator = payment.hold, payment.hold.drop_sku.drop.creator
+    first = agreed(creator, 10_000)
+    hold.terms["shares"]["agreement"] = {"ref": first.ref, "version": first.version}
+    hold.save(update_fields=["terms"])
+    order = mark_paid(hold=hold, payment=payment, token_ids=[], at=NOON)
+    before = books()
+
+    second = agreed(creator, 4000, make_creator(name="Ana"))
+
+    order.refresh_from_db()
+    assert agreement_for(creator=creator, drop=hold.drop_sku.drop, at=NOON).version == second.version == 2
+    assert order.lines.get().agreement == first
+    assert order.terms["shares"]["agreement"] == {"ref": first.ref, "version": 1}
+    assert books() == before
+
+
+def agreed(creator, share_bp, other=None):
+    """Make a version that everybody has accepted."""
+    lines = [ProposedLine(creator, share_bp)] + ([ProposedLine(other, 10_000 - share_bp)] if other else [])
+    facts = {"creator": creator, "drop": None, "valid_from": NOON, "actor": "office:mira", "now": NOON}
+    agreement = propose_agreement(lines=lines, **facts)
+    for line in lines:
+        payee = payee_of(creator=line.creator)
+        agreement = accept_agreement(agreement_id=agreement.pk, payee=payee, actor="office:mira", now=NOON)
+    return agreement
