@@ -10,7 +10,7 @@ from drops.money import BASIS
 from drops.schedule.models import Drop
 
 
-def agreement_for(*, creator: Creator, drop: Drop, at: datetime) -> AgreementTerms:
+def agreement_for(*, creator: Creator, drop: Drop | None, at: datetime) -> AgreementTerms:
     """Return what is agreed for a drop at an instant; where nothing is, the creator who sells gets all."""
     return AgreementTerms(
         ref="",
