@@ -17,6 +17,7 @@ from creatorshop.office import (
     sales,
     stock,
     stories,
+    taxes,
     waitlist,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "sales",
     "stock",
     "stories",
+    "taxes",
     "waitlist",
 ]
