@@ -77,46 +77,21 @@ def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
     return found
 
 
-def offered_choices(
-    *, drop_sku: DropSku, quantity: int, destination: Destination, now: datetime | None = None
-) -> Choices:
+def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> Choices:
     """
     Ask every delivery method for its options, also those whose pool has too few units right now.
 
+    Where it is not known which tax is due there are none, for that reason.
+
     :raises WrongQuantity: if it is not 1 to 10.
     """
-    if not 1 <= quantity <= MOST_AT_ONCE:
-        raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
-    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, now or database_now()
-    tax_class = sku.product.tax_class
+    _refuse_wrong(quantity)
+    creator, now = drop_sku.drop.creator, database_now()
     try:
-        taxes = taxes_for(creator=creator, destination=destination, classes=[tax_class], now=now)
+        taxes = taxes_for(creator=creator, destination=destination, classes=[drop_sku.sku.product.tax_class], now=now)
     except TaxUnknown as refusal:
         return Choices(refusals=[refusal.message], why={refusal.message: refusal.facts})
-    basket = Basket(
-        creator=creator,
-        drop_id=drop_sku.drop_id,
-        sku_id=sku.pk,
-        quantity=quantity,
-        weight_g=sku.weight_g * quantity,
-        goods_minor=sku.price_minor * quantity,
-        currency=creator.currency,
-    )
-    choices = Choices(taxes=taxes)
-    for method in delivery_methods().values():
-        try:
-            choices.options.extend(method.options(basket=basket, destination=destination, now=now))
-        except CannotDeliver as refusal:
-            choices.refusals.append(refusal.message)
-            choices.why[refusal.message] = refusal.facts
-    if not creator.prices_include_tax and shows_tax(creator=creator):
-        rules = rules_of(creator)
-        for at, option in enumerate(choices.options):
-            tax_minor = pricing.tax_on_delivery(
-                rules=rules, price_minor=option.price_minor, tax_class=tax_class, taxes=taxes
-            )
-            choices.options[at] = replace(option, tax_minor=tax_minor)
-    return choices
+    return _choices(drop_sku, quantity, destination, taxes, now)
 
 
 def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: Destination) -> Choices:
@@ -143,6 +118,39 @@ def chosen_option(
     """
     choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
     return _chosen(choices, method, option)
+
+
+def _refuse_wrong(quantity: int) -> None:
+    if not 1 <= quantity <= MOST_AT_ONCE:
+        raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
+
+
+def _choices(drop_sku: DropSku, quantity: int, destination: Destination, taxes: Taxes, now: datetime) -> Choices:
+    sku, creator = drop_sku.sku, drop_sku.drop.creator
+    basket = Basket(
+        creator=creator,
+        drop_id=drop_sku.drop_id,
+        sku_id=sku.pk,
+        quantity=quantity,
+        weight_g=sku.weight_g * quantity,
+        goods_minor=sku.price_minor * quantity,
+        currency=creator.currency,
+    )
+    choices = Choices(taxes=taxes)
+    for method in delivery_methods().values():
+        try:
+            choices.options.extend(method.options(basket=basket, destination=destination, now=now))
+        except CannotDeliver as refusal:
+            choices.refusals.append(refusal.message)
+            choices.why[refusal.message] = refusal.facts
+    if not creator.prices_include_tax and shows_tax(creator=creator):
+        rules = rules_of(creator)
+        for at, option in enumerate(choices.options):
+            tax_minor = pricing.tax_on_delivery(
+                rules=rules, price_minor=option.price_minor, tax_class=sku.product.tax_class, taxes=taxes
+            )
+            choices.options[at] = replace(option, tax_minor=tax_minor)
+    return choices
 
 
 def _chosen(choices: Choices, method: str, option: str) -> DeliveryOption:
@@ -178,12 +186,11 @@ def make_quote(
     drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
     if drop_sku.drop.creator_id != shopper.creator_id:
         raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
-    sku, creator = drop_sku.sku, drop_sku.drop.creator
-    now = database_now()
+    _refuse_wrong(quantity)
+    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, database_now()
     # First of all, so that it is refused by its own name and not for want of a delivery.
     taxes = taxes_for(creator=creator, destination=destination, classes=_classes(sku, extras), now=now)
-    choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination, now=now)
-    wanted = _chosen(choices, method, option)
+    wanted = _chosen(_choices(drop_sku, quantity, destination, taxes, now), method, option)
     terms = terms_of(
         drop=drop_sku.drop,
         sku=sku,
