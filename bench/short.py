@@ -2,10 +2,11 @@
 The short form of all benchmarks, in one go and on one database: what `make bench` runs.
 """
 
-from bench import ground, hold_limit, hold_rush, lapse, report, staleness, stock_fanout
+from bench import ground, hold_limit, hold_rush, lapse, quotes, report, staleness, stock_fanout
 
 
 def main() -> None:
+    report.show("quotes: prices in one process", quotes.quotes(seconds=3))
     with ground.own_database() as database:
         limit = hold_limit.limit_of(database=database, connections=16, count=1000)
         report.show("hold_limit 1000: bare psycopg", limit)

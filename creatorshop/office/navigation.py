@@ -64,6 +64,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
             ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
+            ("Tax rates", "percent", "admin:drops_taxrate_changelist", Work.SEE),
         ],
     ),
     (

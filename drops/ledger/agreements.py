@@ -57,7 +57,7 @@ class ProposedLine:
     share_bp: int
 
 
-def agreement_for(*, creator: Creator, drop: Drop, at: datetime) -> AgreementTerms:
+def agreement_for(*, creator: Creator, drop: Drop | None, at: datetime) -> AgreementTerms:
     """
     Return what is agreed for a drop at an instant; where nothing is, the creator who sells gets all.
 
@@ -66,7 +66,7 @@ def agreement_for(*, creator: Creator, drop: Drop, at: datetime) -> AgreementTer
     # One query, also where nothing is agreed: a quote asks this for every price it makes.
     best = (
         SplitAgreement.objects.in_effect(at=at)
-        .filter(Q(drop=drop.pk) | Q(drop=None), creator=creator.pk)
+        .filter(Q(drop=drop) | Q(drop=None), creator=creator.pk)
         .order_by(F("drop").asc(nulls_last=True), "-version")
     )
     lines = list(
