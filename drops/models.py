@@ -1,6 +1,7 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
 from drops.audience.models import Identity, Shopper
+from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.idempotency import IdempotencyKey
@@ -35,6 +36,7 @@ __all__ = [
     "DropSku",
     "DropStream",
     "Entry",
+    "Extra",
     "HeadPicture",
     "Hold",
     "HoldEvent",

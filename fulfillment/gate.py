@@ -80,6 +80,7 @@ def _orders_with_other_quantities(drop: Drop) -> list[str]:
     """Return the orders with a line whose units are more or fewer than the quantity that was paid for."""
     lines = (
         Order.objects.filter(drop=drop, state__in=[OrderState.PAID, OrderState.FULFILLED])
+        .filter(lines__extra=None)  # what goes beside the goods has no units
         .values("ref", "lines__pk", "lines__quantity")
         .annotate(units=Count("lines__units"))
         .exclude(units=F("lines__quantity"))

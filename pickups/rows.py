@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q
 
 from drops.errors import Invalid, Refused
+from drops.sales.orders import beside_text
 from pickups.handover import may_undo
 from pickups.models import Pickup, PickupEvent, RosterActKind, RosterDevice, Slot, UnitState
 from pickups.queries import state_of
@@ -41,6 +42,7 @@ class Row:
     short_code: str
     name: str  # "Lena V."
     items: str  # "Ring mug · Sage × 1"
+    beside: str  # "Gift wrap, Care kit": what goes with them; never what it cost
     state: UnitState  # of all its units together
     state_text: str  # "Handed over 16:12 by Mira"
     is_done: bool
@@ -195,6 +197,7 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
         short_code=pickup.short_code,
         name=shown_name(pickup.order.name),
         items=", ".join(f"{title}\u00a0×\u00a0{quantity}" for title, quantity in items.items()),
+        beside=beside_text(order=pickup.order),
         state=together,
         state_text=text,
         is_done=not any(state in WAITING for state in states),

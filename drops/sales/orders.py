@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from drops.catalog.extras import Extra
 from drops.errors import NotFound
 from drops.events import announce, order_paid
 from drops.sales.delivery import delivery_method
@@ -39,6 +40,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
         unit_price_minor=terms["unit_price_minor"],
     )
     OrderUnit.objects.bulk_create([OrderUnit(line=line, token_id=token_id) for token_id in sorted(token_ids)])
+    OrderLine.objects.bulk_create(_lines_beside(order))
     method = delivery_method(order.delivery_method)
     method.start(order=order)
     post_sale(order=order, shares=method.shares(order=order), at=at)
@@ -60,6 +62,18 @@ def order_of(*, ref: str) -> Order:
     return found
 
 
+def beside_goods(*, order: Order) -> list[OrderLine]:
+    """Return what was chosen beside the goods, in the order in which the price listed it; `lines` is best prefetched."""
+    lines = [line for line in order.lines.all() if line.extra_id is not None]
+    return sorted(lines, key=lambda line: line.pk)
+
+
+def beside_text(*, order: Order) -> str:
+    """Return in words what goes with the goods, without prices: "Gift wrap, 2 × Care kit"; empty for nothing."""
+    lines = beside_goods(order=order)
+    return ", ".join(line.title if line.quantity == 1 else f"{line.quantity} × {line.title}" for line in lines)
+
+
 def mark_fulfilled(*, order_id: int) -> bool:
     """Note that everything of an order was handed over or sent; True if it was this call that did."""
     return Order.objects.filter(pk=order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED) == 1
@@ -68,3 +82,25 @@ def mark_fulfilled(*, order_id: int) -> bool:
 def mark_unfulfilled(*, order_id: int) -> bool:
     """Take that back, when a hand-over was undone; True if it was this call that did."""
     return Order.objects.filter(pk=order_id, state=OrderState.FULFILLED).update(state=OrderState.PAID) == 1
+
+
+def _lines_beside(order: Order) -> list[OrderLine]:
+    """Return the lines of what was chosen beside the goods, as the accepted terms have it. What has no stock has no units."""
+    chosen = order.terms.get("extras", [])
+    if not chosen:
+        return []
+    ids = dict(
+        Extra.objects.filter(creator_id=order.creator_id, ref__in=[each["ref"] for each in chosen]).values_list(
+            "ref", "pk"
+        )
+    )
+    return [
+        OrderLine(
+            order=order,
+            extra_id=ids[each["ref"]],
+            title=each["title"],
+            quantity=each["quantity"],
+            unit_price_minor=each["unit_price_minor"],
+        )
+        for each in chosen
+    ]

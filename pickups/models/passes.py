@@ -21,7 +21,7 @@ class UnitState(models.TextChoices):
 class PickupQuerySet(models.QuerySet["Pickup"]):
     def with_units(self) -> PickupQuerySet:
         """Load everything that a roster row or a pass shows, in a fixed number of queries."""
-        return self.select_related("order", "slot__location").prefetch_related("units__unit__line")
+        return self.select_related("order", "slot__location").prefetch_related("units__unit__line", "order__lines")
 
 
 class Pickup(models.Model):
