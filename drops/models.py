@@ -4,6 +4,7 @@ from drops.audience.models import Identity, Shopper
 from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
+from drops.catalog.tax_rates import TaxRate
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
@@ -69,6 +70,7 @@ __all__ = [
     "StockMove",
     "StockPool",
     "Story",
+    "TaxRate",
     "Token",
     "WaitlistEntry",
 ]
