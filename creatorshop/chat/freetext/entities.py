@@ -126,7 +126,8 @@ def _extras(
     named: list[str] = []
     spent: set[str] = set()
     for ref, title in vocabulary.extras:
-        known = [word for word in lexicon.comparable(title).split() if word not in lexicon.ignored]
+        words_of_it = lexicon.comparable(title).split()
+        known = [word for word in words_of_it if word not in lexicon.ignored and not word.isdigit()]
         hits = [next((said for said in words if is_alike(said, word)), "") for word in known]
         if known and all(hits):
             named.append(ref)
