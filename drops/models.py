@@ -1,6 +1,7 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
 from drops.audience.models import Identity, Shopper
+from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.catalog.tax_rates import TaxRate
@@ -41,6 +42,7 @@ __all__ = [
     "DropSku",
     "DropStream",
     "Entry",
+    "Extra",
     "HeadPicture",
     "Hold",
     "HoldEvent",

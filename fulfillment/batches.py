@@ -160,7 +160,12 @@ def _print(batch_id: int, now: datetime) -> Batch:
         batch = _locked(batch_id)
         if batch.state != BatchState.FROZEN:
             return batch
-        parcels = list(batch.parcels.filter(state=ParcelState.FROZEN).select_related("order").order_by("pk"))
+        parcels = list(
+            batch.parcels.filter(state=ParcelState.FROZEN)
+            .select_related("order")
+            .prefetch_related("order__lines")
+            .order_by("pk")
+        )
         if parcels:
             Document.objects.bulk_create(
                 [
@@ -208,7 +213,7 @@ def _parcels(batch: Batch, states: list[ParcelState]) -> list[Parcel]:
         batch.parcels.filter(state__in=states)
         .select_for_update(of=("self",))
         .select_related("order")
-        .prefetch_related("units__unit__line__sku", "units__unit__token")
+        .prefetch_related("units__unit__line__sku", "units__unit__token", "order__lines")
         .order_by("pk")
     )
 

@@ -39,20 +39,17 @@ def printed_address_of(parcel: Parcel) -> dict[str, str]:
 
 def contents_of(parcel: Parcel) -> list[dict[str, Any]]:
     """Return what is packed, one entry a SKU, in the order of the SKUs' codes."""
-    lines = {}
-    quantities: Counter[int] = Counter()
+    goods: dict[str, tuple[str, int]] = {}
+    quantities: Counter[str] = Counter()
     for packed in parcel.units.all():
         line = packed.unit.line
-        lines[line.sku_id] = line
-        quantities[line.sku_id] += 1
+        if line.sku is None:  # what goes beside the goods has no units
+            continue
+        goods[line.sku.code] = (line.title, line.sku.weight_g)
+        quantities[line.sku.code] += 1
     return [
-        {
-            "sku": line.sku.code,
-            "title": line.title,
-            "quantity": quantities[line.sku_id],
-            "weight_g": line.sku.weight_g * quantities[line.sku_id],
-        }
-        for line in sorted(lines.values(), key=lambda line: line.sku.code)
+        {"sku": code, "title": title, "quantity": quantities[code], "weight_g": weight_g * quantities[code]}
+        for code, (title, weight_g) in sorted(goods.items())
     ]
 
 

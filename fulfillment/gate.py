@@ -4,7 +4,7 @@ What has to be true of a drop before its parcels may be packed (stock.md R12).
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, FilteredRelation, Q
 
 from drops.errors import Refused
 from drops.sales.models import AttemptKind, Order, OrderState, OrderUnit, Payment, PaymentState
@@ -83,8 +83,10 @@ def _orders_with_other_quantities(drop: Drop) -> list[str]:
     """Return the orders with a line whose units are more or fewer than the quantity that was paid for."""
     lines = (
         Order.objects.filter(drop=drop, state__in=[OrderState.PAID, OrderState.FULFILLED])
-        .values("ref", "lines__pk", "lines__quantity")
-        .annotate(units=Count("lines__units"))
-        .exclude(units=F("lines__quantity"))
+        # What goes beside the goods has no units.
+        .annotate(goods=FilteredRelation("lines", condition=Q(lines__extra=None)))
+        .values("ref", "goods__pk", "goods__quantity")
+        .annotate(units=Count("goods__units"))
+        .exclude(units=F("goods__quantity"))
     )
     return sorted({line["ref"] for line in lines})

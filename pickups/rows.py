@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q
 
 from drops.errors import Invalid, Refused
+from drops.sales.orders import beside_text
 from pickups.handover import may_undo
 from pickups.models import Pickup, PickupEvent, RosterActKind, RosterDevice, Slot, UnitState
 from pickups.queries import state_of
@@ -41,6 +42,7 @@ class Row:
     short_code: str
     name: str  # "Lena V."
     items: str  # "Ring mug · Sage × 1"
+    beside: str  # "Gift wrap, Care kit": what goes with them; never what it cost
     state: UnitState  # of all its units together
     state_text: str  # "Handed over 16:12 by Mira"
     is_done: bool
@@ -117,7 +119,9 @@ def day_of(*, device: RosterDevice, now: datetime, day: date | None = None, slot
 def rows_of(*, device: RosterDevice, slot_ref: str, now: datetime) -> list[Row]:
     """Return a slot's rows for a supervisor, those still to come first, and write down that they were shown."""
     pickups = list(
-        Pickup.objects.with_units().filter(location=device.location_id, slot__ref=slot_ref).order_by("short_code", "pk")
+        Pickup.objects.on_a_roster()
+        .filter(location=device.location_id, slot__ref=slot_ref)
+        .order_by("short_code", "pk")
     )
     rows = _rows(pickups, device, now)
     if rows:
@@ -128,7 +132,7 @@ def rows_of(*, device: RosterDevice, slot_ref: str, now: datetime) -> list[Row]:
 def own_rows_of(*, device: RosterDevice, slot_ref: str, now: datetime) -> list[Row]:
     """Return the rows of a slot that this telephone handed over itself: all that one who only scans gets to see."""
     pickups = list(
-        Pickup.objects.with_units()
+        Pickup.objects.on_a_roster()
         .filter(location=device.location_id, slot__ref=slot_ref, units__events__device=device)
         .distinct()
         .order_by("short_code", "pk")
@@ -138,7 +142,7 @@ def own_rows_of(*, device: RosterDevice, slot_ref: str, now: datetime) -> list[R
 
 def row_of(*, device: RosterDevice, pickup_ref: str, now: datetime) -> Row | None:
     """Return the row of one pickup at a device's location."""
-    pickups = list(Pickup.objects.with_units().filter(location=device.location_id, ref=pickup_ref))
+    pickups = list(Pickup.objects.on_a_roster().filter(location=device.location_id, ref=pickup_ref))
     return next(iter(_rows(pickups, device, now)), None)
 
 
@@ -155,7 +159,7 @@ def search_rows(*, device: RosterDevice, name: str, now: datetime) -> list[Row]:
     if len(wanted) < SHORTEST_SEARCH:
         raise SearchTooShort("Type at least three letters of the name.")
     since = now.astimezone(device.location.zone).date() - timedelta(days=1)
-    pickups = Pickup.objects.with_units().filter(location=device.location_id, slot__local_date__gte=since)
+    pickups = Pickup.objects.on_a_roster().filter(location=device.location_id, slot__local_date__gte=since)
     found = [pickup for pickup in pickups.order_by("slot__starts_at", "pk") if wanted in _plain(pickup.order.name)]
     rows = _rows(found[:MOST_FOUND], device, now)
     note_act(device=device, kind=RosterActKind.SEARCHED, rows=len(rows), now=now)
@@ -195,6 +199,7 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
         short_code=pickup.short_code,
         name=shown_name(pickup.order.name),
         items=", ".join(f"{title}\u00a0×\u00a0{quantity}" for title, quantity in items.items()),
+        beside=beside_text(order=pickup.order),
         state=together,
         state_text=text,
         is_done=not any(state in WAITING for state in states),

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from drops.audience.models import Shopper
+from drops.catalog.extras import Extra
 from drops.catalog.models import Capsule, Creator, Photo, Product, Sku
 from drops.sales import checkout, holding, quotes
 from drops.sales.delivery import Destination
@@ -63,6 +64,12 @@ def make_sku(*, product: Product | None = None, **given: Any) -> Sku:
         "on_hand": 24,
     }
     return Sku.objects.create(product=product, creator=product.creator, **defaults | given)
+
+
+def make_extra(*, creator: Creator | None = None, **given: Any) -> Extra:
+    """Make a gift wrap of €4.00 for the order, unless told otherwise."""
+    defaults: dict[str, Any] = {"kind": "packaging", "title": "Gift wrap", "price_minor": 400}
+    return Extra.objects.create(creator=creator or make_creator(), **defaults | given)
 
 
 def make_drop(*, capsule: Capsule | None = None, **given: Any) -> Drop:

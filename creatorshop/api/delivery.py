@@ -9,7 +9,8 @@ from creatorshop.api.schemas import Country, ErrorOut, Moment, MoneyOut, Postcod
 from creatorshop.api.throttling import Door
 from drops.clock import database_now
 from drops.sales.delivery import DeliveryOption, Destination
-from drops.sales.quotes import delivery_choices
+from drops.sales.extras import ExtraOffer
+from drops.sales.quotes import delivery_choices_with_offers
 
 router = Router(tags=["drops"])
 
@@ -39,8 +40,20 @@ class DeliveryOptionOut(Schema):
     detail: str = ""
 
 
+class ExtraOfferOut(Schema):
+    extra: str = Field(description="send it back with POST quotes")
+    kind: str = Field(description="extra, of which any number may be chosen, each once; or packaging, of which one")
+    title: str
+    blurb: str = ""
+    quantity: int = Field(description="one for the order, or one for each unit")
+    rise: MoneyOut = Field(description="what the total rises by with it, tax and fees included")
+
+
 class DeliveryChoicesOut(Schema):
     options: list[DeliveryOptionOut]
+    extras: list[ExtraOfferOut] = Field(
+        description="what may be chosen beside the goods. It is never counted, and nothing of it is chosen for anybody"
+    )
     refusals: list[str] = Field(description="why a way of delivery is not to be had, in sentences")
     server_time: Moment
 
@@ -55,7 +68,7 @@ class DeliveryChoicesOut(Schema):
 def list_delivery_options(request: HttpRequest, drop: str, query: Query[DeliveryQuery]) -> DeliveryChoicesOut:
     """List the ways to get a SKU to a place, with prices and dates."""
     found = admitted_drop(request=request, ref=drop)
-    choices = delivery_choices(
+    choices, offers = delivery_choices_with_offers(
         drop=found,
         sku_code=query.sku,
         quantity=query.quantity,
@@ -63,8 +76,21 @@ def list_delivery_options(request: HttpRequest, drop: str, query: Query[Delivery
     )
     return DeliveryChoicesOut(
         options=[_option_out(option, found.creator.currency) for option in choices.options],
+        extras=[_extra_out(offer, found.creator.currency) for offer in offers],
         refusals=choices.refusals,
         server_time=database_now(),
+    )
+
+
+def _extra_out(offer: ExtraOffer, currency: str) -> ExtraOfferOut:
+    extra = offer.extra
+    return ExtraOfferOut(
+        extra=extra.ref,
+        kind=extra.kind,
+        title=extra.title,
+        blurb=extra.blurb,
+        quantity=offer.quantity,
+        rise=money(offer.rise_minor, currency),
     )
 
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
@@ -9,7 +10,7 @@ from creatorshop.api.links import order_link
 from creatorshop.api.schemas import ErrorOut, Moment, MoneyOut, money
 from drops.errors import NotFound
 from drops.refs import normalise_code
-from drops.sales.models import Order
+from drops.sales.models import Order, OrderLine
 
 router = Router(tags=["orders"], auth=ShopperToken())
 
@@ -21,7 +22,8 @@ class OrderUnknown(NotFound):
 
 
 class OrderLineOut(Schema):
-    sku: str
+    sku: str | None = Field(description="null for what was chosen beside the goods")
+    extra: str | None = Field(description="the ref of what was chosen beside the goods, else null")
     title: str
     quantity: int
     unit_price: MoneyOut
@@ -49,7 +51,7 @@ def get_order(request: HttpRequest, order: str) -> OrderOut:
     shopper = shopper_of(request)
     found = (
         Order.objects.select_related("drop")
-        .prefetch_related("lines__sku")
+        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("sku", "extra").order_by("pk")))
         .filter(ref=normalise_code(order), shopper=shopper)
         .first()
     )
@@ -61,7 +63,8 @@ def get_order(request: HttpRequest, order: str) -> OrderOut:
         drop=found.drop.ref,
         lines=[
             OrderLineOut(
-                sku=line.sku.code,
+                sku=line.sku.code if line.sku else None,
+                extra=line.extra.ref if line.extra else None,
                 title=line.title,
                 quantity=line.quantity,
                 unit_price=money(line.unit_price_minor, found.currency, shopper.locale),

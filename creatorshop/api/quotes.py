@@ -13,6 +13,7 @@ from creatorshop.visitors import origin_traits
 from drops.clock import database_now
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
+from drops.sales.extras import MOST_BESIDE
 from drops.sales.quotes import Approach, make_quote
 
 router = Router(tags=["quotes"], auth=ShopperToken())
@@ -29,6 +30,11 @@ class QuoteIn(Schema):
     quantity: int = Field(default=1, ge=1, le=100)
     destination: DestinationIn = DestinationIn()
     delivery: DeliveryIn
+    extras: list[Ref] = Field(
+        default=[],
+        max_length=MOST_BESIDE,
+        description="what is chosen beside the goods, as the delivery options list it",
+    )
 
 
 class QuoteOut(Schema):
@@ -62,6 +68,7 @@ def create_quote(request: HttpRequest, payload: QuoteIn) -> Status[QuoteOut]:
         method=payload.delivery.method,
         option=payload.delivery.option,
         approach=Approach(has_thread=has_been_here(shopper=shopper)),
+        extras=payload.extras,
     )
     return Status(
         201,

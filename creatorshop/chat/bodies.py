@@ -190,6 +190,23 @@ class DeliveryWindow(Part):
     text: Sentence
 
 
+class Offer(Part):
+    """Something beside the goods, one tap to add it or to take it off; `rise` is what the total rises by, tax included."""
+
+    label: Title
+    desc: Annotated[str, Field(max_length=BODY)] = ""
+    kind: Literal["extra", "packaging"]
+    rise: Money
+    is_chosen: bool = False
+    token: Token
+
+
+class Offers(Part):
+    prompt: Annotated[str, Field(max_length=400)] = ""
+    options: Annotated[tuple[Offer, ...], Field(min_length=1, max_length=10)]
+    decline: Action | None = None  # nothing else of it, now and later
+
+
 class QuoteBody(Part):
     quote: str
     title: Title
@@ -200,6 +217,7 @@ class QuoteBody(Part):
     valid_until: Instant
     returns_text: Annotated[str, Field(max_length=400)] = ""
     actions: Actions = ()
+    offers: Offers | None = None
 
 
 class HoldBody(Part):

@@ -13,6 +13,7 @@ from typing import Any
 
 from creatorshop.chat import addresses, reminding
 from creatorshop.chat.engine import commands, events
+from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
 from creatorshop.chat.models import Thread
 from drops.audience.models import Shopper
@@ -20,6 +21,7 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.sales import holding, quotes, waiting
 from drops.sales.delivery import DeliveryOption, Destination
+from drops.sales.extras import ExtraOffer
 from drops.schedule.models import Drop
 
 logger = logging.getLogger(__name__)
@@ -91,7 +93,7 @@ def _load_delivery(thread: Thread, command: commands.LoadDelivery) -> events.Eve
 def _make_quote(thread: Thread, command: commands.MakeQuote) -> events.Event:
     destination = Destination(command.country, command.postcode)
     try:
-        quote = quotes.make_quote(
+        quote, offers = quotes.make_quote_with_offers(
             shopper=thread.shopper,
             drop=_drop(thread),
             sku_code=command.sku,
@@ -100,6 +102,7 @@ def _make_quote(thread: Thread, command: commands.MakeQuote) -> events.Event:
             method=command.method,
             option=command.option,
             approach=quotes.Approach(has_thread=True),
+            extras=command.extras,
         )
     except ShopError as refusal:
         return _quote_refused(command, refusal)
@@ -117,6 +120,7 @@ def _make_quote(thread: Thread, command: commands.MakeQuote) -> events.Event:
         postcode=command.postcode,
         terms=quote.terms,
         valid_until=quote.valid_until,
+        offers=tuple(_beside(offer) for offer in offers),
         reason=command.reason,
     )
 
@@ -219,6 +223,19 @@ def _offered(option: DeliveryOption) -> events.OfferedOption:
         place=option.place,
         detail=option.detail,
         name=option.name,
+    )
+
+
+def _beside(offer: ExtraOffer) -> OfferedExtra:
+    extra = offer.extra
+    return OfferedExtra.model_validate(
+        {
+            "ref": extra.ref,
+            "kind": extra.kind,
+            "title": extra.title if offer.quantity == 1 else f"{offer.quantity} × {extra.title}",
+            "blurb": extra.blurb,
+            "rise_minor": offer.rise_minor,
+        }
     )
 
 

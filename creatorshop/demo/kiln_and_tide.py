@@ -1,4 +1,13 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoExtra,
+    DemoPerson,
+    DemoPhoto,
+    DemoProduct,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 
 RING_MUG = DemoProduct(
     handle="ring-mug",
@@ -203,5 +212,11 @@ KILN_AND_TIDE = DemoShop(
             ),
             products=(RING_MUG, TIDE_BOWL, BUD_VASE),
         ),
+    ),
+    extras=(
+        DemoExtra("packaging", "Gift wrap", "In linen cloth, tied with string. No price inside.", 400),
+        DemoExtra("packaging", "Plastic-free parcel", "Wood wool and paper tape instead of bubble wrap.", 150),
+        DemoExtra("extra", "Care kit", "A soft brush and a bar of soap that leaves no film on the glaze.", 900),
+        DemoExtra("extra", "Note from the kiln", "Handwritten: where in the kiln yours stood.", 200, is_per_unit=True),
     ),
 )

@@ -1,4 +1,13 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoExtra,
+    DemoPerson,
+    DemoPhoto,
+    DemoProduct,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 
 LP = DemoProduct(
     handle="long-wave-lp",
@@ -173,6 +182,17 @@ NIGHT_SIGNAL = DemoShop(
                 "seen from the window. One edition of each; when it is gone, it was that."
             ),
             products=(LP, PRINT, PIN),
+        ),
+    ),
+    extras=(
+        DemoExtra("packaging", "Gift wrap", "In a misprinted sheet from the print room, each one different.", 350),
+        DemoExtra("extra", "Signed insert", "Noor and Joris sign the card that comes with it.", 500, is_per_unit=True),
+        DemoExtra(
+            "extra",
+            "Print sleeve",
+            "Archival, clear and acid-free, for the print.",
+            450,
+            products=("hour-of-the-hills",),
         ),
     ),
 )

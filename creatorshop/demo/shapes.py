@@ -63,6 +63,16 @@ class DemoStory:
 
 
 @dataclass(frozen=True)
+class DemoExtra:
+    kind: str  # "extra" or "packaging"
+    title: str
+    blurb: str
+    price_minor: int
+    is_per_unit: bool = False
+    products: tuple[str, ...] = ()  # handles; none: beside all
+
+
+@dataclass(frozen=True)
 class DemoShop:
     slug: str
     name: str
@@ -81,3 +91,4 @@ class DemoShop:
     told: DemoStory
     people: tuple[DemoPerson, ...]
     capsules: tuple[DemoCapsule, ...]
+    extras: tuple[DemoExtra, ...] = ()

@@ -13,9 +13,10 @@ from django.contrib.auth.models import AbstractUser
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import DemoCapsule, DemoExtra, DemoPerson, DemoProduct, DemoShop, DemoSku, DemoStory
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
+from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import render_first_sizes_of_heads
 from drops.catalog.heads import avatar_picture, banner_picture, portrait_picture
 from drops.catalog.imports.bodies import clean_body
@@ -49,6 +50,8 @@ def stock_shop(shop: DemoShop) -> Creator:
         _hang_pictures(creator, shop)
     for capsule in shop.capsules:
         _fill_capsule(creator, capsule)
+    for position, extra in enumerate(shop.extras):
+        _offer_beside(creator, extra, position)
     return creator
 
 
@@ -106,6 +109,22 @@ def _fill_capsule(creator: Creator, wanted: DemoCapsule) -> None:
     )
     for position, product in enumerate(wanted.products):
         _shelve(creator, capsule, product, position)
+
+
+def _offer_beside(creator: Creator, wanted: DemoExtra, position: int) -> None:
+    extra, is_new = Extra.objects.get_or_create(
+        creator=creator,
+        title=wanted.title,
+        defaults={
+            "kind": wanted.kind,
+            "blurb": wanted.blurb,
+            "price_minor": wanted.price_minor,
+            "is_per_unit": wanted.is_per_unit,
+            "position": position,
+        },
+    )
+    if is_new and wanted.products:
+        extra.products.set(Product.objects.filter(creator=creator, handle__in=wanted.products))
 
 
 def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: int) -> None:

@@ -31,6 +31,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
         "Catalogue",
         [
             ("Products", "photo_library", "admin:drops_product_changelist", Work.SEE),
+            ("Extras", "featured_seasonal_and_gifts", "admin:drops_extra_changelist", Work.SEE),
             ("Capsules", "category", "admin:drops_capsule_changelist", Work.SEE),
             ("Import products", "upload_file", "admin:office_import", Work.CATALOG),
         ],

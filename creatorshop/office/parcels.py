@@ -22,6 +22,7 @@ from drops.catalog.creators import Work
 from drops.clock import database_now
 from drops.errors import ShopError
 from drops.money import format_minor
+from drops.sales.orders import beside_text
 from fulfillment.batches import cancel_batch, validate_batch
 from fulfillment.models import Batch, BatchState, Document, Parcel, ParcelState, ParcelUnit, Rate, Zone
 from fulfillment.parcels import (
@@ -301,6 +302,7 @@ class ParcelAdmin(_Packing):
             "admin/office/parcel.html",
             title=f"Parcel {parcel.ref}",
             parcel=parcel,
+            beside=beside_text(order=parcel.order),
             form=form,
             address=[(part, source.get(part, "")) for part in parts],
             is_open=parcel.state in (ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN),

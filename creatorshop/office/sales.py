@@ -89,13 +89,17 @@ class _OfOrder(LogAdmin):
 @admin.register(OrderLine)
 class OrderLineAdmin(_OfOrder):
     creator_path = "order__creator_id"
-    row_relations = ("order", "sku__product")
-    list_display = ["title", "to_order", "quantity", "unit_price"]
+    row_relations = ("order", "sku__product", "extra")
+    list_display = ["title", "what", "to_order", "quantity", "unit_price"]
     search_fields = ["title", "order__ref"]
 
     @admin.display(description="Order")
     def to_order(self, line: OrderLine) -> str:
         return self.order_link(line.order)
+
+    @admin.display(description="What")
+    def what(self, line: OrderLine) -> str:
+        return line.sku.code if line.sku else str(line.extra.get_kind_display()) if line.extra else ""
 
     @admin.display(description="Price of one")
     def unit_price(self, line: OrderLine) -> str:

@@ -6,11 +6,10 @@ The choices are a plain GET form, so every wish has an address. Accepting the pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
@@ -33,6 +32,7 @@ from drops.reminders.push import push_key
 from drops.risk.models import Trait
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import Destination
+from drops.sales.extras import MOST_BESIDE
 from drops.sales.holding import place_hold
 from drops.sales.quotes import Approach, SkuNotInDrop, make_quote
 from drops.sales.refusals import AlreadyHolding, QuoteChanged
@@ -139,6 +139,7 @@ def _hold(shopper: Shopper, found: Product, wish: Wish, accepted_hash: str, show
         method=method,
         option=option,
         approach=Approach(shown_at=shown_at(shown)),
+        extras=wish.extras,
     )
     if quote.hash != accepted_hash:
         raise QuoteChanged("The price or the delivery changed while you looked. Please check the new total.")
@@ -170,8 +171,9 @@ def _page(
     return render(request, "storefront/product.html", context, status=status)
 
 
-def _wish(given: Mapping[str, str]) -> Wish:
+def _wish(given: QueryDict) -> Wish:
     quantity = given.get("quantity", "1")
+    named = [given.get("packaging", ""), *given.getlist("extra")]
     return Wish(
         sku_code=given.get("sku", "")[:80],
         quantity=int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 4 else 1,
@@ -179,6 +181,7 @@ def _wish(given: Mapping[str, str]) -> Wish:
             country=given.get("country", "").strip().upper()[:2], postcode=given.get("postcode", "").strip()[:16]
         ),
         delivery=given.get("delivery", "")[:120],
+        extras=tuple(dict.fromkeys(ref[:80] for ref in named if ref))[:MOST_BESIDE],
     )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.beside import BesideForm, beside_form
 from creatorshop.storefront.bought import BoughtLine, bought_line
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
@@ -29,14 +30,15 @@ from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_lin
 from creatorshop.storefront.structured import as_script, crumbs_data, product_data
 from creatorshop.storefront.subjects import subject_of
 from drops.audience.models import Shopper
+from drops.catalog.extras import extras_beside
 from drops.catalog.models import Product, Sku
 from drops.catalog.queries import cover_of
 from drops.idempotency import hash_of
 from drops.money import format_minor
 from drops.sales.delivery import DeliveryOption, Destination
-from drops.sales.quotes import Choices, delivery_choices, terms_of
-from drops.sales.taxes import Taxes
-from drops.schedule.models import Drop
+from drops.sales.extras import items_of, offers_of, still_offered
+from drops.sales.quotes import Choices, delivery_choices
+from drops.sales.reckoning import Reckoning, reckoning_of
 from drops.stock.counts import SkuCount
 
 MOST_PHOTOS = 8
@@ -50,6 +52,7 @@ class Wish:
     quantity: int = 1
     destination: Destination = field(default_factory=Destination)
     delivery: str = ""  # a DeliveryForm's value, or "" for the cheapest
+    extras: tuple[str, ...] = ()  # what is wished for beside the goods, by its refs
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class ProductPage:
     quantities: list[int]
     delivery: DeliveryForm | None
     offer: Offer | None
+    beside: BesideForm | None
     hold_minutes: int
     country: str
     line: Line | None
@@ -116,13 +120,23 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
     destination = Destination(country=country, postcode=wish.destination.postcode)
     limit = drop.account_limit if drop else 1
     quantity = min(max(wish.quantity, 1), limit, 10)
-    delivery = offer = line = None
+    delivery = offer = line = beside = None
     if drop is not None and sku is not None and sku.pk in counts and sale.is_going_on:
         choices = delivery_choices(drop=drop, sku_code=sku.code, quantity=quantity, destination=destination)
         chosen = chosen_option(options=choices.options, wanted=wish.delivery)
         delivery = _delivery(product, choices, chosen, destination)
         if chosen is not None and choices.taxes is not None:
-            offer = _offer(product, drop, sku, quantity, chosen, destination, choices.taxes, now)
+            sku.product, drop.creator = product, product.creator  # loaded already
+            reckoning = reckoning_of(
+                drop=drop,
+                sku=sku,
+                quantity=quantity,
+                delivery=chosen,
+                destination=destination,
+                taxes=choices.taxes,
+                now=now,
+            )
+            offer, beside = _offer(reckoning, wish)
         if notice.kind in ("open", "paused"):
             line = line_of(
                 shopper=shopper,
@@ -159,6 +173,7 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         quantities=list(range(1, min(limit, 10) + 1)),
         delivery=delivery,
         offer=offer,
+        beside=beside,
         hold_minutes=drop.hold_minutes if drop else 10,
         country=country,
         line=line,
@@ -192,7 +207,13 @@ def _variants(skus: list[Sku], chosen: Sku | None, counts: Mapping[int, SkuCount
             Variant(
                 label=sku.label or sku.code,
                 code=sku.code,
-                query=urlencode({"sku": sku.code} | kept | ({"delivery": wish.delivery} if wish.delivery else {})),
+                query=urlencode(
+                    {"sku": sku.code}
+                    | kept
+                    | ({"delivery": wish.delivery} if wish.delivery else {})
+                    | ({"extra": wish.extras} if wish.extras else {}),
+                    doseq=True,
+                ),
                 swatch=sku.swatch,
                 is_chosen=sku == chosen,
                 is_available=not why_not,
@@ -226,22 +247,21 @@ def _delivery(product: Product, choices: Choices, chosen: DeliveryOption | None,
     )
 
 
-def _offer(
-    product: Product,
-    drop: Drop,
-    sku: Sku,
-    quantity: int,
-    chosen: DeliveryOption,
-    destination: Destination,
-    taxes: Taxes,
-    now: datetime,
-) -> Offer:
+def _offer(reckoning: Reckoning, wish: Wish) -> tuple[Offer, BesideForm | None]:
+    """Return the wish at its full price, with what may be had beside it. What is offered no more is left out of it."""
+    drop, sku = reckoning.drop, reckoning.sku
+    offered = extras_beside(creator_id=drop.creator_id, capsule_id=drop.capsule_id, product_id=sku.product_id)
+    chosen = still_offered(offered=offered, refs=wish.extras)
     # The same pure function that the quote of the hold comes from, so an unchanged wish gives an equal hash.
-    sku.product, drop.creator = product, product.creator  # loaded already
-    terms = terms_of(
-        drop=drop, sku=sku, quantity=quantity, delivery=chosen, destination=destination, taxes=taxes, now=now
+    terms = reckoning.terms(items_of(extras=chosen, quantity=reckoning.quantity))
+    offers = offers_of(reckoning=reckoning, offered=offered, chosen=chosen)
+    offer = Offer(
+        receipt=receipt_of(terms),
+        hash=hash_of(terms),
+        delivery=value_of(reckoning.delivery),
+        shown=shown_mark(reckoning.now),
     )
-    return Offer(receipt=receipt_of(terms), hash=hash_of(terms), delivery=value_of(chosen), shown=shown_mark(now))
+    return offer, beside_form(offers=offers, currency=terms["currency"])
 
 
 def _title(product: Product, sku: Sku | None) -> str:

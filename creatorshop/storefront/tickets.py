@@ -54,10 +54,11 @@ class OrderPage:
 
 def order_page(*, order: Order, now: datetime) -> OrderPage:
     """Return everything an order's page shows."""
-    lines = list(order.lines.all())
+    lines = [line for line in order.lines.all() if line.extra_id is None]
     photos = Prefetch("sku__product__photos", queryset=Photo.objects.order_by("position", "pk"))
     prefetch_related_objects(lines, "sku__product", photos)
-    photo = photo_of_sku(product=lines[0].sku.product, sku=lines[0].sku)
+    sku = lines[0].sku
+    photo = photo_of_sku(product=sku.product, sku=sku) if sku else None
     proof, parcel = pass_of(order=order), parcel_of(order=order)
     receipt = receipt_of(order.terms)
     total = format_minor(order.total_minor, order.currency)

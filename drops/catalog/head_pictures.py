@@ -1,5 +1,5 @@
 """
-A creator's own pictures (avatar, banner, portrait) in the sizes that pages ask for.
+A creator's own pictures (avatar, banner, portrait, those of extras) in the sizes that pages ask for.
 
 Known by the file's name, whichever field it hangs in: a new picture has a new name, so nothing has to be taken back when
 one is exchanged. Until its renditions exist, pages show the file itself.
@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from PIL import Image
 
+from drops.catalog.extras import Extra
 from drops.catalog.models import Creator, Story
 from drops.catalog.pictures import placeholder_of
 from drops.catalog.renditions import WIDTHS, write_renditions
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # An avatar is 32 pixels wide at the top of a page and 80 in the chat, on screens of up to three pixels for one.
 AVATAR_WIDTHS = (96, 192)
+EXTRA_WIDTHS = (96, 192)  # 64 pixels beside its choice
 SWEPT_AT_ONCE = 10
 
 
@@ -97,6 +99,8 @@ def _hung(creators: models.QuerySet[Creator]) -> Iterator[_Hung]:
             yield _Hung(banner, WIDTHS)
     for portrait in Story.objects.filter(creator__in=creators).exclude(portrait="").values_list("portrait", flat=True):
         yield _Hung(portrait, WIDTHS)
+    for photo in Extra.objects.filter(creator__in=creators).exclude(photo="").values_list("photo", flat=True):
+        yield _Hung(photo, EXTRA_WIDTHS)
 
 
 def _look_at(hung: _Hung) -> HeadPicture:

@@ -15,6 +15,7 @@ from drops.catalog.pictures import clean_picture
 AVATAR_SIDE = 320
 BANNER_SIDE = 1920
 PORTRAIT_SIDE = 1600
+EXTRA_SIDE = 640
 
 
 def avatar_picture(data: bytes) -> bytes:
@@ -42,6 +43,15 @@ def portrait_picture(data: bytes) -> bytes:
     :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
     """
     return _within(data, PORTRAIT_SIDE)
+
+
+def extra_picture(data: bytes) -> bytes:
+    """
+    Return an upload as a small JPEG beside what it shows.
+
+    :raises NotAPicture: if it is too large, damaged, or none of JPEG, PNG, WebP and AVIF.
+    """
+    return _within(data, EXTRA_SIDE)
 
 
 def _within(data: bytes, side: int) -> bytes:

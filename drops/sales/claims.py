@@ -24,7 +24,8 @@ BOUGHT = """
 SELECT coalesce(sum(bought.units), 0), count(DISTINCT bought.shopper_id),
        encode(sha256(coalesce(string_agg(bought.ref, ' ' ORDER BY bought.ref), '')::bytea), 'hex')
   FROM (
-    SELECT o.ref, o.shopper_id, (SELECT sum(line.quantity) FROM drops_orderline AS line WHERE line.order_id = o.id) AS units
+    SELECT o.ref, o.shopper_id, (SELECT sum(line.quantity) FROM drops_orderline AS line
+                                  WHERE line.order_id = o.id AND line.sku_id IS NOT NULL) AS units
       FROM drops_order AS o
      WHERE o.drop_id = %(drop)s AND o.state = ANY (%(counted)s) AND o.paid_at >= %(since)s AND o.paid_at <= %(until)s
        AND NOT EXISTS (

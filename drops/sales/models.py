@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from drops.audience.models import Shopper
+from drops.catalog.extras import Extra
 from drops.catalog.models import Creator, Sku
 from drops.ledger.agreement_models import SplitAgreement
 from drops.refs import new_order_ref, new_ref
@@ -127,10 +128,11 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One SKU of an order."""
+    """One SKU of an order, or one thing that was chosen beside it."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines", null=True)
+    extra = models.ForeignKey(Extra, on_delete=models.PROTECT, related_name="order_lines", null=True)
     title = models.CharField(max_length=255)
     quantity = models.PositiveSmallIntegerField()
     unit_price_minor = models.PositiveIntegerField()
@@ -141,6 +143,16 @@ class OrderLine(models.Model):
         related_name="order_lines",
         help_text="By whose shares it was sold; none, where the creator who sells gets all.",
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="order_line_is_sku_or_extra",
+                condition=Q(sku__isnull=False, extra__isnull=True) | Q(sku__isnull=True, extra__isnull=False),
+            ),
+            # A drop sells one SKU to an order, and each extra comes once.
+            models.UniqueConstraint(name="order_line_once_per_extra", fields=["order", "extra"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

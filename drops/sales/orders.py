@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Any
 
+from drops.catalog.extras import Extra
 from drops.errors import NotFound
 from drops.events import announce, order_paid
 from drops.ledger.agreement_models import SplitAgreement
@@ -42,6 +43,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
         agreement=_agreement_of(terms),
     )
     OrderUnit.objects.bulk_create([OrderUnit(line=line, token_id=token_id) for token_id in sorted(token_ids)])
+    OrderLine.objects.bulk_create(_lines_beside(order))
     method = delivery_method(order.delivery_method)
     method.start(order=order)
     post_sale(order=order, shares=method.shares(order=order), at=at)
@@ -63,6 +65,18 @@ def order_of(*, ref: str) -> Order:
     return found
 
 
+def beside_goods(*, order: Order) -> list[OrderLine]:
+    """Return what was chosen beside the goods, in the order in which the price listed it; `lines` is best prefetched."""
+    lines = [line for line in order.lines.all() if line.extra_id is not None]
+    return sorted(lines, key=lambda line: line.pk)
+
+
+def beside_text(*, order: Order) -> str:
+    """Return in words what goes with the goods, without prices: "Gift wrap, 2 × Care kit"; empty for nothing."""
+    lines = beside_goods(order=order)
+    return ", ".join(line.title if line.quantity == 1 else f"{line.quantity} × {line.title}" for line in lines)
+
+
 def mark_fulfilled(*, order_id: int) -> bool:
     """Note that everything of an order was handed over or sent; True if it was this call that did."""
     return Order.objects.filter(pk=order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED) == 1
@@ -76,3 +90,25 @@ def mark_unfulfilled(*, order_id: int) -> bool:
 def _agreement_of(terms: dict[str, Any]) -> SplitAgreement | None:
     named = terms["shares"].get("agreement")
     return SplitAgreement.objects.get(ref=named["ref"], version=named["version"]) if named and named["ref"] else None
+
+
+def _lines_beside(order: Order) -> list[OrderLine]:
+    """Return the lines of what was chosen beside the goods, as the accepted terms have it. What has no stock has no units."""
+    chosen = order.terms.get("extras", [])
+    if not chosen:
+        return []
+    ids = dict(
+        Extra.objects.filter(creator_id=order.creator_id, ref__in=[each["ref"] for each in chosen]).values_list(
+            "ref", "pk"
+        )
+    )
+    return [
+        OrderLine(
+            order=order,
+            extra_id=ids[each["ref"]],
+            title=each["title"],
+            quantity=each["quantity"],
+            unit_price_minor=each["unit_price_minor"],
+        )
+        for each in chosen
+    ]

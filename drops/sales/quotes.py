@@ -8,18 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from drops.audience.models import Shopper
-from drops.catalog.models import Sku
+from drops.catalog.extras import Extra, extras_beside
 from drops.clock import database_now
 from drops.errors import Invalid, NotFound
 from drops.idempotency import hash_of
-from drops.ledger.agreements import agreement_for
 from drops.risk.verdicts import Verdict
 from drops.sales import pricing
 from drops.sales.assessing import assess_wish
 from drops.sales.card_prices import card_prices
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOption, Destination, delivery_methods
+from drops.sales.extras import ExtraOffer, chosen_extras, items_of, offers_of
 from drops.sales.models import Quote
 from drops.sales.price_rules import rules_of
+from drops.sales.reckoning import Reckoning, reckoning_of
 from drops.sales.tax_rules import shows_tax, taxes_for
 from drops.sales.taxes import Taxes, TaxUnknown
 from drops.schedule.models import Drop, DropState
@@ -107,6 +108,32 @@ def delivery_choices(*, drop: Drop, sku_code: str, quantity: int, destination: D
     return choices
 
 
+def delivery_choices_with_offers(
+    *, drop: Drop, sku_code: str, quantity: int, destination: Destination
+) -> tuple[Choices, list[ExtraOffer]]:
+    """
+    Do the same, and return with it what may be chosen beside the goods; where nothing can be had, nothing is offered.
+
+    :raises SkuNotInDrop: if the drop does not sell that SKU.
+    :raises WrongQuantity: if it is not 1 to 10.
+    """
+    drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
+    choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    _withhold(choices, drop_sku, quantity)
+    if not choices.options or choices.taxes is None:
+        return choices, []
+    reckoning = reckoning_of(
+        drop=drop_sku.drop,
+        sku=drop_sku.sku,
+        quantity=quantity,
+        delivery=choices.options[0],
+        destination=destination,
+        taxes=choices.taxes,
+        now=database_now(),
+    )
+    return choices, offers_of(reckoning=reckoning, offered=_offered_beside(drop_sku), chosen=[])
+
+
 def chosen_option(
     *, drop_sku: DropSku, quantity: int, destination: Destination, method: str, option: str
 ) -> DeliveryOption:
@@ -171,84 +198,51 @@ def make_quote(
     method: str,
     option: str,
     approach: Approach = Approach(),
-    extras: Sequence[pricing.ExtraItem] = (),
+    extras: Sequence[str] = (),
 ) -> Quote:
     """
     Write down the full price of a wish, good for 120 seconds, and what is thought of it.
 
-    Whoever wishes is assessed here and not when they hold: the claim only reads the verdict.
+    Whoever wishes is assessed here and not when they hold: the claim only reads the verdict. `extras` names what is
+    chosen beside the goods, by its refs.
 
     :raises SkuNotInDrop: if the drop does not sell that SKU to this shopper.
     :raises WrongQuantity: if it is not 1 to 10.
     :raises DeliveryGone: if that delivery option is not to be had.
+    :raises ExtraGone: if something of the extras is not offered beside it.
+    :raises WrongExtras: if one of them is named twice, or two ways to pack are.
     :raises TaxUnknown: if nobody said which tax is due there.
     """
-    drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
-    if drop_sku.drop.creator_id != shopper.creator_id:
-        raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
-    _refuse_wrong(quantity)
-    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, database_now()
-    # First of all, so that it is refused by its own name and not for want of a delivery.
-    taxes = taxes_for(creator=creator, destination=destination, classes=_classes(sku, extras), now=now)
-    wanted = _chosen(_choices(drop_sku, quantity, destination, taxes, now), method, option)
-    terms = terms_of(
-        drop=drop_sku.drop,
-        sku=sku,
-        quantity=quantity,
-        delivery=wanted,
-        destination=destination,
-        taxes=taxes,
-        extras=extras,
-        now=now,
-    )
-    assessment = assess_wish(shopper=shopper, now=now, has_thread=approach.has_thread)
-    return Quote.objects.create(
-        shopper=shopper,
-        drop_sku=drop_sku,
-        quantity=quantity,
-        pool_id=wanted.pool_id or store_room_of(creator_id=creator.pk).pk,
-        delivery_method=method,
-        delivery_option=option,
-        terms=terms,
-        total_minor=terms["total_minor"],
-        currency=terms["currency"],
-        hash=hash_of(terms),
-        created_at=now,
-        valid_until=now + VALID_FOR,
-        shown_at=approach.shown_at or now,
-        risk=assessment.as_data(),
-        verdict=assessment.verdict,
-        hold_after=now + BEHIND_OTHERS if assessment.verdict == Verdict.SLOW_DOWN else None,
-    )
+    drop_sku = _sold_to(shopper=shopper, drop=drop, sku_code=sku_code)
+    offered = _offered_beside(drop_sku) if extras else []
+    chosen = chosen_extras(offered=offered, refs=extras)
+    reckoning = _reckoned(drop_sku, quantity, destination, method, option, chosen)
+    return _written(shopper, drop_sku, reckoning, chosen, approach)
 
 
-def terms_of(
+def make_quote_with_offers(
     *,
+    shopper: Shopper,
     drop: Drop,
-    sku: Sku,
+    sku_code: str,
     quantity: int,
-    delivery: DeliveryOption,
     destination: Destination,
-    taxes: Taxes,
-    now: datetime,
-    extras: Sequence[pricing.ExtraItem] = (),
-) -> dict[str, Any]:
+    method: str,
+    option: str,
+    approach: Approach = Approach(),
+    extras: Sequence[str] = (),
+) -> tuple[Quote, list[ExtraOffer]]:
     """
-    Return what a quote of a wish would say right now, without writing one down.
+    Do the same, and return with the quote all that may be chosen beside its goods, chosen or not.
 
-    :raises TaxUnknown: if the taxes are of a sale without such things.
+    :raises SkuNotInDrop: and the others, as above.
     """
-    creator = drop.creator
-    return pricing.price(
-        rules=rules_of(creator),
-        goods=pricing.Goods(drop.ref, sku.code, str(sku), sku.price_minor, quantity, sku.product.tax_class),
-        extras=extras,
-        delivery=delivery,
-        destination=destination,
-        taxes=taxes,
-        agreement=agreement_for(creator=creator, drop=drop, at=now),
-        hold_minutes=drop.hold_minutes,
-    )
+    drop_sku = _sold_to(shopper=shopper, drop=drop, sku_code=sku_code)
+    offered = _offered_beside(drop_sku)
+    chosen = chosen_extras(offered=offered, refs=extras)
+    reckoning = _reckoned(drop_sku, quantity, destination, method, option, chosen)
+    quote = _written(shopper, drop_sku, reckoning, chosen, approach)
+    return quote, offers_of(reckoning=reckoning, offered=offered, chosen=chosen)
 
 
 def price_from(*, drop_sku: DropSku) -> int:
@@ -263,8 +257,57 @@ def price_with_fees(*, drop_sku: DropSku, price_minor: int) -> int:
     return prices.of(price_minor=price_minor, tax_class=tax_class)
 
 
-def _classes(sku: Sku, extras: Sequence[pricing.ExtraItem]) -> list[str]:
-    return list(dict.fromkeys([sku.product.tax_class, *(extra.tax_class for extra in extras)]))
+def _sold_to(*, shopper: Shopper, drop: Drop, sku_code: str) -> DropSku:
+    drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
+    if drop_sku.drop.creator_id != shopper.creator_id:
+        raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
+    return drop_sku
+
+
+def _offered_beside(drop_sku: DropSku) -> list[Extra]:
+    drop = drop_sku.drop
+    product_id = drop_sku.sku.product_id
+    return extras_beside(creator_id=drop.creator_id, capsule_id=drop.capsule_id, product_id=product_id)
+
+
+def _reckoned(
+    drop_sku: DropSku, quantity: int, destination: Destination, method: str, option: str, chosen: Sequence[Extra]
+) -> Reckoning:
+    _refuse_wrong(quantity)
+    drop, sku, now = drop_sku.drop, drop_sku.sku, database_now()
+    classes = list(dict.fromkeys([sku.product.tax_class, *(extra.tax_class for extra in chosen)]))
+    # First of all, so that it is refused by its own name and not for want of a delivery.
+    taxes = taxes_for(creator=drop.creator, destination=destination, classes=classes, now=now)
+    wanted = _chosen(_choices(drop_sku, quantity, destination, taxes, now), method, option)
+    return reckoning_of(
+        drop=drop, sku=sku, quantity=quantity, delivery=wanted, destination=destination, taxes=taxes, now=now
+    )
+
+
+def _written(
+    shopper: Shopper, drop_sku: DropSku, reckoning: Reckoning, chosen: Sequence[Extra], approach: Approach
+) -> Quote:
+    quantity, wanted, now = reckoning.quantity, reckoning.delivery, reckoning.now
+    terms = reckoning.terms(items_of(extras=chosen, quantity=quantity))
+    assessment = assess_wish(shopper=shopper, now=now, has_thread=approach.has_thread)
+    return Quote.objects.create(
+        shopper=shopper,
+        drop_sku=drop_sku,
+        quantity=quantity,
+        pool_id=wanted.pool_id or store_room_of(creator_id=drop_sku.drop.creator_id).pk,
+        delivery_method=wanted.method,
+        delivery_option=wanted.key,
+        terms=terms,
+        total_minor=terms["total_minor"],
+        currency=terms["currency"],
+        hash=hash_of(terms),
+        created_at=now,
+        valid_until=now + VALID_FOR,
+        shown_at=approach.shown_at or now,
+        risk=assessment.as_data(),
+        verdict=assessment.verdict,
+        hold_after=now + BEHIND_OTHERS if assessment.verdict == Verdict.SLOW_DOWN else None,
+    )
 
 
 def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drops.sales.orders import beside_text
 from fulfillment.addresses import country_name
 from fulfillment.documents.fonts import printable
 from fulfillment.documents.spreadsheet import table_of
@@ -78,16 +79,19 @@ def _slip(parcel: Parcel) -> dict[str, Any]:
         "address_lines": [part for part in (address["street"], place, address["region"], country) if part],
         "contents": [{**entry, **_printable_names(entry)} for entry in parcel.contents],
         "units_text": _count(_units([parcel]), "unit"),
+        "beside": printable(beside_text(order=parcel.order)),
         "weight_text": f"{sum(entry['weight_g'] for entry in parcel.contents) / 1000:.2f} kg of goods",
     }
 
 
 def _packing_row(parcel: Parcel) -> dict[str, str]:
+    goods = [f"{entry['quantity']} × {entry['sku']}" for entry in parcel.contents]
+    beside = beside_text(order=parcel.order)
     return {
         "ref": parcel.ref,
         "order": parcel.order.ref,
         "name": parcel.address["name"],
-        "contents_text": printable(", ".join(f"{entry['quantity']} × {entry['sku']}" for entry in parcel.contents)),
+        "contents_text": printable(", ".join([*goods, *([f"with {beside}"] if beside else [])])),
     }
 
 

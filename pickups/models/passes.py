@@ -23,6 +23,10 @@ class PickupQuerySet(models.QuerySet["Pickup"]):
         """Load everything that a roster row or a pass shows, in a fixed number of queries."""
         return self.select_related("order", "slot__location").prefetch_related("units__unit__line")
 
+    def on_a_roster(self) -> PickupQuerySet:
+        """Load what a roster's row shows: the units, and what goes with them."""
+        return self.with_units().prefetch_related("order__lines")
+
 
 class Pickup(models.Model):
     """A paid order that somebody collects: where, when, and the code that proves it is theirs."""

@@ -3,6 +3,7 @@ import { DRAWINGS } from "./dom.js";
 import { ended, notice, sayMinutes, truth } from "./endings.js";
 import { follow } from "./following.js";
 import { form, slotPicker } from "./forms.js";
+import { beside } from "./offers.js";
 import { poll } from "./polling.js";
 import { RARE_STYLE } from "./rarestyle.js";
 import { RARE_WORDS } from "./rarewords.js";
@@ -24,6 +25,7 @@ Object.assign(DRAWINGS, {
 /** What a first card, a hold and its payment can do without: fetched once the panel is open, so that the page waits for less. */
 export const more = {
   answered,
+  beside,
   follow,
   meet,
   pend,

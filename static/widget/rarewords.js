@@ -1,5 +1,6 @@
 /** Words for what happens seldom, or after the hold. */
 export const RARE_WORDS = {
+  priceOver: "This price has lapsed",
   until: "Open until {time}",
   opens: "Opens {time}",
   ended: "The drop has ended",

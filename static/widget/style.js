@@ -71,12 +71,12 @@ dialog.panel{inset:0!important;width:100%;height:100dvh;border:0;border-radius:0
 .chip .swatch{width:22px;height:22px;margin-inline-start:-7px;border-radius:999px;box-shadow:inset 0 0 0 1px #0002}
 .chip small{font-size:12px;font-weight:500;color:var(--ink-2)}
 .chip small:empty{display:none}
-.chip[aria-checked=true],.chip[aria-pressed=true]{background:var(--wash);border-color:var(--action);box-shadow:inset 0 0 0 .5px var(--action)}
 [aria-disabled]{border-style:dashed!important;background:none!important;cursor:not-allowed}
 .chip[aria-disabled] span,[aria-disabled] b{text-decoration:line-through;color:var(--ink-3)}
 .options{display:flex;flex-direction:column;gap:8px}
 .card .options{padding:12px 15px 15px}
 .option{display:flex;align-items:center;justify-content:space-between;gap:12px;min-height:48px;padding-block:9px;padding-inline:14px 10px;background:var(--raised);border:1.5px solid var(--edge);border-radius:10px}
+[aria-checked=true],[aria-pressed=true]{background:var(--wash);border-color:var(--action)}
 .option b,.option small{display:block;font-weight:600;line-height:1.35}
 .option small{font-size:13px;font-weight:400;color:var(--ink-2)}
 

@@ -18,11 +18,13 @@ export function quote(body, desk) {
   }
   const within = (body.of_which || []).map((/** @type {any} */ line) => ({ ...line, look: "within", label: desk.words.say("ofWhich", line) }));
   desk.tell("quote", { quote: body.quote, total: body.total });
-  return h("article.card.receipt", { part: "card", "aria-label": body.title },
+  const receipt = h("article.card.receipt", { part: "card", "aria-label": body.title },
     h(".inner", h("h3", body.title), h("p.note", body.delivery.text)),
     sums([...body.lines, ...within], body.total, desk),
     h(".inner.small", body.returns_text && h("p.note", body.returns_text), stands),
     actionRow(body.actions, desk));
+  later(({ beside }) => beside(receipt, body, desk));
+  return receipt;
 }
 
 export const RUNNING = ["active", "extended", "paying"];

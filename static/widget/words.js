@@ -20,7 +20,6 @@ const ENGLISH = {
   paying: "Payment is under way",
   time: "Time left on your hold",
   priceUntil: "This price stands until {time}",
-  priceOver: "This price has lapsed",
   offline: "You are offline. What you write is kept and sent later.",
   online: "Back online.",
   checkout: "Checkout",

@@ -1,9 +1,10 @@
 import pytest
 
+from drops.sales.models import Quote
 from drops.schedule.models import DropState
 from tests.api.knocking import HOME, STRANGER, knock, refusal
 from tests.clock import stopped_clock
-from tests.factories import NOON, make_creator, make_drop, make_drop_sku, make_hold
+from tests.factories import NOON, make_creator, make_drop, make_drop_sku, make_extra, make_hold
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,30 @@ def test_a_drop_shows_what_it_sells_and_what_that_costs_with_fees():
     assert sku["price"] == {"amount_minor": 3800, "currency": "EUR", "text": "€38.00"}
     assert sku["price_from"] == {"amount_minor": 3914, "currency": "EUR", "text": "€39.14"}
     assert sku["image"] is None
+
+
+def test_what_is_offered_beside_a_sku_is_listed_with_its_ways_and_priced_by_the_quote():
+    drop_sku = make_drop_sku()
+    drop, sku = drop_sku.drop, drop_sku.sku
+    wrap = make_extra(creator=drop.creator, blurb="In linen cloth.")
+    note = make_extra(creator=drop.creator, kind="extra", title="Note", price_minor=200, is_per_unit=True, position=1)
+    shopper = knock("POST", "sessions", {"key": drop.creator.embed_key}).json()
+
+    said = knock("GET", f"drops/{drop.ref}/delivery?sku={sku.code}&quantity=2&country=PT").json()
+    wish = {"drop": drop.ref, "sku": sku.code, "quantity": 2, "delivery": {"method": "pickup", "option": "counter"}}
+    priced = knock("POST", "quotes", wish | {"extras": [note.ref]}, token=shopper["token"])
+    unknown = knock("POST", "quotes", wish | {"extras": ["nothing"]}, token=shopper["token"])
+    twice = knock("POST", "quotes", wish | {"extras": [note.ref, note.ref]}, token=shopper["token"])
+
+    assert [(one["extra"], one["kind"], one["quantity"], one["rise"]["amount_minor"]) for one in said["extras"]] == [
+        (wrap.ref, "packaging", 1, 412),
+        (note.ref, "extra", 2, 412),
+    ]
+    assert said["extras"][0]["blurb"] == "In linen cloth."
+    assert (priced.status_code, priced.json()["total"]["amount_minor"]) == (201, 7600 + 228 + 412)
+    assert refusal(unknown) == (409, "extra_gone")
+    assert refusal(twice) == (422, "wrong_extras")
+    assert Quote.objects.count() == 1
 
 
 def test_stock_is_numbered_and_answers_304_until_it_moves():

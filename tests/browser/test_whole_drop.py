@@ -10,12 +10,14 @@ from django.db import connection
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from creatorshop.insights.proof import whole_proof_of
+from drops.catalog.models import Creator
 from drops.sales.models import Order
 from drops.schedule.models import Drop
 from drops.stock.models import Hold, HoldState
 from fulfillment.models import Parcel
 from pickups.models import Pickup
 from tests.browser.shop import Shop, open_shop
+from tests.factories import make_extra
 from tests.stack import LiveStack
 
 PATIENCE = 20_000  # ms; nothing here takes a second on a quiet machine
@@ -132,6 +134,32 @@ def test_one_unit_is_collected_at_the_cafe(live_stack, shop, visit):
     assert (order.total_minor, order.delivery_method) == (3914, "pickup")
     assert pickup.location_id == shop.location_id
     expect(paid.locator(".code")).to_have_text(re.compile(r"^[0-9A-Z-]{9,12}$"))
+    assert_adds_up(live_stack, shop)
+
+
+def test_a_gift_wrap_is_added_with_one_tap_and_bought_for_the_total_that_was_said(live_stack, shop, visit):
+    wrap = only(live_stack, lambda: make_extra(creator=Creator.objects.get(pk=shop.creator_id), blurb="In linen."))
+    page, chat = visit()
+    chat.get_by_role("radio", name="Sage").last.click()
+    chat.get_by_role("button", name=re.compile(r"\d\d:\d\d.\d\d:\d\d")).first.click()
+    toggle = chat.get_by_role("button", name="Gift wrap In linen. + €4.12")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    expect(chat.locator(".total")).to_have_text("Total€39.14")
+
+    toggle.click()
+
+    expect(chat.get_by_text("With Gift wrap it is €43.26 in all.")).to_be_visible()
+    expect(chat.locator(".total")).to_have_text("Total€43.26")
+    expect(chat.get_by_role("button", name="Gift wrap")).to_have_attribute("aria-pressed", "true")
+    assert chat.evaluate("chat => chat.shadowRoot.activeElement.dataset.k") == "Gift wrap"
+    accept(chat)
+    expect(chat.get_by_role("button", name="Gift wrap")).to_have_count(0)
+    pay(page, chat, address=False)
+    expect(chat.locator(".receipt.paid")).to_contain_text("Gift wrap")
+
+    order = only(live_stack, lambda: Order.objects.get(drop_id=shop.drop_id))
+    lines = only(live_stack, lambda: list(order.lines.order_by("pk").values_list("title", "quantity", "extra_id")))
+    assert (order.total_minor, lines) == (4326, [("Ring mug · Sage", 1, None), ("Gift wrap", 1, wrap.pk)])
     assert_adds_up(live_stack, shop)
 
 

@@ -100,6 +100,10 @@ STATES: dict[str, Callable[[Stage], Page]] = {
     "times to come by": told("slot_picker", lambda stage: road.slots(stage.shop.now())),
     "where to ship": told("form", lambda _: road.address_form()),
     "a quote": told("quote", lambda stage: road.quote(stage.shop.now())),
+    "a quote with offers": told("quote", lambda stage: road.quote(stage.shop.now()) | {"offers": road.offers()}),
+    "a quote with a gift wrap": told(
+        "quote", lambda stage: road.quote(stage.shop.now()) | {"offers": road.offers(is_wrapped=True)}
+    ),
     "a hold": told("hold", lambda stage: road.hold(stage.shop.now(), stage.shop.base)),
     "a hold that is over": told("hold", lambda stage: road.hold(stage.shop.now(), stage.shop.base, state="expired")),
     "a receipt": told("receipt", lambda stage: road.receipt(stage.shop.base)),

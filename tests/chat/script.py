@@ -14,7 +14,7 @@ from typing import Any
 
 from creatorshop.chat.bodies import TYPES
 from creatorshop.chat.engine import Draft, Tap, events
-from tests.chat.world import START, Stock, World
+from tests.chat.world import START, Beside, Stock, World
 
 SAID = re.compile(r"^(\w+ m_\S+\.\d+: |→ |\(silence\))")
 
@@ -106,6 +106,14 @@ def _stock(world: World, sku: str, left: str, held: str, total: str) -> None:
     stock.total, stock.held_by_others = int(total), int(held)
     stock.sold = int(total) - int(held) - int(left)
     stock.next_return_at = world.now + timedelta(minutes=7, seconds=40) if int(held) else None
+
+
+def _offer(world: World, kind: str, title: str, price_minor: str, per_unit: str | None) -> None:
+    world.extras.append(Beside(kind, title, int(price_minor), is_per_unit=bool(per_unit)))
+
+
+def _withdraw(world: World, title: str) -> None:
+    world.extras = [each for each in world.extras if each.title != title]
 
 
 def _refusal(world: World, code: str, times: str | None) -> None:
@@ -276,6 +284,8 @@ STEPS: tuple[tuple[str, Any], ...] = (
         r"the creator takes them out of line",
         lambda w: (setattr(w.entries[-1], "state", "removed"), w.hear(events.Woken()))[1],
     ),
+    (r"given (extra|packaging) (.+?) at (\d+)( a unit)?", _offer),
+    (r"given (.+) is offered no more", _withdraw),
     (r"given postage is (\d+)", lambda w, minor: setattr(w, "postage_minor", int(minor))),
     (r"given (\w+) is (\S+)", _set),
 )

@@ -231,3 +231,34 @@ def test_plain_english_is_understood_in_a_shop_of_any_language():
 def test_a_year_before_a_small_word_is_no_postcode():
     assert understand("2026 en París", "es").entities.country == "FR"
     assert understand("1012 JS", "es").entities.country == "NL"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "beside"),
+    [
+        ("en", "add gift wrap", "add"),
+        ("en", "Gift wrap", "add"),
+        ("en", "no gift wrap", "remove"),
+        ("en", "do you have gift wrap?", ""),
+        ("de", "mit Gift wrap", "add"),
+        ("de", "ohne Gift wrap bitte", "remove"),
+        ("fr", "avec gift wrap", "add"),
+        ("fr", "sans gift wrap", "remove"),
+        ("es", "con gift wrap", "add"),
+        ("es", "sin gift wrap", "remove"),
+        ("ar", "أضف Gift wrap", "add"),
+        ("ar", "بدون Gift wrap", "remove"),
+    ],
+)
+def test_what_is_offered_beside_the_goods_is_taken_or_left_by_its_name(language, text, beside):
+    offered = Vocabulary(extras=(("wrap", "Gift wrap"), ("note", "2 × Note")))
+
+    found = read(text, language=language, vocabulary=offered, today=TODAY).entities
+
+    assert (found.extras, found.beside) == (("wrap",), beside)
+
+
+def test_half_a_title_names_no_offer():
+    offered = Vocabulary(extras=(("wrap", "Gift wrap"),))
+
+    assert read("is it a gift?", language="en", vocabulary=offered, today=TODAY).entities.extras == ()

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from creatorshop.chat.engine import Draft, State, Tap, commands, events, facts, respond
-from creatorshop.chat.engine.states import read_state
+from creatorshop.chat.engine.states import OfferedExtra, read_state
 from creatorshop.chat.transcripts import wire_of
 
 START = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)  # a Friday
@@ -64,6 +64,21 @@ class Standing:
 
 
 @dataclass
+class Beside:
+    """Something offered beside the goods."""
+
+    kind: str
+    title: str
+    price_minor: int
+    blurb: str = ""
+    is_per_unit: bool = False
+
+    @property
+    def ref(self) -> str:
+        return self.title.lower().replace(" ", "-")
+
+
+@dataclass
 class World:
     now: datetime = START
     state: State = field(default_factory=State)
@@ -82,6 +97,7 @@ class World:
     has_pickup: bool = True
     ships_to: tuple[str, ...] = ("PT", "DE", "FR")
     postage_minor: int = 490
+    extras: list[Beside] = field(default_factory=list)
     stock: dict[str, Stock] = field(
         default_factory=lambda: {
             "RM-SAGE": Stock("RM", "Sage", 24, 3800),
@@ -400,19 +416,26 @@ class World:
             return events.QuoteRefused(
                 sku=wish.sku, quantity=wish.quantity, country=wish.country, code="delivery_gone", message="Gone."
             )
+        if gone := set(wish.extras) - {each.ref for each in self.extras}:
+            refused = {"sku": wish.sku, "quantity": wish.quantity, "country": wish.country}
+            return events.QuoteRefused(**refused, code="extra_gone", facts={"extra": min(gone)})
         self.numbers += 1
         ref = f"quote-{self.numbers}"
         stock = self.stock[wish.sku]
         title = f"{TITLES.get(stock.product, stock.product)} · {stock.label}"
         goods, fee = stock.price_minor * wish.quantity, 120 * wish.quantity
-        total = goods + fee + option.price_minor
+        rises = {each.ref: each.price_minor * (wish.quantity if each.is_per_unit else 1) for each in self.extras}
+        beside = [each for each in self.extras if each.ref in wish.extras]
+        total = goods + fee + option.price_minor + sum(rises[each.ref] for each in beside)
         label = title if wish.quantity == 1 else f"{wish.quantity} × {title}"
         terms = {
             "sku": wish.sku,
             "title": title,
             "quantity": wish.quantity,
+            "extras": [{"ref": each.ref, "kind": each.kind, "title": each.title} for each in beside],
             "lines": [
                 {"kind": "goods", "label": label, "amount_minor": goods},
+                *({"kind": each.kind, "label": each.title, "amount_minor": rises[each.ref]} for each in beside),
                 {"kind": "delivery", "label": option.label, "amount_minor": option.price_minor},
                 {"kind": "service_fee", "label": "Service fee", "amount_minor": fee},
             ],
@@ -439,9 +462,15 @@ class World:
         return events.QuoteMade(
             quote=ref,
             hash=f"hash-{total}",
-            **wish.model_dump(exclude={"name"}),
+            **wish.model_dump(exclude={"name", "extras"}),
             terms=terms,
             valid_until=self.now + timedelta(minutes=2),
+            offers=tuple(
+                OfferedExtra(
+                    ref=each.ref, kind=each.kind, title=each.title, blurb=each.blurb, rise_minor=rises[each.ref]
+                )
+                for each in self.extras
+            ),
         )
 
     def _place(self, command: commands.PlaceHold) -> events.Event:

@@ -6,10 +6,11 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from drops.sales.models import OrderLine
 from fulfillment.batches import make_batch, run_batch
 from fulfillment.documents.spreadsheet import harmless
 from fulfillment.models import Document, DocumentKind
-from tests.factories import make_product, make_sku
+from tests.factories import make_extra, make_product, make_sku
 from tests.fulfillment.makers import AFTER, INES, make_closed_drop, make_order, parcel_of
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,25 @@ def test_each_parcel_has_a_slip_on_its_own_page_with_address_order_and_contents(
     assert orders[0].ref in first
     assert "RM-SAGE Ring mug · Sage 2" in first
     assert "2 units, 0.84 kg of goods." in first
+
+
+def test_slip_and_pick_list_say_what_goes_with_the_goods_and_count_it_nowhere():
+    drop = make_closed_drop()
+    first, *_ = make_two_orders(drop)
+    OrderLine.objects.create(
+        order=first, extra=make_extra(creator=drop.creator), title="Gift wrap", quantity=1, unit_price_minor=400
+    )
+
+    batch = run(drop)
+
+    slips, [picks, *_] = text_of(batch, DocumentKind.PACKING_SLIPS), text_of(batch, DocumentKind.PICK_LIST)
+    assert [("PACK WITH IT Gift wrap" in slip, "2 units" in slip) for slip in slips] == [
+        (True, True),
+        (False, False),
+        (False, False),
+    ]
+    assert picks.count("Gift wrap") == 1 and "2 × RM-SAGE, with Gift wrap" in picks
+    assert "3 parcels, 4 units" in picks
 
 
 def test_what_shoppers_wrote_is_printed_as_it_is_and_never_run():

@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from drops.sales.models import OrderLine
 from pickups.handover import hand_over
 from pickups.models import RosterAct, RosterActKind, RosterRole
 from pickups.rows import MayNotSearch, SearchTooShort, day_of, own_rows_of, rows_of, search_rows, shown_name
 from pickups.slots import bookable_slots
 from tests.clock import stopped_clock
-from tests.factories import NOON
+from tests.factories import NOON, make_extra
 from tests.pickups.factories import first_slot, make_cafe, make_device, make_mugs, make_pickup
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,22 @@ def test_a_row_says_as_little_as_will_do(cast, slot, mira):
     assert (row.name, row.items, row.short_code) == ("Tomás R.", f"{title}\u00a0×\u00a02", cast[1].short_code)
     assert (row.state_text, row.may_hand_over, row.may_undo) == ("Booked", True, False)
     assert not {"email", "total", "price", "address", "phone"} & set(vars(row))
+
+
+def test_a_row_says_what_goes_with_the_goods_and_not_what_it_cost(cast, slot, mira):
+    for title, quantity in (("Gift wrap", 1), ("Note", 2)):
+        OrderLine.objects.create(
+            order=cast[1].order,
+            extra=make_extra(creator=cast[1].order.creator, title=title),
+            title=title,
+            quantity=quantity,
+            unit_price_minor=400,
+        )
+
+    rows = {row.ref: row for row in rows_of(device=mira, slot_ref=slot.ref, now=FOUR)}
+
+    assert [rows[pickup.ref].beside for pickup in cast] == ["", "Gift wrap, 2 × Note", ""]
+    assert not {"total", "price", "unit_price_minor"} & set(vars(rows[cast[1].ref]))
 
 
 def test_a_list_that_was_shown_is_written_down(cast, slot, mira):

@@ -5,7 +5,7 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, humans, orders, reminders, speaking, tickets
+from creatorshop.chat.engine import choosing, deliveries, extras, humans, orders, reminders, speaking, tickets
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -34,6 +34,7 @@ def typed(pen: Pen, event: Typed) -> None:
         pieces=tuple(Piece(v.sku, p.handle, v.words) for p in facts.products for v in p.variants),
         titles=tuple((product.handle, product.title) for product in facts.products),
         orders=tuple(order.ref for order in facts.shopper.orders),
+        extras=tuple((each.ref, each.title) for each in pen.state.quote.offers) if pen.state.quote else (),
     )
     zone = facts.drop.zone if facts.drop else ""
     reading = read(event.text, language=pen.voice.language, vocabulary=vocabulary, today=pen.voice.today(zone))
@@ -47,6 +48,10 @@ def asked(pen: Pen, intent: str, skus: list[str] | None = None) -> None:
 
 
 def _answer(pen: Pen, reading: Reading) -> None:
+    is_question = "price" in reading.intents
+    if reading.entities.extras and extras.typed(pen, reading.entities, is_question=is_question):
+        pen.remember(unsure=0)
+        return
     intents = [intent for intent in reading.intents if intent not in _COURTESIES] or list(reading.intents)
     if not intents:
         _miss(pen, reading.entities)

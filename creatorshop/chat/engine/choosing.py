@@ -39,11 +39,23 @@ def pick(pen: Pen, sku: str, quantity: int = 1, *, is_old: bool = False) -> None
         ask_where(pen, sku, quantity)
 
 
-def ask_price(pen: Pen, sku: str, quantity: int, delivery: Delivery, *, reason: str = "") -> None:
-    """Have a quote made for a wish."""
+def ask_price(
+    pen: Pen,
+    sku: str,
+    quantity: int,
+    delivery: Delivery,
+    *,
+    extras: tuple[str, ...] | None = None,
+    reason: str = "",
+) -> None:
+    """Have a quote made for a wish; what was chosen beside the goods stays chosen while it is the same wish."""
+    quote = pen.state.quote
+    if extras is None:
+        extras = quote.extras if quote and quote.sku == sku and not quote.is_taken else ()
     country, postcode = place_of(pen)
     command = {"sku": sku, "quantity": quantity, "method": delivery.method, "option": delivery.option}
-    pen.order(MakeQuote.model_validate({**command, "country": country, "postcode": postcode, "reason": reason}))
+    asked = {**command, "country": country, "postcode": postcode, "extras": extras, "reason": reason}
+    pen.order(MakeQuote.model_validate(asked))
 
 
 def ask_where(pen: Pen, sku: str, quantity: int, *, skip: int = 0) -> None:

@@ -33,7 +33,8 @@ class MakeQuote(_Command):
     option: str
     country: str
     postcode: str
-    reason: Literal["", "changed", "expired"] = ""
+    extras: tuple[str, ...] = ()
+    reason: Literal["", "changed", "expired", "extras"] = ""
 
 
 class PlaceHold(_Command):

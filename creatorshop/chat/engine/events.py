@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from creatorshop.chat.engine.states import OfferedExtra
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -136,7 +138,8 @@ class QuoteMade(_Event):
     postcode: str
     terms: dict[str, Any]
     valid_until: datetime
-    reason: Literal["", "changed", "expired"] = ""
+    offers: tuple[OfferedExtra, ...] = ()  # all that may be chosen beside the goods, chosen or not
+    reason: Literal["", "changed", "expired", "extras"] = ""
 
 
 class QuoteRefused(_Event):

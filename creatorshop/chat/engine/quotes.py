@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from creatorshop.chat.bodies import TITLE, Acceptance, DeliveryWindow, QuoteBody
-from creatorshop.chat.engine import choosing, patience, refusals, retelling
+from creatorshop.chat.engine import choosing, extras, patience, refusals, retelling
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
@@ -21,9 +21,11 @@ QUOTE = "quote"
 
 
 def made(pen: Pen, event: QuoteMade) -> None:
-    """Show a quote; the one before loses its buttons."""
-    retire(pen)
+    """Show a quote; the one before loses its buttons, or gives its place to the same wish with something beside it."""
     before = pen.state.quote
+    is_same = bool(event.reason == "extras" and before and not before.is_taken and before.sku == event.sku)
+    if not is_same:
+        retire(pen)
     if event.reason == "changed":
         pen.text(pen.voice.text("quote_changed"))
     elif event.reason == "expired":
@@ -41,10 +43,15 @@ def made(pen: Pen, event: QuoteMade) -> None:
         postcode=event.postcode,
         terms=event.terms,
         valid_until=event.valid_until,
+        extras=tuple(each["ref"] for each in event.terms.get("extras", [])),
+        offers=event.offers,
     )
     pen.remember(quote=quote, sku=event.sku, quantity=event.quantity)
-    pen.unpin(QUOTE)
+    if not is_same:
+        pen.unpin(QUOTE)
     _show(pen, quote, with_actions=True)
+    if is_same:
+        extras.tell_total(pen, quote)
 
 
 def refused(pen: Pen, event: QuoteRefused) -> None:
@@ -52,6 +59,9 @@ def refused(pen: Pen, event: QuoteRefused) -> None:
         pen.remember(sku=event.sku, quantity=event.quantity, delivery=None)
         reason = retelling.reason(pen.voice, event.message, event.facts)
         refusals.tell_cannot_ship(pen, event.country, [reason] if reason else [])
+    elif event.code == "extra_gone" and pen.state.delivery:
+        pen.text(pen.voice.text("extra_gone"))
+        choosing.ask_price(pen, event.sku, event.quantity, pen.state.delivery, extras=())
     else:
         refusals.refuse(pen, event.code, event.facts, sku=event.sku, quantity=event.quantity)
 
@@ -65,19 +75,21 @@ def accept(pen: Pen, ref: str, wish: dict[str, Any]) -> None:
         refusals.tell_already_holding(pen, sku)
     elif quote is None or quote.ref != ref or quote.is_taken or pen.facts.now >= quote.valid_until:
         delivery = Delivery(method=wish["method"], option=wish["option"])
-        choosing.ask_price(pen, sku, wish["quantity"], delivery, reason="expired")
+        chosen = tuple(wish.get("extras", ()))
+        choosing.ask_price(pen, sku, wish["quantity"], delivery, extras=chosen, reason="expired")
     else:
         pen.order(PlaceHold(quote=quote.ref, hash=quote.hash))
 
 
 def renew(pen: Pen, quote: QuoteInView, *, reason: str) -> None:
     delivery = Delivery(method=quote.method, option=quote.option)
-    choosing.ask_price(pen, quote.sku, quote.quantity, delivery, reason=reason)
+    choosing.ask_price(pen, quote.sku, quote.quantity, delivery, extras=quote.extras, reason=reason)
 
 
 def hold_placed(pen: Pen, event: HoldPlaced) -> None:
     """Take the buttons off the quote; the ticket has been shown by whoever follows the holds."""
     hold = pen.facts.hold(event.hold)
+    extras.leave(pen)
     retire(pen)
     pen.unpin(refusals.BUSY)
     patience.forget(pen)
@@ -136,13 +148,14 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     actions = []
     if with_actions:
         label = voice.text("b_hold", n=minutes)
-        wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
+        wish = quote.model_dump(include={"sku", "quantity", "method", "option"}) | {"extras": list(quote.extras)}
         button = pen.button(label, "accept", style="primary", quote=quote.ref, wish=wish)
         actions.append(button.model_copy(update={"hold": Acceptance(quote=quote.ref, hash=quote.hash)}))
         label = voice.text("b_other_delivery")
         actions.append(pen.button(label, "where", sku=quote.sku, quantity=quote.quantity))
         if choosing.most_of(pen, quote.sku) > 1:
             actions.append(pen.button(voice.text("b_quantity"), "quantity", sku=quote.sku))
+    offers = extras.offers_of(pen, quote) if with_actions else None
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
     way = delivery_words(voice, terms)
     returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
@@ -162,8 +175,12 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
         valid_until=quote.valid_until,
         returns_text=f"{returns} {offer}" if with_actions else returns,
         actions=tuple(actions),
+        offers=offers,
     )
-    pen.say(body, _words(voice, body, offer if with_actions else ""), pin=QUOTE, expires_at=quote.valid_until)
+    words = _words(voice, body, offer if with_actions else "")
+    if offers:
+        words = f"{words}\n{extras.words_of(pen, offers)}"
+    pen.say(body, words, pin=QUOTE, expires_at=quote.valid_until)
 
 
 def _words(voice: Voice, body: QuoteBody, offer: str) -> str:

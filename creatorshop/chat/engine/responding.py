@@ -12,6 +12,7 @@ from creatorshop.chat.engine import (
     answers,
     choosing,
     deliveries,
+    extras,
     humans,
     orders,
     patience,
@@ -199,6 +200,11 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             choosing.ask_quantity(pen, args["sku"])
         case "accept":
             quotes.accept(pen, args["quote"], args["wish"])
+        case "beside":
+            extras.change(pen, args["extra"], args["wish"], is_wanted=args["is_wanted"])
+        case "nothing_beside":
+            extras.decline(pen)
+            quotes.say_again(pen)
         case "pay":
             tickets.pay(pen, args["hold"])
         case "release":

@@ -123,6 +123,15 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "quote_expired": "That price was good until {time}. Here it is as of now.",
     "quote_expired_plain": "That price is no longer good. Here it is as of now.",
     "how_many": "How many {title}?",
+    # Beside the goods
+    "offers": "Beside it, if you like. Each amount is what the total rises by, tax and fees included.",
+    "offers_how": "To have it, write “add {title}”.",
+    "added": "added",
+    "extras_now": "With {titles} it is {total} in all.",
+    "extras_none": "With nothing beside it, it is {total} in all.",
+    "extras_declined": "All right. It stays at {total} in all.",
+    "extras_too_late": "What goes with {title} is chosen before the hold. To change it, let it go and hold it again.",
+    "extra_gone": "That is not offered any more. Here is the price without it.",
     # The hold
     "held": "{title} is on hold for you until {time}. Nothing is charged.",
     "held_many": "{n} × {title} are on hold for you until {time}. Nothing is charged.",
@@ -270,8 +279,8 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "price_note_tax": "All fees included; tax is added by destination, and the exact total depends on how it reaches you.",
     "variants": "{title} comes in: {names}.",
     "cancel": "An order cannot be cancelled from this chat yet. {returns}",
-    "gift": "A gift is bought like any other piece: give the address it should go to when you pay. There is no gift "
-    "wrapping or card to add yet.",
+    "gift": "A gift is bought like any other piece: give the address it should go to when you pay. If wrapping or a card "
+    "is offered with it, it stands below the full price.",
     "more_time_none": "Nothing is on hold for you right now.",
     "let_go_which": "Let {title} go? Nothing is charged.",
     # Buttons (20 characters at most)
@@ -285,6 +294,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "b_hold": ("Hold for {n} minute", "Hold for {n} minutes"),
     "b_other_delivery": "Other delivery",
     "b_pick_up": "Pick it up",
+    "b_no_extras": "No, thanks",
     "b_quantity": "Change quantity",
     "b_pay": "Pay {total}",
     "b_pay_plain": "Pay",

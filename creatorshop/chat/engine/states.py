@@ -33,6 +33,16 @@ class Delivery(_Part):
     option: str
 
 
+class OfferedExtra(_Part):
+    """Something that a creator offers beside the goods, and by how much the total rises with it."""
+
+    ref: str
+    kind: Literal["extra", "packaging"]
+    title: str
+    blurb: str = ""
+    rise_minor: int
+
+
 class QuoteInView(_Part):
     ref: str
     hash: str
@@ -44,6 +54,8 @@ class QuoteInView(_Part):
     postcode: str
     terms: dict[str, Any]
     valid_until: datetime
+    extras: tuple[str, ...] = ()  # what was chosen beside the goods, by its refs
+    offers: tuple[OfferedExtra, ...] = ()
     is_taken: bool = False  # its hold was placed, or it gave way to another
 
 
@@ -120,6 +132,7 @@ class State(_Part):
     page: str = ""  # the language of the page that was last followed
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
+    declined: tuple[str, ...] = ()  # extras that were left: they are not offered again
     unsure: int = 0  # how often in a row a text was not understood
     later: Later | None = None
     is_quiet: bool = False  # asked to be told of their own holds and orders only

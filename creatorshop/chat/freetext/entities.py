@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Literal
 
 from rapidfuzz import fuzz
 
@@ -46,6 +47,7 @@ class Vocabulary:
     pieces: tuple[Piece, ...] = ()
     titles: tuple[tuple[str, str], ...] = ()  # product handle, title
     orders: tuple[str, ...] = ()
+    extras: tuple[tuple[str, str], ...] = ()  # what is offered beside the goods: ref, title
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Entities:
     by_date: date | None = None
     order: str = ""
     language: str = ""  # asked to be spoken
+    extras: tuple[str, ...] = ()
+    beside: Literal["", "add", "remove"] = ""  # what is to become of them; nothing was said of it, so it is a question
 
 
 def find_entities(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon, today: date) -> Entities:
@@ -67,7 +71,10 @@ def find_entities(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon, to
     postcode, guess = _postcode(text, lexicon)
     country = _country(words, lexicon) or guess
     by_date, day = _date(words, lexicon, today)
+    extras, beside = _extras(words, vocabulary, lexicon)
     return Entities(
+        extras=extras,
+        beside=beside,
         skus=skus,
         is_named_by_option=by_option,
         quantity=_quantity(words, lexicon, {*postcode.split(), *spent, day}),
@@ -110,6 +117,26 @@ def _pieces(words: list[str], vocabulary: Vocabulary, lexicon: Lexicon) -> tuple
     if best == (0, 0):
         return (), False, spent
     return tuple(sku for sku, score in scores.items() if score == best), best[0] > 0, spent
+
+
+def _extras(
+    words: list[str], vocabulary: Vocabulary, lexicon: Lexicon
+) -> tuple[tuple[str, ...], Literal["", "add", "remove"]]:
+    """Return the offers that are named by every word of their title, and whether they are wanted, or not wanted."""
+    named: list[str] = []
+    spent: set[str] = set()
+    for ref, title in vocabulary.extras:
+        words_of_it = lexicon.comparable(title).split()
+        known = [word for word in words_of_it if word not in lexicon.ignored and not word.isdigit()]
+        hits = [next((said for said in words if is_alike(said, word)), "") for word in known]
+        if known and all(hits):
+            named.append(ref)
+            spent.update(hits)
+    rest = {word for word in words if word not in spent}
+    if not named or rest & lexicon.removing:
+        return tuple(named), "remove" if named else ""
+    # A title and nothing else is a wish as well; "do you have gift wrap?" is none.
+    return tuple(named), "add" if rest & lexicon.adding or not rest else ""
 
 
 def _said(words: list[str], option: str, lexicon: Lexicon) -> str:

@@ -38,7 +38,7 @@ class Reading:
 def read(text: str, *, language: str, vocabulary: Vocabulary, today: date) -> Reading:
     """Return what a text asks for. English is tried as well: many say "hi" or "price?" in a shop of any language."""
     reading = _read(text, LEXICONS.get(language, en.LEXICON), vocabulary, today)
-    if language == "en" or (reading.intents and not reading.is_bare):
+    if language == "en" or reading.entities.beside or (reading.intents and not reading.is_bare):
         return reading
     in_english = _read(text, en.LEXICON, vocabulary, today)
     return in_english if in_english.intents and not in_english.is_bare else reading

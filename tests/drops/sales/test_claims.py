@@ -9,10 +9,10 @@ from django.contrib.auth import get_user_model
 from drops.catalog.models import CreatorMember, MemberRole
 from drops.clock import database_now
 from drops.sales import claims, revoking, settling
-from drops.sales.models import ClaimEvidence, Order
+from drops.sales.models import ClaimEvidence, Order, OrderLine
 from tests.clock import advance, stopped_clock
 from tests.doubles import InMemoryProvider
-from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
+from tests.factories import NOON, make_drop, make_drop_sku, make_extra, make_hold, make_payment
 from tests.paying import approve_payment
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,16 @@ def buy(drop_sku, *, quantity=1, **given):
 def told(drop_sku):
     bought = claims.bought_in(drop=drop_sku.drop, now=database_now())
     return bought and bought.units
+
+
+def test_what_came_beside_the_goods_is_not_counted(drop_sku):
+    for _ in range(5):
+        order = buy(drop_sku)
+        OrderLine.objects.create(
+            order=order, extra=make_extra(creator=order.creator), title="Gift wrap", quantity=3, unit_price_minor=400
+        )
+
+    assert told(drop_sku) == 5
 
 
 def test_units_of_five_people_are_told_with_the_window_they_were_bought_in(drop_sku):

@@ -537,6 +537,8 @@ LEXICON = lexicon(
         "wer welche welcher welches viele viel kann könnt habt haben hat hätte will möchte brauche geht gibt neu neue groß "
         "klein alle alles mehr tag tage zeit heute preis summe bestellung nach set a an and the of no new big small batch drop"
     ),
+    adding="mit dazu hinzu hinzufügen plus nehme nimm möchte will bitte auch ja gern gerne",
+    removing="ohne kein keine keinen nicht weg entfernen",
     not_counted=(
         "übrig minuten minute min tage tagen tag stunden stunde std wochen woche euro eur uhr prozent "
         "januar februar märz april mai juni juli august september oktober november dezember jan feb aug sept okt nov dez"

@@ -541,6 +541,8 @@ LEXICON = Lexicon(
             "today",
         ]
     ),
+    adding=frozenset(["add", "with", "plus", "include", "want", "take", "yes", "please", "also", "id", "ill"]),
+    removing=frozenset(["without", "no", "remove", "dont", "not", "off", "drop"]),
     not_counted=frozenset(
         [
             "left",

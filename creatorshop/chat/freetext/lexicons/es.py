@@ -499,6 +499,8 @@ LEXICON = lexicon(
         "dónde cómo hay queda quedan tenéis tiene puedo quiero quisiera nuevo nueva grande pequeño todo todos más día días hoy "
         "pedido precio total set an and the of new big small batch drop my si sí"
     ),
+    adding="con añade añadir agrega agregar pon quiero quisiera sí también favor",
+    removing="sin no quita quitar elimina",
     not_counted=(
         "minutos minuto min días día horas hora h semanas semana euros euro eur veces "
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"

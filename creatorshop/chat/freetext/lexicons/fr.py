@@ -492,6 +492,8 @@ LEXICON = lexicon(
         "comment encore peut puis veux voudrais prends neuf nouveau nouvelle grand petit tout tous jour jours temps commande "
         "prix reste total là ça bien set an and the of no new big small batch drop my"
     ),
+    adding="avec ajoute ajouter ajoutez veux voudrais prends oui aussi svp",
+    removing="sans pas enlève enlever retire retirer",
     not_counted=(
         "restants minutes minute min jours jour heures heure h semaines semaine euros euro eur fois "
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre nov déc"

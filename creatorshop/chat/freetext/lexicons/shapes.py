@@ -27,6 +27,8 @@ class Lexicon:
     cities: Mapping[str, str]
     ignored: frozenset[str]  # words that name no product though a title may contain them
     not_counted: frozenset[str]  # what follows a number that is no quantity
+    adding: frozenset[str] = frozenset()  # said of something beside the goods that is wanted
+    removing: frozenset[str] = frozenset()  # or not wanted
     of: frozenset[str] = frozenset()  # what may stand between a day and its month
     prefixes: tuple[str, ...] = ()  # letters that are written together with the word they belong to
     is_day_first: bool = False  # 4.12. is a day in December
@@ -47,6 +49,8 @@ def lexicon(
     cities: Mapping[str, str],
     ignored: str,
     not_counted: str,
+    adding: str = "",
+    removing: str = "",
     of: str = "",
     prefixes: tuple[str, ...] = (),
 ) -> Lexicon:
@@ -68,6 +72,8 @@ def lexicon(
         cities=compared(cities),
         ignored=frozenset(comparable(word) for word in ignored.split()),
         not_counted=frozenset(comparable(word) for word in not_counted.split()),
+        adding=frozenset(comparable(word) for word in adding.split()),
+        removing=frozenset(comparable(word) for word in removing.split()),
         of=frozenset(comparable(word) for word in of.split()),
         prefixes=prefixes,
         is_day_first=True,
