@@ -194,7 +194,7 @@ def _is_of(row: Row, tax: TaxColumn, taxes: list[TaxColumn]) -> bool:
 def _taxes(terms: Mapping[str, Any]) -> list[TaxColumn]:
     listed = terms["shares"].get("tax")
     if listed is None:
-        of_which = next((line for line in terms["of_which"] if line["kind"] == "tax"), {})
+        of_which: Mapping[str, Any] = next((line for line in terms["of_which"] if line["kind"] == "tax"), {})
         country = str(terms.get("destination", {}).get("country", ""))
         listed = [
             {"country": country, "rate_bp": of_which.get("rate_bp", 0), "amount_minor": terms["shares"]["tax_minor"]}

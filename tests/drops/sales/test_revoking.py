@@ -11,10 +11,9 @@ from drops.sales.delivery import Destination
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund, RefundState
 from drops.sales.orders import mark_fulfilled
 from drops.sales.payment import Outcome
+from drops.sales.refunds import OrderNotRefundable, ReasonMissing
 from drops.sales.revoking import (
     Braked,
-    OrderNotRefundable,
-    ReasonMissing,
     refund_all_orders,
     refund_order,
     release_all_holds,
