@@ -372,7 +372,11 @@ def test_a_refund_that_went_half_way_is_found_by_the_proof(drop_sku):
     Order.objects.filter(pk=order.pk).update(state=OrderState.REFUNDED)
     drop_sku.tokens.filter(status="sold").update(status="void", hold=None)
 
-    assert problems(drop_sku) == ["4 units planned, but 3 tokens"]
+    assert problems(drop_sku) == [
+        "4 units planned, but 3 tokens",
+        "0 sold, but 1 in confirmed holds",
+        "0 sold, but 1 units in orders",
+    ]
 
 
 def test_a_shopper_can_still_ask_for_a_price_after_their_hold_was_revoked(drop_sku):
