@@ -3,6 +3,7 @@ Brings in every admin class, so that Django's autodiscovery finds them all in on
 """
 
 from creatorshop.office import (
+    agreements,
     catalog,
     chats,
     claims,
@@ -21,6 +22,7 @@ from creatorshop.office import (
 )
 
 __all__ = [
+    "agreements",
     "catalog",
     "chats",
     "claims",

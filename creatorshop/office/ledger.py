@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
-from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
 from drops.money import format_minor
 from drops.sales.models import Order
 
@@ -38,6 +38,30 @@ class EntryAdmin(LogAdmin):
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, entry: Entry) -> str:
         return format_minor(entry.amount_minor, entry.transaction.currency)
+
+
+class _Rolled(LogAdmin):
+    """A creator sees what stands on their own accounts."""
+
+    creator_path = "payee__creator__pk"
+    see = Work.MONEY
+    row_relations = ("payee__creator",)
+    list_display = ["account", "payee", "country", "amount", "entries"]
+    list_filter = ["account", "currency"]
+
+    @admin.display(description="Amount", ordering="amount_minor")
+    def amount(self, row: Balance | BalanceDelta) -> str:
+        return format_minor(row.amount_minor, row.currency)
+
+
+@admin.register(Balance)
+class BalanceAdmin(_Rolled):
+    pass
+
+
+@admin.register(BalanceDelta)
+class BalanceDeltaAdmin(_Rolled):
+    pass
 
 
 @admin.register(LedgerTransaction)

@@ -62,6 +62,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Overrules", "gavel", "admin:drops_overrule_changelist", Work.MONEY),
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
+            ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
         ],
     ),

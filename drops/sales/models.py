@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Sku
+from drops.ledger.agreement_models import SplitAgreement
 from drops.refs import new_order_ref, new_ref
 from drops.risk.verdicts import Verdict
 from drops.schedule.models import Drop
@@ -109,6 +110,13 @@ class OrderLine(models.Model):
     title = models.CharField(max_length=255)
     quantity = models.PositiveSmallIntegerField()
     unit_price_minor = models.PositiveIntegerField()
+    agreement = models.ForeignKey(
+        SplitAgreement,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="order_lines",
+        help_text="By whose shares it was sold; none, where the creator who sells gets all.",
+    )
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

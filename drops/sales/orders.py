@@ -1,7 +1,9 @@
 from datetime import datetime
+from typing import Any
 
 from drops.errors import NotFound
 from drops.events import announce, order_paid
+from drops.ledger.agreement_models import SplitAgreement
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment
 from drops.sales.postings import post_capture, post_sale
@@ -37,6 +39,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
         title=terms["title"],
         quantity=hold.quantity,
         unit_price_minor=terms["unit_price_minor"],
+        agreement=_agreement_of(terms),
     )
     OrderUnit.objects.bulk_create([OrderUnit(line=line, token_id=token_id) for token_id in sorted(token_ids)])
     method = delivery_method(order.delivery_method)
@@ -69,3 +72,8 @@ def mark_fulfilled(*, order_id: int) -> bool:
 def mark_unfulfilled(*, order_id: int) -> bool:
     """Take that back, when a hand-over was undone; True if it was this call that did."""
     return Order.objects.filter(pk=order_id, state=OrderState.FULFILLED).update(state=OrderState.PAID) == 1
+
+
+def _agreement_of(terms: dict[str, Any]) -> SplitAgreement | None:
+    named = terms["shares"].get("agreement")
+    return SplitAgreement.objects.get(ref=named["ref"], version=named["version"]) if named and named["ref"] else None

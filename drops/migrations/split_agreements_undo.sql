@@ -1,0 +1,11 @@
+DROP TRIGGER acceptance_is_not_emptied ON drops_acceptance;
+DROP TRIGGER acceptance_is_append_only ON drops_acceptance;
+DROP TRIGGER agreementline_is_append_only ON drops_agreementline;
+DROP TRIGGER splitagreement_is_kept ON drops_splitagreement;
+DROP TRIGGER acceptance_is_of_a_payee ON drops_acceptance;
+DROP FUNCTION drops_acceptance_is_of_a_payee();
+DROP TRIGGER splitagreement_ends_once ON drops_splitagreement;
+DROP FUNCTION drops_agreement_ends_once();
+DROP TRIGGER agreement_stays_whole ON drops_agreementline;
+DROP TRIGGER agreement_is_whole ON drops_splitagreement;
+DROP FUNCTION drops_agreement_must_be_whole();
