@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
+from drops.ledger.entries import balance_of
 from drops.ledger.models import Account, Entry, Payee, PayeeKind
 from drops.ledger.splits import split
 from drops.sales.models import Order, OrderUnit, Refund
 from drops.sales.refund_plans import OrderMoney, Standing
 
-_NOTHING = {"accrued": 0, "payable": 0, "sent": 0}
+_NOTHING = {"accrued": 0, "payable": 0, "postage": 0, "sent": 0}
 TRANSFER = "transfer"  # the ledger's word for money that left for a payee's own account
 
 
@@ -40,6 +41,7 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
         .annotate(
             accrued=Sum("amount_minor", filter=Q(account=Account.ACCRUED), default=0),
             payable=Sum("amount_minor", filter=Q(account=Account.PAYABLE), default=0),
+            postage=Sum("amount_minor", filter=Q(account=Account.POSTAGE), default=0),
             sent=Sum("amount_minor", filter=Q(account=Account.PAYABLE, transaction__kind=TRANSFER), default=0),
         )
         .order_by("payee")
@@ -51,23 +53,30 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
     columns: dict[str, int | None] = {
         PayeeKind.PLATFORM.value: _of_kind(payees, PayeeKind.PLATFORM),
         PayeeKind.PARTNER.value: _of_kind(payees, PayeeKind.PARTNER),
+        "seller": order.creator.payee_id,
         **{f"c{at}": payee for at, payee in enumerate(creators)},
     }
-    asked_back: dict[str, int] = {}
+    asked_back: dict[int | None, int] = {}
     for plan in plans:
-        for payee in plan["payees"]:
-            asked_back[payee["column"]] = asked_back.get(payee["column"], 0) + payee["from"].get("transferred", 0)
+        for payee in [*plan["payees"], {"payee": plan["postage_payee"], "from": plan["postage_from"]}]:
+            asked_back[payee["payee"]] = asked_back.get(payee["payee"], 0) + payee["from"].get("transferred", 0)
     return {
         column: Standing(
             payee=payee,
             name=payees[payee].name,
             accrued_minor=-sums.get(payee, _NOTHING)["accrued"],
-            released_minor=-sums.get(payee, _NOTHING)["payable"],
-            transferred_minor=sums.get(payee, _NOTHING)["sent"] - asked_back.get(column, 0),
+            # A payout names no order: what left in one is no longer to be had, whatever this order's entries say.
+            released_minor=min(-sums.get(payee, _NOTHING)["payable"], _still_payable(payees[payee], order.currency)),
+            postage_minor=-sums.get(payee, _NOTHING)["postage"],
+            transferred_minor=sums.get(payee, _NOTHING)["sent"] - asked_back.get(payee, 0),
         )
         for column, payee in columns.items()
         if payee is not None
     }
+
+
+def _still_payable(payee: Payee, currency: str) -> int:
+    return max(0, -balance_of(account=Account.PAYABLE, currency=currency, payee=payee))
 
 
 def _of_kind(payees: Mapping[int, Payee], kind: PayeeKind) -> int | None:

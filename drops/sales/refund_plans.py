@@ -90,11 +90,12 @@ class Standing:
     accrued_minor: int = 0
     released_minor: int = 0
     transferred_minor: int = 0
+    postage_minor: int = 0  # passed through the creator who sells, and not released yet
 
 
 @dataclass(frozen=True)
 class OrderMoney:
-    """An order as a plan sees it. Standings are by column: platform, partner, c0, c1 and so on."""
+    """An order as a plan sees it. Standings are by column: platform, partner, c0, c1 and so on, and seller."""
 
     ref: str
     currency: str
@@ -289,6 +290,7 @@ class _Planning:
         ]
         payees.append(self._payee("partner", "partner", columns["partner"] - kept))
         payees.append(self._payee("platform", "platform", columns["platform"] - absorbed))
+        seller = self.money.standing("seller")
         return {
             "format": FORMAT,
             "order": self.money.ref,
@@ -300,6 +302,8 @@ class _Planning:
             "lines": self._lines(columns),
             "tax": self._taxes(columns),
             "postage_minor": columns["postage"],
+            "postage_payee": seller.payee,
+            "postage_from": self._postage(columns["postage"], seller, payees),
             "duties_minor": columns["duties"],
             "provider_keeps_minor": columns["processor"],
             "platform_gave_up_minor": absorbed,
@@ -329,24 +333,29 @@ class _Planning:
 
     def _payee(self, role: str, column: str, amount: int) -> dict[str, Any]:
         standing = self.money.standing(column)
-        sources, rest = {}, amount
-        for name, there in (
-            ("accrued", standing.accrued_minor),
-            ("released", standing.released_minor),
-            ("transferred", standing.transferred_minor),
-        ):
-            # A negative amount is given, not taken: the platform gets back what it gave up.
-            sources[name] = rest if rest < 0 else min(rest, max(0, there))
-            rest -= sources[name]
-        sources["cost" if role == "platform" else "receivable"] = rest
+        there = {
+            "accrued": standing.accrued_minor,
+            "released": standing.released_minor,
+            "transferred": standing.transferred_minor,
+        }
         return {
             "role": role,
             "column": column,
             "payee": standing.payee,
             "name": standing.name,
             "amount_minor": amount,
-            "from": {name: part for name, part in sources.items() if part},
+            "from": _sources(amount, there, rest="cost" if role == "platform" else "receivable"),
         }
+
+    def _postage(self, amount: int, seller: Standing, payees: list[dict[str, Any]]) -> dict[str, int]:
+        """Take the postage where it is; once it was released it lies with what its creator earned."""
+        own = [payee["from"] for payee in payees if payee["payee"] == seller.payee]
+        there = {
+            "postage": seller.postage_minor,
+            "released": seller.released_minor - sum(source.get("released", 0) for source in own),
+            "transferred": seller.transferred_minor - sum(source.get("transferred", 0) for source in own),
+        }
+        return _sources(amount, there, rest="receivable")
 
     def _lines(self, columns: Mapping[str, int]) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []
@@ -386,6 +395,17 @@ class _Planning:
             for at, tax in enumerate(self.table.taxes)
             if columns.get(f"t{at}")
         ]
+
+
+def _sources(amount: int, there: Mapping[str, int], *, rest: str) -> dict[str, int]:
+    """Take an amount from where money is, in this order; what is nowhere goes by the name of `rest`."""
+    sources = {}
+    for name, standing in there.items():
+        # A negative amount is given, not taken: the platform gets back what it gave up.
+        sources[name] = amount if amount < 0 else min(amount, max(0, standing))
+        amount -= sources[name]
+    sources[rest] = amount
+    return {name: part for name, part in sources.items() if part}
 
 
 def _is_tax(column: str) -> bool:
