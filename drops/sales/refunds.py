@@ -76,9 +76,13 @@ def refundable_lines(*, order_ref: str) -> list[dict[str, object]]:
     Return the lines of an order that a person may choose from, with the units and money left of each.
 
     :raises OrderNotFound: if there is no such order.
+    :raises OrderNotRefundable: if all of its money went back.
+    :raises PaymentMissing: if no money came in for it.
     """
     with transaction.atomic():
-        return left_of(money=_money(_order(order_ref)))
+        order = _order(order_ref)
+        payment_of(order.hold)
+        return left_of(money=_money(order))
 
 
 def refund(*, order_ref: str, plan_hash: str, selection: Selection, actor: str, reason: str) -> Refund:
