@@ -99,8 +99,8 @@ def selection_of(form: QueryDict, currency: str) -> Selection:
     try:
         kind = Kind(form.get("kind", Kind.WHOLE))
         doing = Doing(form.get("doing", Doing.SHOP))
-        typed = {name.removeprefix("line-"): value for name, value in form.items() if name.startswith("line-")}
-        quantities = tuple((int(row), int(value)) for row, value in sorted(typed.items()) if int(value or 0))
+        typed = {name.removeprefix("line-"): str(form[name]) for name in form if name.startswith("line-")}
+        quantities = tuple((int(row), int(units)) for row, units in sorted(typed.items()) if int(units or 0))
         amount = minor_from_decimal(Decimal(form.get("amount", "").strip().replace(",", ".") or "0"), currency)
     except (ValueError, InvalidOperation, OverflowError):
         raise BadAmount("Please write amounts like 12.40 and units as whole numbers.") from None

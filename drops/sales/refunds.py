@@ -8,6 +8,7 @@ Locks are taken in the order hold, payment, parcel or pickup, order; sold tokens
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -71,7 +72,7 @@ def preview_refund(*, order_ref: str, selection: Selection) -> RefundPlan:
         return plan_refund(money=_money(order), selection=selection)
 
 
-def refundable_lines(*, order_ref: str) -> list[dict[str, object]]:
+def refundable_lines(*, order_ref: str) -> list[dict[str, Any]]:
     """
     Return the lines of an order that a person may choose from, with the units and money left of each.
 

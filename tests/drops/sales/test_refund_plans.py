@@ -292,6 +292,7 @@ def selections(draw, lines_):
 
 @given(terms=sold())
 @settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.timeout(3600)
 def test_rows_sum_to_what_was_paid_and_columns_to_the_shares(terms):
     table = breakdown_of(terms)
 
@@ -317,6 +318,7 @@ def test_rows_sum_to_what_was_paid_and_columns_to_the_shares(terms):
 
 @given(data=st.data(), terms=sold())
 @settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.timeout(3600)
 def test_any_sequence_of_refunds_takes_back_exactly_what_everybody_had(data, terms):
     units = terms["lines"][0]["quantity"]
     order = money(
