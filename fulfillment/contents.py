@@ -23,7 +23,7 @@ def problems_of(parcel: Parcel) -> list[str]:
     )
     if unprintable := unprintable_in(" ".join(address.values())):
         problems.append(f"No font here can print “{unprintable}”: write the address in Latin letters.")
-    units = [packed.unit for packed in parcel.units.all()]
+    units = [packed.unit for packed in parcel.units.all() if packed.unit.refund_id is None]
     if not units:
         problems.append("No unit belongs into it.")
     if any(unit.token.status != TokenStatus.SOLD for unit in units):
@@ -42,6 +42,8 @@ def contents_of(parcel: Parcel) -> list[dict[str, Any]]:
     goods: dict[str, tuple[str, int]] = {}
     quantities: Counter[str] = Counter()
     for packed in parcel.units.all():
+        if packed.unit.refund_id is not None:
+            continue  # It stays on record where it was to travel, and stays at home.
         line = packed.unit.line
         if line.sku is None:  # what goes beside the goods has no units
             continue

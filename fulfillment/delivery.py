@@ -3,7 +3,7 @@ Parcels as a way goods reach people: the parcel room's side of the delivery port
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from drops.clock import database_now
@@ -20,8 +20,8 @@ from drops.sales.models import Order, OrderUnit
 from drops.schedule.models import Drop
 from drops.stock.models import Hold
 from fulfillment.addresses import country_name, postcode_example, postcode_problem
-from fulfillment.models import Parcel, ParcelUnit, Rate, Zone
-from fulfillment.parcels import call_off
+from fulfillment.models import Parcel, ParcelState, ParcelUnit, Rate, Zone
+from fulfillment.parcels import call_off, locked_parcel_of, pack_anew
 from fulfillment.rates import window_of, zones_reaching
 
 _GONE = "This postage is no longer offered. Please choose again."
@@ -101,6 +101,19 @@ class ParcelDelivery(DeliveryMethod):
         parcel, _ = Parcel.objects.get_or_create(order=order, defaults={"creator_id": order.creator_id})
         units = OrderUnit.objects.filter(line__order=order).order_by("pk")
         ParcelUnit.objects.bulk_create([ParcelUnit(parcel=parcel, unit=unit) for unit in units], ignore_conflicts=True)
+
+    def units_gone(self, *, order: Order) -> frozenset[int]:
+        """Return all of an order's units once its parcel has left, and none before."""
+        parcel = locked_parcel_of(order_id=order.pk)
+        if parcel is None or parcel.state != ParcelState.SHIPPED:
+            return frozenset()
+        return frozenset(OrderUnit.objects.filter(line__order=order, refund=None).values_list("pk", flat=True))
+
+    def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
+        """Let the parcel go without some of its units. One that is printed or packed already is set aside for a person."""
+        parcel = Parcel.objects.filter(order=order).first()
+        if parcel is not None:
+            pack_anew(parcel_id=parcel.pk, units=len(unit_ids), now=database_now())
 
     def shares(self, *, order: Order) -> list[Share]:
         """Return nobody: postage is passed on whole, and no partner has a hand in it."""

@@ -56,10 +56,12 @@ def refuse_unless_counts_agree(*, drop: Drop) -> None:
 
     :raises CountsDisagree: with the counts.
     """
-    confirmed = Q(line__order__state__in=[OrderState.PAID, OrderState.FULFILLED])
+    confirmed = Q(line__order__state__in=[OrderState.PAID, OrderState.FULFILLED], refund=None)
+    # Their money went back, but somebody has them, or has to send them back first.
+    refunded = OrderUnit.objects.filter(line__order__drop=drop, refund__isnull=False, token__status=TokenStatus.SOLD)
     units = OrderUnit.objects.filter(confirmed, line__order__drop=drop)
     facts = {
-        "sold_tokens": Token.objects.filter(drop_sku__drop=drop, status=TokenStatus.SOLD).count(),
+        "sold_tokens": Token.objects.filter(drop_sku__drop=drop, status=TokenStatus.SOLD).count() - refunded.count(),
         "confirmed_units": units.count(),
         "confirmed_units_of_sold_tokens": units.filter(token__status=TokenStatus.SOLD).count(),
         "parcel_units_ordered": units.filter(line__order__delivery_method="parcel").count(),

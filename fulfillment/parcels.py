@@ -146,6 +146,24 @@ def call_off(*, parcel_id: int, reason: str, now: datetime) -> Parcel:
     return parcel
 
 
+def pack_anew(*, parcel_id: int, units: int, now: datetime) -> None:
+    """Set a parcel aside of which some units were refunded after its papers were printed; the next batch takes it up."""
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        if parcel.state not in (ParcelState.FROZEN, ParcelState.PACKED):
+            return
+        words = "1 unit in it was refunded" if units == 1 else f"{units} units in it were refunded"
+        _move(parcel, ParcelState.NEEDS_HUMAN, problem=f"{words}: it has to be packed anew.", packed_at=None)
+        if parcel.batch is not None:
+            finish_if_complete(batch=parcel.batch, now=now)
+
+
+def locked_parcel_of(*, order_id: int) -> Parcel | None:
+    """Return an order's parcel, locked until the surrounding transaction ends, so that it cannot leave meanwhile."""
+    parcel_id = Parcel.objects.filter(order=order_id).values_list("pk", flat=True).first()
+    return _locked(parcel_id) if parcel_id is not None else None
+
+
 def correct_address(*, parcel_id: int, address: Mapping[str, str]) -> Parcel:
     """
     Send a parcel to another address than its order says: name, street, city, postcode, region, country.

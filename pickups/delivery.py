@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from drops.clock import database_now
@@ -20,7 +21,7 @@ from pickups import places
 from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
 from pickups.passes import new_pickup
 from pickups.slots import bookable_slots
-from pickups.units import cancel_pickup, locked_units
+from pickups.units import cancel_pickup, cancel_units, locked_units
 from pickups.windows import window_text
 
 DAYS_SHOWN = 7
@@ -106,10 +107,15 @@ class PickupDelivery(DeliveryMethod):
             for unit in units
         )
 
-    def units_handed_over(self, *, order: Order) -> int:
+    def units_gone(self, *, order: Order) -> frozenset[int]:
         pickup = Pickup.objects.filter(order=order).first()
         units = locked_units(pickup=pickup) if pickup is not None else []
-        return sum(unit.state == UnitState.HANDED_OVER for unit in units)
+        return frozenset(unit.unit_id for unit in units if unit.state == UnitState.HANDED_OVER)
+
+    def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
+        pickup = Pickup.objects.filter(order=order).first()
+        if pickup is not None:
+            cancel_units(pickup=pickup, unit_ids=unit_ids, actor="shop", reason="units refunded", now=database_now())
 
     def shares(self, *, order: Order) -> list[Share]:
         # What the shopper's terms said, not what the partner's fee is by now.

@@ -4,7 +4,7 @@ How far each unit of a pickup is: the one place where its state changes, and alw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +99,19 @@ def mark_ready(*, slot_id: int, actor: str, now: datetime) -> int:
         )
         move_units(units=units, to=UnitState.READY, cause=Cause(actor=actor, at=now, recorded_at=now))
     return len(units)
+
+
+def cancel_units(*, pickup: Pickup, unit_ids: Collection[int], actor: str, reason: str, now: datetime) -> None:
+    """
+    Call off some of a pickup's units; its place stays, for the others.
+
+    :raises WrongUnitState: if one of them was handed over.
+    """
+    with transaction.atomic():
+        units = [unit for unit in locked_units(pickup=pickup) if unit.unit_id in unit_ids]
+        open_units = [unit for unit in units if unit.state != UnitState.CANCELLED]
+        cause = Cause(actor=actor, at=now, recorded_at=now, reason=reason)
+        move_units(units=open_units, to=UnitState.CANCELLED, cause=cause)
 
 
 def cancel_pickup(*, pickup: Pickup, actor: str, reason: str, now: datetime) -> int:

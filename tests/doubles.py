@@ -3,7 +3,7 @@ The outside world at its ports: real implementations that keep everything in mem
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from drops.errors import Refused, ShopError, Unreachable
 from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
-from drops.sales.models import Order, Payment, Refund
+from drops.sales.models import Order, OrderUnit, Payment, Refund
 from drops.sales.payment import (
     Outcome,
     PaymentProvider,
@@ -31,12 +31,14 @@ class CounterDelivery(DeliveryMethod):
     shelf_id: ClassVar[int | None] = None  # the pool that the counter hands over from
     reserved: ClassVar[dict[str, str]] = {}
     started: ClassVar[list[str]] = []
+    handed_over: ClassVar[dict[str, int]] = {}  # how many units of which order
+    taken_out: ClassVar[list[int]] = []
 
     @classmethod
     def reset(cls) -> None:
         cls.places = cls.shelf_id = None
-        cls.reserved.clear()
-        cls.started.clear()
+        for kept in (cls.reserved, cls.started, cls.handed_over, cls.taken_out):
+            kept.clear()
 
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
         if destination.country == "NO":
@@ -55,6 +57,13 @@ class CounterDelivery(DeliveryMethod):
     def start(self, *, order: Order) -> None:
         if order.ref not in self.started:
             self.started.append(order.ref)
+
+    def units_gone(self, *, order: Order) -> frozenset[int]:
+        units = OrderUnit.objects.filter(line__order=order).order_by("pk").values_list("pk", flat=True)
+        return frozenset(units[: self.handed_over.get(order.ref, 0)])
+
+    def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
+        self.taken_out.extend(unit_ids)
 
     def shares(self, *, order: Order) -> list[Share]:
         return []

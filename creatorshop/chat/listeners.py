@@ -86,18 +86,18 @@ def on_payment_failed(*, payment_id: int, reason: str, **_future: Any) -> None:
         threads.tell(thread_id=thread_id, event_id=f"payment_failed:{payment.ref}", event=event)
 
 
-def on_payment_refunded(*, payment_id: int, **_future: Any) -> None:
+def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> None:
     payment = Payment.objects.select_related("hold").filter(pk=payment_id).first()
     thread_id = _thread_of(payment.hold.shopper_id) if payment else None
     if payment and thread_id:
-        sent = payment.refunds.filter(sent_at__isnull=False).order_by("-sent_at", "-pk").first()
+        sent = payment.refunds.get(pk=refund_id)
         event = events.Refunded(
             hold=payment.hold.ref,
-            amount_minor=sent.amount_minor if sent else payment.amount_minor,
+            amount_minor=sent.amount_minor,
             currency=payment.currency,
-            at=sent.sent_at if sent and sent.sent_at else database_now(),
+            at=sent.sent_at or database_now(),
         )
-        threads.tell(thread_id=thread_id, event_id=f"refunded:{payment.ref}", event=event)
+        threads.tell(thread_id=thread_id, event_id=f"refunded:{sent.key.removeprefix('refund:')}", event=event)
 
 
 def on_unit_moved(*, order_id: int, **_future: Any) -> None:

@@ -19,7 +19,8 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.money import format_minor
 from drops.sales.models import Order, OrderState, Payment, PaymentState
-from drops.sales.revoking import Braked, ReasonMissing, refund_all_orders, release_all_holds
+from drops.sales.refunds import ReasonMissing
+from drops.sales.revoking import Braked, refund_all_orders, release_all_holds
 from drops.schedule.models import Drop
 from drops.schedule.windows import pause_drop
 from drops.stock.models import LIVE_STATES, Hold

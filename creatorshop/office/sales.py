@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
-from creatorshop.office.single import refund_page
 from drops.catalog.creators import Work
 from drops.money import format_minor
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, PaymentAttempt, Quote, Refund
@@ -45,7 +45,7 @@ class OrderAdmin(_HasTotal, LogAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         order = kwargs["obj"]
-        may_refund = order.state == OrderState.PAID and scope_of(request).may(Work.MONEY, order.creator_id)
+        may_refund = order.state != OrderState.REFUNDED and scope_of(request).may(Work.MONEY, order.creator_id)
         context |= {**receipt_of(order), "may_refund": may_refund}
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -72,6 +72,7 @@ def receipt_of(order: Order) -> dict[str, Any]:
             {"row": payment, "amount": format_minor(payment.amount_minor, payment.currency)}
             for payment in order.hold.payments.order_by("number")
         ],
+        "refunds": refunds_of(order),
         "address": [part for part in (order.address or {}).values() if part],
         "parcel": parcel_of(order=order),
     }

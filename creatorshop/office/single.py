@@ -1,5 +1,5 @@
 """
-The brakes for one: end one hold, send one order back. For owners, with a reason, after the numbers were seen.
+The brake for one: end one hold. For owners, with a reason, after the numbers were seen.
 """
 
 from __future__ import annotations
@@ -17,44 +17,13 @@ from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
 from drops.errors import ShopError
-from drops.money import format_minor
-from drops.sales.models import Order
-from drops.sales.revoking import refund_order, revoke_hold
+from drops.sales.revoking import revoke_hold
 from drops.stock.models import Hold, HoldState
 
-REFUND = (
-    "All of it goes back to the buyer. Its pickup or parcel is called off, and its units leave the drop. This cannot be"
-    " undone."
-)
 REVOKE = (
     "The hold ends at once and its units are free again. A payment on its way is cancelled; money that comes anyway goes"
     " back."
 )
-
-
-def refund_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
-    """Show what a refund of an order would do, and do it when it is confirmed with a reason."""
-    order: Order = row_or_404(admin, request, object_id)
-
-    def refund(reason: str, actor: str) -> str:
-        sent = refund_order(order_ref=order.ref, actor=actor, reason=reason)
-        return f"{order}: {format_minor(sent.amount_minor, order.currency)} {'went' if sent.sent_at else 'goes'} back."
-
-    return _confirmed(
-        request,
-        admin,
-        creator_id=order.creator_id,
-        deed=refund,
-        back=reverse("admin:drops_order_change", args=[order.pk]),
-        label="Refund the order",
-        subject=f"{order}, {order.name}",
-        warning=REFUND,
-        numbers=[
-            ("Goes back", format_minor(order.total_minor, order.currency)),
-            ("Units", str(order.hold.quantity)),
-            ("State", order.get_state_display()),
-        ],
-    )
 
 
 def revoke_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from drops.catalog.models import Photo
 from drops.catalog.queries import photo_of_sku
 from drops.money import format_minor
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment, PaymentState
+from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.payment import payment_providers
 from fulfillment.queries import ParcelView, parcel_of
 from pickups.queries import Pass, pass_of
@@ -50,6 +50,7 @@ class OrderPage:
     arrives: str
     address: list[str]
     shop_url: str
+    refunds: list[str]
 
 
 def order_page(*, order: Order, now: datetime) -> OrderPage:
@@ -87,7 +88,20 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
         arrives=receipt.delivery.removeprefix("Arrives "),
         address=_address(order),
         shop_url=reverse("shop", args=[order.creator.slug]),
+        refunds=_refunds(order, total),
     )
+
+
+def _refunds(order: Order, total: str) -> list[str]:
+    """Return a sentence for each refund: what it was of the whole, and when it was sent."""
+    zone = order.drop.zone
+    return [
+        f"{format_minor(refund.amount_minor, order.currency)} of {total} was sent back on"
+        f" {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
+        if refund.sent_at
+        else f"{format_minor(refund.amount_minor, order.currency)} of {total} is on its way back."
+        for refund in Refund.objects.filter(order=order).order_by("number")
+    ]
 
 
 def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tuple[str, str]:

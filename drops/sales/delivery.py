@@ -5,7 +5,7 @@ The delivery port: two rooms above implement it (parcels, pickups), and sales as
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -149,13 +149,21 @@ class DeliveryMethod(ABC):
         Harmless when it was begun before.
         """
 
-    def units_handed_over(self, *, order: Order) -> int:
+    def units_gone(self, *, order: Order) -> frozenset[int]:
         """
-        Return how many of an order's units somebody has already, and let nobody hand over more until the transaction ends.
+        Return which of an order's units somebody has already, or the carrier; no more may go until the transaction ends.
 
-        None, where an order goes out as a whole.
+        They are named by the primary keys of `OrderUnit`. Nothing of an order that was not begun is gone.
         """
-        return 0
+        return frozenset()
+
+    @abstractmethod
+    def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
+        """
+        Call off some of an order's units, none of which is gone, while others still go.
+
+        For all that are left `release` is the word.
+        """
 
     @abstractmethod
     def shares(self, *, order: Order) -> list[Share]:

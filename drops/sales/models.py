@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from drops.audience.models import Shopper
 from drops.catalog.extras import Extra
@@ -163,6 +163,9 @@ class OrderUnit(models.Model):
 
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="units")
     token = models.OneToOneField(Token, on_delete=models.PROTECT, related_name="order_unit")
+    refund = models.ForeignKey(
+        "Refund", on_delete=models.PROTECT, null=True, related_name="units", help_text="Which took its money back."
+    )
 
     def __str__(self) -> str:
         return f"Unit {self.pk} of {self.line_id}"
@@ -189,9 +192,18 @@ class Payment(models.Model):
     card_key = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the card's fingerprint.")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    overpaid_minor = models.PositiveIntegerField(default=0, help_text="What came in beyond what was asked for.")
+    refunded_minor = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The sum of its refunds; counted by the database (refund_totals.sql)."
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="payment_refunds_within_what_came_in",
+                condition=Q(refunded_minor__lte=F("amount_minor") + F("overpaid_minor")),
+                violation_error_message="More cannot go back than came in.",
+            ),
             models.UniqueConstraint(name="payment_number_per_hold", fields=["hold", "number"]),
             models.UniqueConstraint(
                 name="payment_provider_ref_once", fields=["provider", "provider_ref"], condition=~Q(provider_ref="")
@@ -205,18 +217,39 @@ class Payment(models.Model):
 
 
 class Refund(models.Model):
-    """Money that has to go back, from the moment we know it until the provider says it went."""
+    """
+    Money that has to go back, from the moment we know it until the provider says it went.
+
+    With an order it is one of perhaps several, and its plan says what it means for everybody; without one it is money
+    that never had an order.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="refunds")
+    number = models.PositiveSmallIntegerField(null=True, help_text="Counts the refunds of an order from 1.")
     key = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveIntegerField()
     reason = models.CharField(max_length=40)
+    actor = models.CharField(max_length=60, blank=True)
+    plan = models.JSONField(default=dict, help_text="What it takes from whom: see drops/sales/refund_plans.py.")
+    plan_hash = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OPEN)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="refund_state_known", condition=Q(state__in=RefundState.values))]
+        constraints = [
+            models.CheckConstraint(name="refund_state_known", condition=Q(state__in=RefundState.values)),
+            models.CheckConstraint(
+                name="refund_of_an_order_is_numbered",
+                condition=Q(order__isnull=True, number__isnull=True) | Q(order__isnull=False, number__gte=1),
+            ),
+            models.UniqueConstraint(name="refund_number_per_order", fields=["order", "number"]),
+            # Whoever clicks twice asks for the same plan twice.
+            models.UniqueConstraint(
+                name="refund_plan_runs_once", fields=["order", "plan_hash"], condition=~Q(plan_hash="")
+            ),
+        ]
         indexes = [models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open"))]
 
     def __str__(self) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
-
 from drops.ledger.entries import PLATFORM, Posting, post, written_by
-from drops.ledger.models import Account, Entry, LedgerTransaction
+from drops.ledger.models import Account, LedgerTransaction
 from drops.ledger.payees import payee_of
 from drops.ledger.splits import split
 from drops.money import BASIS
@@ -115,37 +113,6 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
                 PLATFORM,
                 "the processor's fee is not returned",
             ),
-        ],
-    )
-
-
-def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
-    """
-    Post that nothing is owed for an order any more: every payee, the tax and the postage back to zero.
-
-    What was paid is owed to the shopper instead. A fee that the processor kept of it is the platform's cost.
-    """
-    owed = (
-        Entry.objects.filter(transaction__order_ref=order.ref)
-        .exclude(account__in=[Account.CASH, Account.CLEARING])
-        .values("account", "payee", "country")
-        .annotate(total=Sum("amount_minor"))
-        .order_by("account", "payee", "country")
-    )
-    kept = order.total_minor + sum(row["total"] for row in owed)
-    return post(
-        cause=f"reversal:{order.ref}",
-        kind="reversal",
-        currency=order.currency,
-        order_ref=order.ref,
-        at=at,
-        postings=[
-            *(
-                Posting(Account(row["account"]), -row["total"], row["payee"], "order refunded", row["country"])
-                for row in owed
-            ),
-            Posting(Account.ACCRUED, kept, PLATFORM, "the processor's fee is not returned"),
-            Posting(Account.REFUND, -order.total_minor, memo="to be sent back"),
         ],
     )
 

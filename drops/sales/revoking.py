@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from drops.errors import Invalid, Refused, ShopError
+from drops.errors import Refused, ShopError
 from drops.sales import attempts
-from drops.sales.delivery import DeliveryMethod, delivery_method
+from drops.sales.delivery import delivery_method
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.orders import OrderNotFound
 from drops.sales.payment import ProviderEvent
-from drops.sales.refunds import owe_order_refund, send_refund
+from drops.sales.refund_facts import order_money
+from drops.sales.refund_plans import WHOLE, plan_refund
+from drops.sales.refunds import OrderNotRefundable, carry_out, checked, lock_order, payment_of, send_refund
 from drops.sales.settling import settle_answer
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldState
@@ -26,31 +28,12 @@ from drops.stock.models import LIVE_STATES, Hold, HoldState
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
-_REASON, _ACTOR = 40, 60  # what the columns take
-
-
-class ReasonMissing(Invalid):
-    """Whoever pulls a brake says why; it is kept for good."""
-
-    code = "reason_missing"
-
-
-class OrderNotRefundable(Refused):
-    """The order was handed over, or refunded before."""
-
-    code = "order_not_refundable"
 
 
 class PartlyHandedOver(Refused):
     """Somebody has a part of the order already, so the whole of its money does not go back by itself."""
 
     code = "order_partly_handed_over"
-
-
-class PaymentMissing(Refused):
-    """No captured payment belongs to the order, so there is nothing that could go back."""
-
-    code = "payment_missing"
 
 
 @dataclass(frozen=True)
@@ -72,7 +55,7 @@ def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
     :raises HoldNotFound: if there is no such hold.
     :raises ReasonMissing: without a reason.
     """
-    reason, actor = _checked(reason, actor)
+    reason, actor = checked(reason, actor)
     said = _cancel_payments(hold_ref)
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
@@ -98,7 +81,7 @@ def release_all_holds(*, drop_id: int, actor: str, reason: str) -> Braked:
 
     :raises ReasonMissing: without a reason.
     """
-    reason, actor = _checked(reason, actor)
+    reason, actor = checked(reason, actor)
     payable = _payable_holds(drop_id=drop_id)
     refs = list(payable.values_list("ref", flat=True)[:AT_ONCE])
     return _each(refs, lambda ref: revoke_hold(hold_ref=ref, actor=actor, reason=reason), payable.count)
@@ -108,8 +91,8 @@ def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
     """
     Send the whole of a paid order back, and call its delivery off.
 
-    Its units leave the drop and are not sold again by themselves; the buyer's places are free again, since it was not
-    their doing.
+    What went back of it before is left out. Its units leave the drop and are not sold again by themselves; the buyer's
+    places are free again, since it was not their doing.
 
     :raises OrderNotFound: if there is no such order.
     :raises OrderNotRefundable: if it was handed over or refunded before.
@@ -118,22 +101,19 @@ def refund_order(*, order_ref: str, actor: str, reason: str) -> Refund:
     :raises UnitsDiffer: if its units are not as many as were paid for.
     :raises ReasonMissing: without a reason.
     """
-    reason, actor = _checked(reason, actor)
+    reason, actor = checked(reason, actor)
     hold_ref = Order.objects.filter(ref=order_ref).values_list("hold__ref", flat=True).first()
     if hold_ref is None:
         raise OrderNotFound("There is no such order.")
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
-        payment = _payment_of(hold)
-        holds.retire_units(hold=hold, now=now, actor=actor, reason=reason)
-        method = delivery_method(hold.delivery_method)
-        _refuse_a_part(method, Order.objects.get(ref=order_ref), hold)
-        method.release(hold=hold)
-        order = Order.objects.select_for_update(no_key=True).get(ref=order_ref)
-        moved = Order.objects.filter(pk=order.pk, state=OrderState.PAID).update(state=OrderState.REFUNDED)
-        if moved != 1:
+        payment = payment_of(hold)
+        order, gone = lock_order(hold)
+        _refuse_a_part(order, len(gone), hold)
+        if order.state != OrderState.PAID:
             raise OrderNotRefundable(f"{order} is {order.get_state_display().lower()}.", order=order_ref)
-        refund = owe_order_refund(order=order, payment=payment, reason=reason, at=now)
+        plan = plan_refund(money=order_money(order=order, gone=gone), selection=WHOLE)
+        refund = carry_out(order=order, payment=payment, plan=plan, gone=gone, actor=actor, reason=reason, at=now)
     send_refund(refund_id=refund.pk)
     refund.refresh_from_db()
     return refund
@@ -145,7 +125,7 @@ def refund_all_orders(*, drop_id: int, actor: str, reason: str) -> Braked:
 
     :raises ReasonMissing: without a reason.
     """
-    reason, actor = _checked(reason, actor)
+    reason, actor = checked(reason, actor)
     paid = Order.objects.filter(drop=drop_id, state=OrderState.PAID).order_by("pk")
     refs = list(paid.values_list("ref", flat=True)[:AT_ONCE])
     return _each(refs, lambda ref: refund_order(order_ref=ref, actor=actor, reason=reason), paid.count)
@@ -180,20 +160,7 @@ def _cancel_payments(hold_ref: str) -> list[tuple[Payment, ProviderEvent]]:
     return said
 
 
-def _payment_of(hold: Hold) -> Payment:
-    """Return the payment that made a locked hold's order. Another of the same hold has its own refund already."""
-    paid = Payment.objects.select_for_update(no_key=True).filter(hold=hold, state=PaymentState.CAPTURED)
-    payment = paid.exclude(pk__in=Refund.objects.values("payment")).order_by("number").first()
-    if payment is None:
-        order = Order.objects.filter(hold=hold).first()
-        if order is not None and order.state == OrderState.REFUNDED:
-            raise OrderNotRefundable(f"{order} is refunded.", order=order.ref)
-        raise PaymentMissing(f"No captured payment belongs to {hold}.", hold=hold.ref)
-    return payment
-
-
-def _refuse_a_part(method: DeliveryMethod, order: Order, hold: Hold) -> None:
-    handed_over = method.units_handed_over(order=order)
+def _refuse_a_part(order: Order, handed_over: int, hold: Hold) -> None:
     if 0 < handed_over < hold.quantity:
         raise PartlyHandedOver(
             f"{handed_over} of the {hold.quantity} units of {order} went over the counter already, so not all of its money"
@@ -214,9 +181,3 @@ def _each(refs: list[str], do: Callable[[str], object], left: Callable[[], int])
             logger.warning("Unable to brake %s: %s", ref, refusal.code)
             refused += 1
     return Braked(done=len(refs) - refused, refused=refused, left=left())
-
-
-def _checked(reason: str, actor: str) -> tuple[str, str]:
-    if not reason.strip():
-        raise ReasonMissing("Please say why; the reason is kept.")
-    return reason.strip()[:_REASON], actor[:_ACTOR]

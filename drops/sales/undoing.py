@@ -8,8 +8,9 @@ from datetime import datetime
 from drops.ledger.entries import Posting, post
 from drops.ledger.models import Account, Entry
 from drops.sales.delivery import delivery_method
-from drops.sales.models import Order, OrderState, Payment
-from drops.stock import holds
+from drops.sales.models import Order, OrderState, OrderUnit, Payment
+from drops.sales.refunds import lock_order
+from drops.stock import holds, limits
 from drops.stock.models import Hold
 
 logger = logging.getLogger(__name__)
@@ -22,13 +23,14 @@ def undo_order(*, payment: Payment, hold: Hold, reason: str, now: datetime) -> b
     A step of a transaction in which the hold is locked. What was handed over stays an order: its total stays on the
     clearing account, where the books show what never came in, and a person has to see to it.
     """
-    order = Order.objects.select_for_update(no_key=True).get(hold=hold)
-    method = delivery_method(hold.delivery_method)
-    if order.state != OrderState.PAID or method.units_handed_over(order=order):
+    order, gone = lock_order(hold)
+    if order.state != OrderState.PAID or gone:
         logger.warning("Payment %s failed after its order %s was handed over", payment.ref, order.ref)
         return False
-    holds.retire_units(hold=hold, now=now, actor="provider", reason=reason)
-    method.release(hold=hold)
+    tokens = list(OrderUnit.objects.filter(line__order=order).values_list("token_id", flat=True))
+    holds.retire_units(hold=hold, token_ids=tokens, now=now, actor="provider", reason=reason)
+    limits.give_some_places_back(hold=hold, units=len(tokens))
+    delivery_method(hold.delivery_method).release(hold=hold)
     order.state = OrderState.REFUNDED
     order.save(update_fields=["state"])
     _post_undone(order, now)

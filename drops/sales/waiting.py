@@ -16,7 +16,8 @@ from drops.idempotency import IdempotencyKey, hash_of, stored_answer
 from drops.sales import holding, offering, refusals
 from drops.sales.delivery import Destination
 from drops.sales.quotes import SkuNotInDrop, chosen_option, drop_sku_of
-from drops.sales.revoking import ReasonMissing, revoke_hold
+from drops.sales.refunds import ReasonMissing
+from drops.sales.revoking import revoke_hold
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits, resync, waitlist
 from drops.stock.models import (

@@ -297,16 +297,17 @@ def close(*, hold: Hold, state: HoldState, now: datetime, actor: str, reason: st
     announce(hold_changed, hold_id=hold.pk, state=state, reason=reason)
 
 
-def retire_units(*, hold: Hold, now: datetime, actor: str, reason: str) -> None:
+def retire_units(*, hold: Hold, token_ids: Collection[int], now: datetime, actor: str, reason: str) -> None:
     """
-    Undo what a locked, paid hold gave: its units leave the drop, and its owner may have others in their place.
+    Undo what a locked, paid hold gave, or a part of it: these of its units leave the drop.
 
-    :raises UnitsDiffer: if its sold units are not as many as it says; nothing may go on then.
+    Its owner's places stay taken, unless `limits.give_some_places_back` is told otherwise.
+
+    :raises UnitsDiffer: if not all of them are its sold units; nothing may go on then.
     """
-    retired = tokens.retire(hold=hold)
-    if hold.state != HoldState.CONFIRMED or retired != hold.quantity:
-        raise UnitsDiffer(f"{hold} has {retired} sold units, not {hold.quantity}.", hold=hold.ref, units=retired)
-    limits.give_places_back(hold=hold)
+    retired = tokens.retire(hold=hold, token_ids=token_ids)
+    if hold.state != HoldState.CONFIRMED or retired != len(token_ids):
+        raise UnitsDiffer(f"{hold} has {retired} sold units, not {len(token_ids)}.", hold=hold.ref, units=retired)
     DropSku.objects.filter(pk=hold.drop_sku_id).update(planned=F("planned") - retired)
     tokens.plan(drop_sku_id=hold.drop_sku_id, pool_id=hold.pool_id, by=-retired)
     _write_event(hold, HoldState.CONFIRMED, REFUNDED, actor=actor, reason=reason, at=now)

@@ -118,6 +118,18 @@ def give_places_back(*, hold: Hold) -> None:
     keep_places_until(hold=hold, free_at=FREE)
 
 
+def give_some_places_back(*, hold: Hold, units: int) -> None:
+    """Free the places of so many of a hold's units at once, the highest first: of each identity that it is counted by."""
+    given: Counter[tuple[str, str]] = Counter()
+    places = []
+    taken = LimitSlot.objects.filter(hold=hold, free_at=NEVER).order_by("-slot", "pk")
+    for pk, kind, key_hash in taken.values_list("pk", "kind", "key_hash"):
+        if given[kind, key_hash] < units:
+            given[kind, key_hash] += 1
+            places.append(pk)
+    LimitSlot.objects.filter(pk__in=places).update(free_at=FREE)
+
+
 def give_other_places_back(*, hold: Hold, but: Iterable[Identified]) -> int:
     """Free a hold's places of every identity but these, and return how many."""
     kept = Q()

@@ -23,11 +23,9 @@ SELECT t.drop_sku_id, count(*)
 REFUNDED = """
 SELECT t.drop_sku_id, count(*)
   FROM drops_orderunit AS unit
-  JOIN drops_orderline AS line ON line.id = unit.line_id
-  JOIN drops_order AS bought ON bought.id = line.order_id
   JOIN drops_token AS t ON t.id = unit.token_id
   JOIN drops_dropsku AS ds ON ds.id = t.drop_sku_id
- WHERE ds.drop_id = ANY(%s) AND bought.state = 'refunded' AND t.status = 'void'
+ WHERE ds.drop_id = ANY(%s) AND unit.refund_id IS NOT NULL AND t.status = 'void'
  GROUP BY t.drop_sku_id
 """
 CONFIRMED = """

@@ -2,6 +2,7 @@
 Claiming, moving and giving back the rights to single units. Plain SQL, because every word of it matters.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,7 @@ RETIRE = """
 UPDATE drops_token AS token SET status = 'void', hold_id = NULL
   FROM drops_holdtoken AS held
  WHERE held.hold_id = %(hold)s AND token.id = held.token_id AND token.fence = held.fence AND token.status = 'sold'
+   AND token.id = ANY(%(tokens)s)
 """
 # The book-keeping of a lapse: the words for people. Whoever claims the token does not wait for it.
 MARK_FREE = "UPDATE drops_token AS token SET status = 'free'" + _OURS + " AND token.free_at <= drops_statement_now()"
@@ -142,9 +144,11 @@ def sell(*, hold: Hold) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def retire(*, hold: Hold) -> int:
-    """Take a hold's sold units out of the drop, and return how many there were."""
-    return _run(RETIRE, hold.pk, NEVER)
+def retire(*, hold: Hold, token_ids: Collection[int]) -> int:
+    """Take these of a hold's sold units out of the drop, and return how many they were."""
+    with connection.cursor() as cursor:
+        cursor.execute(RETIRE, {"hold": hold.pk, "tokens": list(token_ids)})
+        return int(cursor.rowcount)
 
 
 def void(*, drop_sku: DropSku, units: int, pool: StockPool | None = None) -> None:

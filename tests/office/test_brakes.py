@@ -119,13 +119,20 @@ def one(name, row):
     return reverse(f"admin:office_{name}", args=[row.pk])
 
 
-def test_an_owner_sends_one_order_back_with_a_reason(running, owner):
+def seen_plan(client, order, **chosen):
+    """Choose in the form, and return the hash of what was shown."""
+    return client.post(one("refund", order), chosen).context["plan"]
+
+
+def test_an_owner_sees_who_pays_and_sends_one_order_back_with_a_reason(running, owner):
     page = owner.get(reverse("admin:drops_order_change", args=[running.paid.pk])).content.decode()
     assert one("refund", running.paid) in page
-    assert ("Goes back", "€43.64") in owner.get(one("refund", running.paid)).context["numbers"]
+    plan = seen_plan(owner, running.paid, kind="whole")
+    assert plan["amount"] == "€43.64"
     assert Refund.objects.count() == 0
 
-    answer = owner.post(one("refund", running.paid), {"reason": "chipped rim"}, follow=True)
+    confirmed = {"kind": "whole", "plan": plan["hash"], "reason": "chipped rim"}
+    answer = owner.post(one("refund", running.paid), confirmed, follow=True)
 
     assert said(answer) == [f"{running.paid}: €43.64 went back."]
     running.paid.refresh_from_db()
@@ -133,6 +140,47 @@ def test_an_owner_sends_one_order_back_with_a_reason(running, owner):
     assert Refund.objects.get().reason == "chipped rim"
     assert counts(running) == (1, 1, 0, 1)
     assert one("refund", running.paid) not in answer.content.decode()
+
+
+def test_a_part_goes_back_and_the_order_lists_it(running, owner):
+    plan = seen_plan(owner, running.paid, kind="amount", amount="12,40")
+
+    confirmed = {"kind": "amount", "amount": "12,40", "plan": plan["hash"], "reason": "chipped rim"}
+    answer = owner.post(one("refund", running.paid), confirmed, follow=True)
+
+    assert said(answer) == [f"{running.paid}: €12.40 went back."]
+    assert "€12.40" in answer.content.decode()
+    assert one("refund", running.paid) in answer.content.decode()
+    assert counts(running) == (1, 1, 1, 0)
+
+
+def test_a_plan_that_changed_is_shown_again_and_nothing_goes_back(running, owner):
+    old = seen_plan(owner, running.paid, kind="amount", amount="5")
+    plan = seen_plan(owner, running.paid, kind="amount", amount="12.40")
+    confirmed = {"kind": "amount", "amount": "12.40", "plan": plan["hash"], "reason": "chipped rim"}
+    owner.post(one("refund", running.paid), confirmed)
+
+    answer = owner.post(
+        one("refund", running.paid), {"kind": "amount", "amount": "5", "plan": old["hash"], "reason": "late"}
+    )
+
+    assert said(answer)[-1] == "The order has changed since. Please look at it again."
+    assert answer.context["plan"]["amount"] == "€5.00"
+    assert answer.context["plan"]["hash"] != old["hash"]
+    assert Refund.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"kind": "amount", "amount": "a lot"}, {"kind": "amount", "amount": "1.234"}, {"kind": "half"}]
+    + [{"kind": "lines", "line-0": "one"}],
+)
+def test_what_is_no_amount_is_said_so(running, owner, chosen):
+    answer = owner.post(one("refund", running.paid), chosen)
+
+    assert said(answer) == ["Please write amounts like 12.40 and units as whole numbers."]
+    assert answer.context["plan"] is None
+    assert Refund.objects.count() == 0
 
 
 def test_an_owner_ends_one_hold_with_a_reason_that_is_kept(running, owner):
@@ -151,7 +199,11 @@ def test_an_owner_ends_one_hold_with_a_reason_that_is_kept(running, owner):
 
 @pytest.mark.parametrize("name", ["refund", "revoke"])
 def test_one_brake_without_a_reason_does_nothing_and_asks_again(name, running, owner):
-    answer = owner.post(one(name, running.paid if name == "refund" else running.held), {"reason": "  "})
+    row, confirmed = (running.paid if name == "refund" else running.held), {"reason": "  "}
+    if name == "refund":
+        confirmed |= {"kind": "whole", "plan": seen_plan(owner, row, kind="whole")["hash"]}
+
+    answer = owner.post(one(name, row), confirmed)
 
     assert said(answer) == ["Please say why; the reason is kept."]
     assert counts(running) == (1, 1, 1, 0)
@@ -172,9 +224,10 @@ def test_one_brake_is_the_owners_alone(name, running, helper, strangers):
 
 
 def test_an_order_that_was_refunded_before_says_so(running, owner):
-    owner.post(one("refund", running.paid), {"reason": "chipped rim"})
+    plan = seen_plan(owner, running.paid, kind="whole")
+    owner.post(one("refund", running.paid), {"kind": "whole", "plan": plan["hash"], "reason": "chipped rim"})
 
-    answer = owner.post(one("refund", running.paid), {"reason": "again"}, follow=True)
+    answer = owner.post(one("refund", running.paid), {"kind": "whole"}, follow=True)
 
     assert said(answer)[-1] == f"{running.paid} is refunded."
     assert Refund.objects.count() == 1
