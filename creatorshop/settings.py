@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "end overdue payments": {"task": "drops.tasks.end_overdue_payments", "schedule": 5.0, "options": {"expires": 5}},
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
+    "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
     "send test webhooks": {
         "task": "creatorshop.adapters.testpay.tasks.send_due_webhooks",

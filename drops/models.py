@@ -3,6 +3,7 @@
 from drops.audience.models import Identity, Shopper
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
+from drops.documents.models import Document, DocumentCounter, DocumentPrint, Seller
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
@@ -31,6 +32,9 @@ __all__ = [
     "ClaimEvidence",
     "Creator",
     "CreatorMember",
+    "Document",
+    "DocumentCounter",
+    "DocumentPrint",
     "Drop",
     "DropSku",
     "DropStream",
@@ -58,6 +62,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "RiskRules",
+    "Seller",
     "Shopper",
     "Sighting",
     "Sku",

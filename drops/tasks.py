@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from drops.catalog import head_pictures, renditions
 from drops.clock import database_now
+from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
@@ -59,6 +60,11 @@ def poll_open_payments(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def send_open_refunds(**_future: object) -> None:
     refunds.send_open_refunds()
+
+
+@shared_task(ignore_result=True)
+def issue_documents(**_future: object) -> None:
+    issuing.issue_left_behind(now=database_now())
 
 
 @shared_task(ignore_result=True)
