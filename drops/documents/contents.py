@@ -21,8 +21,8 @@ EDITION = 1  # of the shape below
 # Art. 220a (1) (a): up to 400 euros an invoice may be a simplified one, which need not say who buys. States may allow it for
 # other currencies at their own rates; without one we ask for the full address.
 SIMPLIFIED_MOST_MINOR = 40_000
-# What is taxed by its own class. Duty and import charges are passed on as they are, and never taxed here.
-_PASSED_ON = frozenset({"duty", "import_tax", "import_fee"})
+# Duty and import charges are passed on to customs as they are, and never taxed here.
+PASSED_ON = frozenset({"duty", "import_tax", "import_fee"})
 
 
 def document_data(*, order: Order) -> dict[str, Any]:
@@ -67,24 +67,29 @@ def tax_rows(*, terms: dict[str, Any], seller_country: str, total_minor: int) ->
     """
     Return the tax of some terms: one row for each rate and country, each with the net amount that it is of.
 
-    With a single rate the net is all that is taxed, less the tax. With several, what has a class goes to its rate and the
-    rest (delivery, fees) is shared out by largest remainder, so that the rows always sum to the total.
+    What comes along with the goods (delivery, fees) is taxed as they are, and cut by their value where they are of several
+    classes (art. 78 (b)), just as the price was. The rows sum to the total, less what is passed on to customs.
     """
     entries = [part for part in terms.get("of_which", []) if part["kind"] == "tax"]
-    passed_on = sum(line["amount_minor"] for line in terms["lines"] if line["kind"] in _PASSED_ON)
-    taxed = total_minor - passed_on
-    grosses = _grosses(entries, terms, taxed)
-    return [
-        {
-            "name": entry.get("name", "vat"),
-            "rate_bp": entry.get("rate_bp", 0),
-            "country": entry.get("country") or seller_country,
-            "is_export": entry.get("is_export", False),
-            "net_minor": gross - entry["amount_minor"],
-            "tax_minor": entry["amount_minor"],
-        }
-        for entry, gross in zip(entries, grosses, strict=True)
-    ]
+    rows: dict[tuple[int, str, bool], dict[str, Any]] = {}
+    for entry, net_minor in zip(entries, _nets(entries, terms, total_minor), strict=True):
+        rate_bp, country = entry.get("rate_bp", 0), entry.get("country") or seller_country
+        is_export = entry.get("is_export", False)
+        # Two classes at one rate are one row: the law asks by rate.
+        row = rows.setdefault(
+            (rate_bp, country, is_export),
+            {
+                "name": entry.get("name", "vat"),
+                "rate_bp": rate_bp,
+                "country": country,
+                "is_export": is_export,
+                "net_minor": 0,
+                "tax_minor": 0,
+            },
+        )
+        row["net_minor"] += net_minor
+        row["tax_minor"] += entry["amount_minor"]
+    return list(rows.values())
 
 
 def language_of(*, locale: str, seller: Seller) -> str:
@@ -98,22 +103,21 @@ def local_day(at: datetime, time_zone: str) -> date:
     return at.astimezone(ZoneInfo(time_zone)).date()
 
 
-def _grosses(entries: list[dict[str, Any]], terms: dict[str, Any], taxed: int) -> list[int]:
-    if len(entries) <= 1:
-        return [taxed] * len(entries)
-    if all("net_minor" in entry for entry in entries):
-        return [entry["net_minor"] + entry["amount_minor"] for entry in entries]
-    own = [0] * len(entries)
-    place = {entry.get("tax_class"): at for at, entry in reversed(list(enumerate(entries)))}
-    for line in terms["lines"]:
-        if line["kind"] in _PASSED_ON or line["kind"] == "tax":
-            continue
-        if (at := place.get(line.get("tax_class"))) is not None:
-            own[at] += line["amount_minor"]
+def _nets(entries: list[dict[str, Any]], terms: dict[str, Any], total_minor: int) -> list[int]:
+    taxed = [line for line in terms["lines"] if line["kind"] != "tax" and line["kind"] not in PASSED_ON]
+    if len(entries) == 1:
+        passed_on = sum(line["amount_minor"] for line in terms["lines"] if line["kind"] in PASSED_ON)
+        return [total_minor - passed_on - entries[0]["amount_minor"]]
+    classes = [entry.get("tax_class") for entry in entries]
+    own = [sum(line["amount_minor"] for line in taxed if line.get("tax_class") == one) for one in classes]
+    amounts = list(own)
+    for line in taxed:
+        if line.get("tax_class") not in classes:
+            parts = split(line["amount_minor"], own if any(own) else [1, *[0] * (len(own) - 1)])
+            amounts = [amount + part for amount, part in zip(amounts, parts, strict=True)]
     if not terms.get("prices_include_tax", True):
-        own = [net + entry["amount_minor"] for net, entry in zip(own, entries, strict=True)]
-    weights = own if any(own) else [1] * len(entries)
-    return [mine + rest for mine, rest in zip(own, split(taxed - sum(own), weights), strict=True)]
+        return amounts
+    return [amount - entry["amount_minor"] for amount, entry in zip(amounts, entries, strict=True)]
 
 
 def _line(line: dict[str, Any], terms: dict[str, Any]) -> dict[str, Any]:

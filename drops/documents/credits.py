@@ -7,10 +7,13 @@ positive here and mean what goes back.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
+from drops.documents.contents import PASSED_ON
 from drops.documents.models import Document
 from drops.errors import Refused
+from drops.ledger.splits import split
 from drops.sales.models import Refund
 
 # What a document says that does not change when a part of it goes back.
@@ -38,7 +41,7 @@ def credit_note_data(*, refund: Refund, original: Document) -> dict[str, Any]:
     """
     Return what is printed of a refund, but for number and day of issue.
 
-    A refund with a plan is printed by its plan, one without as the whole order.
+    A refund with a plan is printed by its plan (its `lines` and `tax`), one without as the whole order.
 
     :raises CreditUnclear: if there is no plan, and less than the whole went back.
     """
@@ -80,38 +83,37 @@ def _planned_lines(plan: dict[str, Any], original: dict[str, Any]) -> list[dict[
 
 
 def _label(line: dict[str, Any]) -> str:
-    label = str(line.get("label", ""))
-    return label.split(" × ", 1)[1] if label.split(" × ", 1)[0].isdecimal() and " × " in label else label
+    """Return what a line is, without the number that was bought of it: fewer may go back."""
+    count, cross, rest = str(line.get("label", "")).partition(" × ")
+    return rest if cross and count.isdecimal() else count + cross + rest
 
 
 def _planned_taxes(plan: dict[str, Any], original: dict[str, Any], total_minor: int) -> list[dict[str, Any]]:
-    """Return the tax that goes back, at the rates of the original; its net amounts sum to what goes back without tax."""
-    rows = []
+    """Return the tax that goes back and what it is of, at the rates and in the order of the original."""
+    if len(original["taxes"]) == 1:
+        [row] = original["taxes"]
+        passed_on = sum(line["amount_minor"] for line in plan["lines"] if line["kind"] in PASSED_ON)
+        tax_minor = sum(part["amount_minor"] for part in plan["tax"])
+        return [row | {"tax_minor": tax_minor, "net_minor": total_minor - passed_on - tax_minor}]
+    taxes, nets = defaultdict(int), defaultdict(int)
     for part in plan["tax"]:
-        same = [
-            row
-            for row in original["taxes"]
-            if row["rate_bp"] == part["rate_bp"] and row["country"] in (part.get("country"), "")
-        ]
-        known = same[0] if same else {"name": "vat", "is_export": False}
-        rows.append(
-            {
-                "name": known["name"],
-                "rate_bp": part["rate_bp"],
-                "country": part.get("country", ""),
-                "is_export": known["is_export"],
-                "tax_minor": part["amount_minor"],
-                "net_minor": part.get("net_minor"),
-            }
-        )
-    return _with_nets(rows, total_minor)
+        taxes[part["rate_bp"]] += part["amount_minor"]
+    for line in plan["lines"]:
+        if line["kind"] != "tax" and line["kind"] not in PASSED_ON:
+            for rate_bp, net_minor in _nets_of(line, is_included=original["prices_include_tax"]):
+                nets[rate_bp] += net_minor
+    return [
+        row | {"tax_minor": taxes[row["rate_bp"]], "net_minor": nets[row["rate_bp"]]}
+        for row in original["taxes"]
+        if taxes[row["rate_bp"]] or nets[row["rate_bp"]]
+    ]
 
 
-def _with_nets(rows: list[dict[str, Any]], total_minor: int) -> list[dict[str, Any]]:
-    if len(rows) == 1 and rows[0]["net_minor"] is None:
-        rows[0]["net_minor"] = total_minor - rows[0]["tax_minor"]
-    # Of several rates only the tax is known; what it is of follows from the rate, to the nearest unit.
-    for row in rows:
-        if row["net_minor"] is None:
-            row["net_minor"] = round(row["tax_minor"] * 10_000 / row["rate_bp"]) if row["rate_bp"] else 0
-    return rows
+def _nets_of(line: dict[str, Any], *, is_included: bool) -> list[tuple[int, int]]:
+    """Return what of a line is taxed at which rate. A line without tax is taxed with nothing."""
+    taxes = line["tax"] or [{"rate_bp": 0, "amount_minor": 0}]
+    net_minor = line["amount_minor"] - (sum(tax["amount_minor"] for tax in taxes) if is_included else 0)
+    # Delivery and fees may be taxed at several rates at once: cut by what the amounts of tax are of.
+    weights = [tax["amount_minor"] * 10_000_000 // tax["rate_bp"] if tax["rate_bp"] else 0 for tax in taxes]
+    parts = split(net_minor, weights if any(weights) else [1] * len(taxes))
+    return [(tax["rate_bp"], part) for tax, part in zip(taxes, parts, strict=True)]
