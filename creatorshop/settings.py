@@ -198,6 +198,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": _local if IS_MEDIA_LOCAL else {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket},
     "staticfiles": {"BACKEND": _static if DEBUG else _static_hashed},
 }
+# A folder with further fonts for receipts and invoices, for letters that ours lack: Chinese, Hindi, pictures.
+DOCUMENT_FONTS = env.text("DOCUMENT_FONTS", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Mail --------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from drops.documents.models import LANGUAGES, DocumentKind, Seller
 from drops.documents.sellers import charges_in_spite, missing_for_invoices, seller_of, seller_snapshot
 from drops.ledger.splits import split
+from drops.money import tax_included_in
 from drops.sales.models import Order, Payment, PaymentState
 from drops.sales.payment import payment_providers
 
@@ -46,7 +47,7 @@ def document_data(*, order: Order) -> dict[str, Any]:
         "payment": _payment(order),
         "currency": order.currency,
         "prices_include_tax": terms.get("prices_include_tax", True),
-        "lines": [_line(line, terms) for line in terms["lines"] if line["kind"] != "tax"],
+        "lines": [_line(line, terms) for line in terms.get("lines", []) if line["kind"] != "tax"],
         "taxes": taxes,
         "net_minor": order.total_minor - tax_minor,
         "tax_minor": tax_minor,
@@ -104,9 +105,9 @@ def local_day(at: datetime, time_zone: str) -> date:
 
 
 def _nets(entries: list[dict[str, Any]], terms: dict[str, Any], total_minor: int) -> list[int]:
-    taxed = [line for line in terms["lines"] if line["kind"] != "tax" and line["kind"] not in PASSED_ON]
+    taxed = [line for line in terms.get("lines", []) if line["kind"] != "tax" and line["kind"] not in PASSED_ON]
     if len(entries) == 1:
-        passed_on = sum(line["amount_minor"] for line in terms["lines"] if line["kind"] in PASSED_ON)
+        passed_on = sum(line["amount_minor"] for line in terms.get("lines", []) if line["kind"] in PASSED_ON)
         return [total_minor - passed_on - entries[0]["amount_minor"]]
     classes = [entry.get("tax_class") for entry in entries]
     own = [sum(line["amount_minor"] for line in taxed if line.get("tax_class") == one) for one in classes]
@@ -123,16 +124,30 @@ def _nets(entries: list[dict[str, Any]], terms: dict[str, Any], total_minor: int
 def _line(line: dict[str, Any], terms: dict[str, Any]) -> dict[str, Any]:
     quantity, unit_price, label = line.get("quantity"), line.get("unit_price_minor"), line["label"]
     if line["kind"] == "goods" and quantity is None:  # the first format, which has one thing
-        quantity, unit_price, label = terms.get("quantity", 1), terms.get("unit_price_minor"), terms["title"]
+        quantity, unit_price, label = terms.get("quantity", 1), terms.get("unit_price_minor"), terms.get("title", "")
     if quantity:
         label = label.removeprefix(f"{quantity} × ")
-    return {
+    printed = {
         "kind": line["kind"],
         "label": label,
         "quantity": quantity,
         "unit_price_minor": unit_price,
         "amount_minor": line["amount_minor"],
     }
+    rate_bp = _rate_of(line, terms)
+    if unit_price is not None and rate_bp and terms.get("prices_include_tax", True):
+        # Art. 226 (8) wants the unit price without tax, which is not the one that people were shown.
+        printed |= {"rate_bp": rate_bp, "unit_net_minor": unit_price - tax_included_in(unit_price, rate_bp)}
+    return printed
+
+
+def _rate_of(line: dict[str, Any], terms: dict[str, Any]) -> int:
+    """Return at what rate a line is taxed; 0 also for what is cut among several."""
+    entries = [part for part in terms.get("of_which", []) if part["kind"] == "tax"]
+    fitting = (
+        entries if len(entries) == 1 else [one for one in entries if one.get("tax_class") == line.get("tax_class")]
+    )
+    return int(fitting[0].get("rate_bp", 0)) if fitting else 0
 
 
 def _buyer(order: Order) -> dict[str, str]:

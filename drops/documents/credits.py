@@ -47,7 +47,7 @@ def credit_note_data(*, refund: Refund, original: Document) -> dict[str, Any]:
     """
     data = {part: original.data[part] for part in _KEPT}
     data |= {
-        "corrects": {"reference": original.reference, "issued_date": original.data["issued_date"]},
+        "corrects": {part: original.data[part] for part in ("kind", "reference", "issued_date")},
         "total_minor": refund.amount_minor,
     }
     plan = getattr(refund, "plan", None)
@@ -68,18 +68,21 @@ def credit_note_data(*, refund: Refund, original: Document) -> dict[str, Any]:
 
 def _planned_lines(plan: dict[str, Any], original: dict[str, Any]) -> list[dict[str, Any]]:
     printed = {(line["kind"], line["label"]): line for line in original["lines"]}
-    return [
-        {
-            "kind": line["kind"],
-            "label": (label := _label(line)),
-            "quantity": line.get("quantity") or None,
-            "unit_price_minor": line.get("unit_price_minor")
-            or printed.get((line["kind"], label), {}).get("unit_price_minor"),
-            "amount_minor": line["amount_minor"],
-        }
-        for line in plan["lines"]
-        if line["kind"] != "tax"
-    ]
+    lines = []
+    for line in plan["lines"]:
+        if line["kind"] != "tax":
+            label = _label(line)
+            before = printed.get((line["kind"], label), {"unit_price_minor": None})
+            lines.append(
+                before
+                | {
+                    "kind": line["kind"],
+                    "label": label,
+                    "quantity": line.get("quantity") or None,
+                    "amount_minor": line["amount_minor"],
+                }
+            )
+    return lines
 
 
 def _label(line: dict[str, Any]) -> str:
@@ -95,7 +98,8 @@ def _planned_taxes(plan: dict[str, Any], original: dict[str, Any], total_minor: 
         passed_on = sum(line["amount_minor"] for line in plan["lines"] if line["kind"] in PASSED_ON)
         tax_minor = sum(part["amount_minor"] for part in plan["tax"])
         return [row | {"tax_minor": tax_minor, "net_minor": total_minor - passed_on - tax_minor}]
-    taxes, nets = defaultdict(int), defaultdict(int)
+    taxes: dict[int, int] = defaultdict(int)
+    nets: dict[int, int] = defaultdict(int)
     for part in plan["tax"]:
         taxes[part["rate_bp"]] += part["amount_minor"]
     for line in plan["lines"]:

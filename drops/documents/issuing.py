@@ -23,7 +23,7 @@ from drops.documents.contents import document_data, kind_of, local_day
 from drops.documents.credits import credit_note_data
 from drops.documents.models import Document, DocumentCounter, DocumentKind, DocumentSeries, Seller
 from drops.documents.sellers import missing_sentence, seller_of
-from drops.errors import Refused, ShopError
+from drops.errors import NotFound, Refused, ShopError
 from drops.ledger.models import LedgerTransaction
 from drops.sales.models import Order, Refund
 
@@ -32,6 +32,10 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 500
 # The sweep looks back this far. What is older is issued when somebody asks for it.
 LOOKS_BACK = timedelta(days=30)
+
+
+class DocumentNotFound(NotFound):
+    code = "document_not_found"
 
 
 class InvoiceNotPossible(Refused):
@@ -79,7 +83,7 @@ def issue_invoice(*, order_id: int) -> Document:
                 order=order.ref,
             )
         if before is not None:
-            data["replaces"] = {"reference": before.reference, "issued_date": before.data["issued_date"]}
+            data["replaces"] = {part: before.data[part] for part in ("kind", "reference", "issued_date")}
         return _issue(order=order, kind=DocumentKind.INVOICE, data=data)
 
 
@@ -111,6 +115,23 @@ def sale_document_of(*, order_id: int) -> Document | None:
     """Return the invoice of an order, else its receipt, else nothing."""
     issued = {document.kind: document for document in Document.objects.filter(order=order_id, refund=None)}
     return issued.get(DocumentKind.INVOICE) or issued.get(DocumentKind.RECEIPT)
+
+
+def documents_of_order(*, order_id: int) -> list[Document]:
+    """Return everything that was issued of an order, oldest first."""
+    return list(Document.objects.filter(order=order_id).order_by("pk"))
+
+
+def document_of_order(*, order_id: int, reference: str) -> Document:
+    """
+    Return one of an order's documents by its number.
+
+    :raises DocumentNotFound: if the order has none of that number.
+    """
+    found = Document.objects.filter(order=order_id, reference=reference).first()
+    if found is None:
+        raise DocumentNotFound("There is no such document.")
+    return found
 
 
 def creditable() -> QuerySet[Refund]:

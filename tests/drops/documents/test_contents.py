@@ -102,6 +102,8 @@ def test_terms_of_the_first_format(order):
             "quantity": 1,
             "unit_price_minor": 3800,
             "amount_minor": 3800,
+            "rate_bp": 2300,
+            "unit_net_minor": 3089,
         },
         {"kind": "delivery", "label": "At the counter", "quantity": None, "unit_price_minor": None, "amount_minor": 0},
         {
@@ -193,8 +195,8 @@ def test_rows_sum_to_the_total_where_nothing_was_paid_for():
 
 
 def original_of(order):
-    data = document_data(order=order) | {"issued_date": "2026-11-27"}
-    return SimpleNamespace(reference="KT-2026-0001", data=data)
+    data = document_data(order=order) | {"kind": "invoice", "reference": "KT-2026-0001", "issued_date": "2026-11-27"}
+    return SimpleNamespace(data=data)
 
 
 def credited(order, amount_minor, plan=None):
@@ -206,7 +208,7 @@ def test_a_whole_refund_mirrors_its_document(order):
     note = credited(order, 3914)
 
     assert (note["lines"], sums(note)) == (document_data(order=order)["lines"], (3182, 732, 3914))
-    assert note["corrects"] == {"reference": "KT-2026-0001", "issued_date": "2026-11-27"}
+    assert note["corrects"] == {"kind": "invoice", "reference": "KT-2026-0001", "issued_date": "2026-11-27"}
 
 
 def test_a_part_is_printed_by_its_plan(order):
