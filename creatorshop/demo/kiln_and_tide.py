@@ -1,4 +1,13 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoPerson,
+    DemoPhoto,
+    DemoProduct,
+    DemoSeller,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 
 RING_MUG = DemoProduct(
     handle="ring-mug",
@@ -189,6 +198,18 @@ KILN_AND_TIDE = DemoShop(
         ),
         portrait="ring-mug-group.jpg",
         portrait_alt="Four ring mugs from one firing, midnight on top of terracotta, marigold and sage in front.",
+    ),
+    seller=DemoSeller(
+        legal_name="Kiln & Tide, Unipessoal Lda.",
+        street="Rua da Bica de Duarte Belo 21",
+        postcode="1200-054",
+        city="Lisboa",
+        country="PT",
+        email="contas@kilnandtide.example",
+        vat_id="PT599999993",
+        register_line="Conservatória do Registo Comercial de Lisboa, NIPC 599999993",
+        prefix="KT",
+        language="en",
     ),
     people=(
         DemoPerson("ines", "Ines", "Okoro", "owner"),

@@ -1,4 +1,13 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoPerson,
+    DemoPhoto,
+    DemoProduct,
+    DemoSeller,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 
 LP = DemoProduct(
     handle="long-wave-lp",
@@ -163,6 +172,18 @@ NIGHT_SIGNAL = DemoShop(
         ),
         portrait="lp-detail.jpg",
         portrait_alt="Close view of a black record halfway out of its sleeve of white lines on blue.",
+    ),
+    seller=DemoSeller(
+        legal_name="Night Signal B.V.",
+        street="Keilestraat 9",
+        postcode="3029 BP",
+        city="Rotterdam",
+        country="NL",
+        email="admin@nightsignal.example",
+        vat_id="NL999999990B99",
+        register_line="KvK 99999990",
+        prefix="NS",
+        language="en",
     ),
     people=(DemoPerson("noor", "Noor", "Visser", "owner"), DemoPerson("joris", "Joris", "Baan", "helper")),
     capsules=(

@@ -63,6 +63,22 @@ class DemoStory:
 
 
 @dataclass(frozen=True)
+class DemoSeller:
+    """Who sells by law. Names and numbers are made up; the numbers have the form of real ones."""
+
+    legal_name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    email: str
+    vat_id: str
+    register_line: str
+    prefix: str
+    language: str
+
+
+@dataclass(frozen=True)
 class DemoShop:
     slug: str
     name: str
@@ -82,3 +98,4 @@ class DemoShop:
     told: DemoStory
     people: tuple[DemoPerson, ...]
     capsules: tuple[DemoCapsule, ...]
+    seller: DemoSeller | None = None  # without one, shoppers get receipts
