@@ -102,7 +102,7 @@ class _Page:
 
     def _line(self, line: dict[str, Any]) -> dict[str, str]:
         unit, note = line["unit_price_minor"], ""
-        if "unit_net_minor" in line:
+        if "unit_net_minor" in line and line["quantity"]:
             tax = f"{self.words[self.data['taxes'][0]['name']]} {self._rate(line['rate_bp'])}"
             note = self.words["net_each"].format(amount=self._amount(line["unit_net_minor"]), tax=tax)
         return {

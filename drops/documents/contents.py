@@ -175,8 +175,8 @@ def _supply(delivery: dict[str, Any]) -> dict[str, str]:
 
 
 def _payment(order: Order) -> dict[str, Any]:
-    paid = Payment.objects.filter(hold=order.hold_id, state__in=[PaymentState.CAPTURED, PaymentState.REFUNDED])
-    payment = paid.order_by("number").first()
+    came_to_nothing = [PaymentState.STARTED, PaymentState.FAILED, PaymentState.CANCELLED]
+    payment = Payment.objects.filter(hold=order.hold_id).exclude(state__in=came_to_nothing).order_by("number").first()
     name = payment.provider if payment else ""
     provider = payment_providers().get(name)
     return {

@@ -41,7 +41,7 @@ def credit_note_data(*, refund: Refund, original: Document) -> dict[str, Any]:
     """
     Return what is printed of a refund, but for number and day of issue.
 
-    A refund with a plan is printed by its plan (its `lines` and `tax`), one without as the whole order.
+    The whole of an order is its document's mirror, to the cent; a part is printed by the refund's plan (its `lines` and `tax`).
 
     :raises CreditUnclear: if there is no plan, and less than the whole went back.
     """
@@ -51,10 +51,10 @@ def credit_note_data(*, refund: Refund, original: Document) -> dict[str, Any]:
         "total_minor": refund.amount_minor,
     }
     plan = getattr(refund, "plan", None)
-    if plan:
-        lines, taxes = _planned_lines(plan, original.data), _planned_taxes(plan, original.data, refund.amount_minor)
-    elif refund.amount_minor == original.data["total_minor"]:
+    if refund.amount_minor == original.data["total_minor"]:
         lines, taxes = original.data["lines"], original.data["taxes"]
+    elif plan:
+        lines, taxes = _planned_lines(plan, original.data), _planned_taxes(plan, original.data, refund.amount_minor)
     else:
         raise CreditUnclear("This refund does not say what it is for, so it has no credit note.", refund=refund.key)
     tax_minor = sum(row["tax_minor"] for row in taxes)
@@ -117,7 +117,8 @@ def _nets_of(line: dict[str, Any], *, is_included: bool) -> list[tuple[int, int]
     """Return what of a line is taxed at which rate. A line without tax is taxed with nothing."""
     taxes = line["tax"] or [{"rate_bp": 0, "amount_minor": 0}]
     net_minor = line["amount_minor"] - (sum(tax["amount_minor"] for tax in taxes) if is_included else 0)
-    # Delivery and fees may be taxed at several rates at once: cut by what the amounts of tax are of.
+    # Delivery and fees may be taxed at several rates at once: cut by what the amounts of tax are of. That is right to some
+    # minor units, since such small taxes are rounded; the tax itself, which is what is owed, is the plan's own.
     weights = [tax["amount_minor"] * 10_000_000 // tax["rate_bp"] if tax["rate_bp"] else 0 for tax in taxes]
     parts = split(net_minor, weights if any(weights) else [1] * len(taxes))
     return [(tax["rate_bp"], part) for tax, part in zip(taxes, parts, strict=True)]

@@ -211,6 +211,14 @@ def test_a_whole_refund_mirrors_its_document(order):
     assert note["corrects"] == {"kind": "invoice", "reference": "KT-2026-0001", "issued_date": "2026-11-27"}
 
 
+def test_a_whole_refund_is_the_mirror_to_the_cent_whatever_its_plan_says(order):
+    sold = as_sold(order, MIXED, 10_790)
+
+    note = credited(sold, 10_790, {"lines": [line("goods", "Other", 10_790, quantity=1, tax=[])], "tax": []})
+
+    assert (rates(note), sums(note)) == (rates(document_data(order=sold)), (9271, 1519, 10_790))
+
+
 def test_a_part_is_printed_by_its_plan(order):
     plan = {
         "lines": [
