@@ -19,7 +19,6 @@ from creatorshop.office.pages import refuse_unless_may, row_or_404
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, scope_of
 from creatorshop.office.stock import OperatorAdmin
 from drops.catalog.creators import Work
-from drops.catalog.models import Creator
 from drops.documents.issuing import issue_invoice
 from drops.documents.models import Document, DocumentCounter, DocumentKind, DocumentPrint, Seller
 from drops.documents.sellers import missing_sentence, normalised_vat_id, seller_of, vat_id_problem
@@ -75,13 +74,6 @@ class SellerAdmin(ScopedAdmin):
         ("Tax", {"fields": [("vat_id", "tax_number"), "is_exempt", "exemption_note"]}),
         ("On documents", {"fields": ["register_line", ("prefix", "language")]}),
     ]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One seller each: whoever has said who they are changes that."""
-        if not super().has_add_permission(request, obj):
-            return False
-        mine = self._choices(Creator, request)
-        return mine is not None and mine.filter(seller=None).exists()
 
     @admin.display(description="Invoices")
     def invoices(self, seller: Seller) -> str:

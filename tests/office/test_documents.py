@@ -65,7 +65,11 @@ def test_an_owner_says_who_sells(shop, owner):
     seller = Seller.objects.get()
     assert (seller.country, seller.vat_id, seller.prefix) == ("PT", "PT501442600", "KT")
     assert "Shoppers get invoices." in owner.get(reverse("admin:drops_seller_changelist")).content.decode()
-    assert owner.get(reverse(ADD)).status_code == 403  # one each
+
+    again = owner.post(reverse(ADD), form(shop))
+
+    assert errors_of(again) == {"creator": ["Seller with this Creator already exists."]}
+    assert Seller.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_only_owners_see_who_sells(shop, strangers, owner, helper, packer):
     theirs.refresh_from_db()
     assert theirs.legal_name == "Ines Duarte, Lda."
     answer = owner.post(reverse(ADD), form(strangers))
-    assert (answer.status_code, Seller.objects.count()) == (403, 2)
+    assert (list(errors_of(answer)), Seller.objects.count()) == (["creator"], 2)
 
 
 def test_the_order_page_lists_its_documents_and_says_what_is_missing(shop, owner):
