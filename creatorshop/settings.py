@@ -206,6 +206,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": _local if IS_MEDIA_LOCAL else {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket},
     "staticfiles": {"BACKEND": _static if DEBUG else _static_hashed},
 }
+# A folder with further fonts for receipts and invoices, for letters that ours lack: Chinese, Hindi, pictures.
+DOCUMENT_FONTS = env.text("DOCUMENT_FONTS", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Mail --------------------------------------------------------------------------------------------------------------
@@ -279,6 +281,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     # Late folding makes balances slower to read, never wrong.
     "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
+    "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
     "send test webhooks": {
         "task": "creatorshop.adapters.testpay.tasks.send_due_webhooks",

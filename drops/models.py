@@ -5,6 +5,7 @@ from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.catalog.tax_rates import TaxRate
+from drops.documents.models import Document, DocumentCounter, DocumentPrint, Seller
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
@@ -38,6 +39,9 @@ __all__ = [
     "ClaimEvidence",
     "Creator",
     "CreatorMember",
+    "Document",
+    "DocumentCounter",
+    "DocumentPrint",
     "Drop",
     "DropSku",
     "DropStream",
@@ -66,6 +70,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "RiskRules",
+    "Seller",
     "Shopper",
     "Sighting",
     "Sku",

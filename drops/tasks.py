@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from drops.catalog import head_pictures, renditions
 from drops.clock import database_now
+from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
 from drops.reminders import forgetting
@@ -70,6 +71,11 @@ def send_open_refunds(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def fold_balances(**_future: object) -> None:
     fold_all_balances()
+
+
+@shared_task(ignore_result=True)
+def issue_documents(**_future: object) -> None:
+    issuing.issue_left_behind(now=database_now())
 
 
 @shared_task(ignore_result=True)

@@ -30,6 +30,10 @@ def order_link(*, order_ref: str) -> str:
     return absolute(reverse("order", kwargs={"ref": order_ref, "access": order_access(order_ref)}))
 
 
+def receipt_link(*, order_ref: str) -> str:
+    return absolute(reverse("order-receipt", kwargs={"ref": order_ref, "access": order_access(order_ref)}))
+
+
 @cache
 def _checkout_path() -> str:
     """Looked up once: it is written into the answer to every hold."""

@@ -6,7 +6,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from creatorshop.api.auth import ShopperToken, shopper_of
-from creatorshop.api.links import order_link
+from creatorshop.api.links import order_link, receipt_link
 from creatorshop.api.schemas import ErrorOut, Moment, MoneyOut, money
 from drops.errors import NotFound
 from drops.refs import normalise_code
@@ -38,6 +38,7 @@ class OrderOut(Schema):
     terms: dict[str, Any] = Field(description="the quote that was accepted")
     paid_at: Moment
     order_url: str = Field(description="the order's own page; whoever has it may read it")
+    receipt_url: str = Field(description="its receipt or invoice as PDF; whoever has it may read it")
 
 
 @router.get(
@@ -75,4 +76,5 @@ def get_order(request: HttpRequest, order: str) -> OrderOut:
         terms=found.terms,
         paid_at=found.paid_at,
         order_url=order_link(order_ref=found.ref),
+        receipt_url=receipt_link(order_ref=found.ref),
     )

@@ -73,6 +73,22 @@ class DemoExtra:
 
 
 @dataclass(frozen=True)
+class DemoSeller:
+    """Who sells by law. Names and numbers are made up; the numbers have the form of real ones."""
+
+    legal_name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    email: str
+    vat_id: str
+    register_line: str
+    prefix: str
+    language: str
+
+
+@dataclass(frozen=True)
 class DemoShop:
     slug: str
     name: str
@@ -92,3 +108,4 @@ class DemoShop:
     people: tuple[DemoPerson, ...]
     capsules: tuple[DemoCapsule, ...]
     extras: tuple[DemoExtra, ...] = ()
+    seller: DemoSeller | None = None  # without one, shoppers get receipts

@@ -6,6 +6,7 @@ What is there already stays as it is, so that a newcomer's own changes survive t
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -23,6 +24,7 @@ from drops.catalog.imports.bodies import clean_body
 from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku, Story
 from drops.catalog.photos import add_photo
 from drops.catalog.renditions import render_first_sizes
+from drops.documents.models import Seller
 
 PHOTOS = Path(__file__).parent / "photos"
 
@@ -47,6 +49,8 @@ def stock_shop(shop: DemoShop) -> Creator:
     )
     if is_new:
         _tell(creator, shop.told)
+        if shop.seller is not None:
+            Seller.objects.create(creator=creator, **asdict(shop.seller))
         _hang_pictures(creator, shop)
     for capsule in shop.capsules:
         _fill_capsule(creator, capsule)

@@ -20,6 +20,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Today", "today", "admin:index", Work.SEE),
             ("Drops", "event", "admin:drops_drop_changelist", Work.SEE),
             ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
+            ("Documents", "description", "admin:drops_document_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
@@ -59,6 +60,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
         [
             ("Creator", "badge", "admin:drops_creator_changelist", Work.SEE),
             ("Story", "menu_book", "admin:drops_story_changelist", Work.SEE),
+            ("Seller", "business_center", "admin:drops_seller_changelist", Work.MONEY),
             ("Members", "group", "admin:drops_creatormember_changelist", Work.MEMBERS),
             ("Overrules", "gavel", "admin:drops_overrule_changelist", Work.MONEY),
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),

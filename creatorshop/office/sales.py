@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
@@ -45,8 +46,10 @@ class OrderAdmin(_HasTotal, LogAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         order = kwargs["obj"]
-        may_refund = order.state != OrderState.REFUNDED and scope_of(request).may(Work.MONEY, order.creator_id)
-        context |= {**receipt_of(order), "may_refund": may_refund}
+        may_keep_books = scope_of(request).may(Work.MONEY, order.creator_id)
+        may_refund = order.state != OrderState.REFUNDED and may_keep_books
+        context |= {**receipt_of(order), **documents_on_order_page(order)}
+        context |= {"may_refund": may_refund, "may_keep_books": may_keep_books}
         return super().render_change_form(request, context, *args, **kwargs)
 
 

@@ -90,10 +90,14 @@ def mail_order_link(*, ref: str, email: str) -> bool:
     # An order keeps the address of its payment; one without any has nobody to be sent to.
     if not order.email or canonical_email(order.email) != canonical_email(email):
         return False
-    url = absolute(reverse("order", args=[order.ref, order_access(order.ref)]))
+    capability = [order.ref, order_access(order.ref)]
+    urls = {
+        "url": absolute(reverse("order", args=capability)),
+        "receipt_url": absolute(reverse("order-receipt", args=capability)),
+    }
     send_mail(
         subject=f"Your order {order.ref} from {order.creator.name}",
-        message=render_to_string("storefront/order_link_mail.txt", {"order": order, "url": url}),
+        message=render_to_string("storefront/order_link_mail.txt", {"order": order, **urls}),
         from_email=None,
         recipient_list=[order.email],
     )

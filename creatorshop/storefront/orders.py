@@ -8,11 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from creatorshop.documents.printing import file_name_of, pdf_of
 from creatorshop.storefront.framing import allow_frames, keep_private, lend
 from creatorshop.storefront.passes import calendar_of, qr_svg
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.tickets import order_page
 from drops.clock import database_now
+from drops.documents.issuing import document_of_order, issue_for_order
+from drops.documents.models import Document
 from drops.sales.access import is_order_access
 from drops.sales.models import Order
 from drops.sales.orders import OrderNotFound, order_of
@@ -45,6 +48,27 @@ def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     body = calendar_of(order=found, proof=proof, now=database_now(), url=request.build_absolute_uri())
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="pickup-{found.ref}.ics"'
+    return keep_private(response)
+
+
+@require_safe
+@found_or_404
+def order_receipt(request: HttpRequest, ref: str, access: str) -> HttpResponse:
+    """Hand out the invoice of an order, or its receipt. Who asks before the sweep has it issued now, once."""
+    return _pdf(issue_for_order(order_id=_order(ref, access).pk))
+
+
+@require_safe
+@found_or_404
+def order_document(request: HttpRequest, ref: str, access: str, reference: str) -> HttpResponse:
+    """Hand out one of an order's documents by its number, like a credit note."""
+    return _pdf(document_of_order(order_id=_order(ref, access).pk, reference=reference))
+
+
+def _pdf(document: Document) -> HttpResponse:
+    response = HttpResponse(bytes(pdf_of(document).content), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{file_name_of(document)}"'
+    response["X-Content-Type-Options"] = "nosniff"
     return keep_private(response)
 
 

@@ -19,12 +19,20 @@ from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.receipts import Receipt, receipt_of
 from drops.catalog.models import Photo
 from drops.catalog.queries import photo_of_sku
+from drops.documents.issuing import documents_of_order
+from drops.documents.models import DocumentKind
 from drops.money import format_minor
 from drops.sales.access import order_access
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.payment import payment_providers
 from fulfillment.queries import ParcelView, parcel_of
 from pickups.queries import Pass, pass_of
+
+
+@dataclass(frozen=True)
+class Paper:
+    label: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class OrderPage:
     parcel: ParcelView | None
     arrives: str
     address: list[str]
+    papers: list[Paper]
     shop_url: str
     refunds: list[str]
 
@@ -87,6 +96,7 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
         parcel=parcel,
         arrives=receipt.delivery.removeprefix("Arrives "),
         address=_address(order),
+        papers=_papers(order, secret),
         shop_url=reverse("shop", args=[order.creator.slug]),
         refunds=_refunds(order, total),
     )
@@ -127,6 +137,18 @@ def _is_test(order: Order) -> bool:
     )
     names = set(paid.values_list("provider", flat=True))
     return any(provider.is_test for name, provider in payment_providers().items() if name in names)
+
+
+def _papers(order: Order, secret: str) -> list[Paper]:
+    """Return the links to an order's receipt or invoice, which is issued when it is asked for, and to its credit notes."""
+    issued = documents_of_order(order_id=order.pk)
+    sold = next((one for one in issued if one.kind == DocumentKind.INVOICE), None)
+    papers = [Paper("Invoice (PDF)" if sold else "Receipt (PDF)", reverse("order-receipt", args=[order.ref, secret]))]
+    return papers + [
+        Paper(f"Credit note {one.reference} (PDF)", reverse("order-document", args=[order.ref, secret, one.reference]))
+        for one in issued
+        if one.kind == DocumentKind.CREDIT_NOTE
+    ]
 
 
 def _address(order: Order) -> list[str]:

@@ -34,6 +34,8 @@ urlpatterns = [
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
+    path("orders/<str:ref>/<str:access>/receipt.pdf", orders.order_receipt, name="order-receipt"),
+    path("orders/<str:ref>/<str:access>/documents/<str:reference>.pdf", orders.order_document, name="order-document"),
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
     path("<slug:creator>/feed.xml", feeds.feed, name="feed"),

@@ -122,6 +122,7 @@ class Order(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values))]
+        indexes = [models.Index(fields=["paid_at"], name="order_by_payment")]  # who still has no receipt
 
     def __str__(self) -> str:
         return f"Order {self.ref}"

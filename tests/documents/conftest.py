@@ -1,0 +1,3 @@
+from tests.drops.conftest import outside_world
+
+__all__ = ["outside_world"]
