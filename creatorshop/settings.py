@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "creatorshop.office",
     "creatorshop.api",
     "creatorshop.adapters.testpay",
+    "creatorshop.adapters.stripe",
     "creatorshop.storefront",
     "creatorshop.roster",
     "creatorshop.nudges",
@@ -128,7 +129,19 @@ DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery", "pickups.d
 ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
 # "18 bought" leaves out what no money was moved for; at a desk every purchase is that, and somebody wants to see the line.
 CLAIMS_COUNT_TEST_ORDERS = DEBUG
-PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"] if ALLOW_TEST_PAYMENTS else []
+# Stripe, once all three are given; half of them fails a check. Several webhook secrets: one endpoint of one's own account, one
+# for connected accounts, and for a while the one before.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_HTTP_CLIENT = "creatorshop.adapters.stripe.client.http_client"
+# The first is the one that pages offer.
+PAYMENT_PROVIDERS: list[str] = []
+if STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRETS:
+    PAYMENT_PROVIDERS.append("creatorshop.adapters.stripe.provider.StripePayments")
+if ALLOW_TEST_PAYMENTS:
+    PAYMENT_PROVIDERS.append("creatorshop.adapters.testpay.provider.TestPayments")
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
