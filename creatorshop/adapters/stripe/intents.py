@@ -14,6 +14,7 @@ from drops.sales.payment import Outcome, ProviderEvent
 # The charge says which card it was, and its balance transaction what Stripe kept.
 EXPAND = ["latest_charge.balance_transaction"]
 NOT_IN_THIS_STATE = "payment_intent_unexpected_state"
+_CANCELLABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 
 _OUTCOMES = {
     "requires_payment_method": Outcome.PENDING,
@@ -69,14 +70,13 @@ def take(*, intent_ref: str, key: str) -> stripe.PaymentIntent:
 def stop(*, intent_ref: str, key: str) -> stripe.PaymentIntent:
     """Cancel an intent and free what it reserved; one that was captured meanwhile is returned as it stands."""
     try:
-        with speaking():
-            return stripe_client().v1.payment_intents.cancel(
-                intent_ref, {"cancellation_reason": "abandoned", "expand": EXPAND}, {"idempotency_key": key}
-            )
+        return _cancel(intent_ref, key)
     except StripeSaidNo as refusal:
         if refusal.reason_code != NOT_IN_THIS_STATE:
             raise
-    return ask(intent_ref=intent_ref)
+    intent = ask(intent_ref=intent_ref)
+    # A no is kept under its key as well. Said while the bank was still thinking, it must not be the last word.
+    return _cancel(intent_ref, f"{key}:{intent.status}") if intent.status in _CANCELLABLE else intent
 
 
 def event_of(intent: stripe.PaymentIntent, *, refusal: str = "") -> ProviderEvent:
@@ -105,6 +105,13 @@ def fingerprint_of(intent: stripe.PaymentIntent) -> str:
         return str(fingerprint)
     payer = (details.get("paypal") or {}).get("payer_id") or (details.get("cashapp") or {}).get("buyer_id")
     return f"{details['type']}:{payer}" if payer else ""
+
+
+def _cancel(intent_ref: str, key: str) -> stripe.PaymentIntent:
+    with speaking():
+        return stripe_client().v1.payment_intents.cancel(
+            intent_ref, {"cancellation_reason": "abandoned", "expand": EXPAND}, {"idempotency_key": key}
+        )
 
 
 def _outcome(intent: stripe.PaymentIntent, refusal: str) -> Outcome:

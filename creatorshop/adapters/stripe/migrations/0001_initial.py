@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('drops', '0030_ledger_accounts'),
+        ('drops', '0028_story'),
     ]
 
     operations = [
