@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Apart from the lapses: this asks providers, which may take their time.
     "end overdue payments": {"task": "drops.tasks.end_overdue_payments", "schedule": 5.0, "options": {"expires": 5}},
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
+    "carry out owed": {"task": "drops.tasks.carry_out_owed", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
     "send test webhooks": {

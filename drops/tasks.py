@@ -13,7 +13,7 @@ from drops.idempotency import forget_old_answers
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
-from drops.sales import claims, offering, refunds, waiting
+from drops.sales import claims, offering, refunds, settling, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
@@ -54,6 +54,11 @@ def chain_new_events(**_future: object) -> None:
 def poll_open_payments(**_future: object) -> None:
     stop_payments_of_revoked_holds()
     sales_sweep.poll_open_payments()
+
+
+@shared_task(ignore_result=True)
+def carry_out_owed(**_future: object) -> None:
+    settling.carry_out_owed()
 
 
 @shared_task(ignore_result=True)

@@ -80,6 +80,7 @@ class InMemoryProvider(PaymentProvider):
     refunded: ClassVar[list[str]] = []
     refunds: ClassVar[dict[str, Refund]] = {}
     captures: ClassVar[dict[str, str]] = {}  # payment's ref: the key it was captured under
+    on_capture: ClassVar[dict[str, Outcome]] = {}  # what a capture ends in; pending: it leaves things as they are
     transfers: ClassVar[dict[str, TransferOrder]] = {}
     reversals: ClassVar[dict[str, tuple[str, int]]] = {}
     is_down: ClassVar[bool] = False
@@ -88,7 +89,7 @@ class InMemoryProvider(PaymentProvider):
     def reset(cls) -> None:
         cls.outcomes.clear()
         cls.reasons.clear()
-        for kept in (cls.refunded, cls.refunds, cls.captures, cls.transfers, cls.reversals):
+        for kept in (cls.refunded, cls.refunds, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
             kept.clear()
         cls.is_down = False
 
@@ -115,7 +116,8 @@ class InMemoryProvider(PaymentProvider):
         if self.captures.setdefault(payment.ref, key) != key:
             raise Refused("This payment was captured before.")
         if self.outcomes[payment.ref] == Outcome.AUTHORISED:
-            self.outcomes[payment.ref] = Outcome.CAPTURED
+            answer = self.on_capture.get(payment.ref, Outcome.CAPTURED)
+            self.outcomes[payment.ref] = Outcome.AUTHORISED if answer == Outcome.PENDING else answer
         return self.fetch(payment=payment)
 
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:

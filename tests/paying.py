@@ -3,9 +3,15 @@ Being the bank: what a person would do on each provider's own page.
 """
 
 from creatorshop.adapters.testpay import cards, charges
-from drops.sales.models import Payment
+from drops.clock import database_now
+from drops.sales.models import Payment, PaymentAttempt
 from drops.sales.payment import Outcome
 from tests.doubles import InMemoryProvider
+
+
+def let_pauses_pass() -> None:
+    """Make everything that is owed to a provider due, as if it had been waited for."""
+    PaymentAttempt.objects.filter(next_try_at__isnull=False).update(next_try_at=database_now())
 
 
 def approve_payment(payment: Payment) -> None:

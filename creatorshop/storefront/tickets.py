@@ -100,7 +100,9 @@ def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tu
 
 
 def _is_test(order: Order) -> bool:
-    paid = Payment.objects.filter(hold=order.hold_id, state__in=[PaymentState.CAPTURED, PaymentState.REFUNDED])
+    paid = Payment.objects.filter(
+        hold=order.hold_id, state__in=[PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.REFUNDED]
+    )
     names = set(paid.values_list("provider", flat=True))
     return any(provider.is_test for name, provider in payment_providers().items() if name in names)
 

@@ -14,6 +14,7 @@ from drops.audience.phones import PhoneInvalid, normalise_phone
 from drops.errors import Invalid, Unreachable
 from drops.risk.models import Trait
 from drops.risk.sightings import traits_of_address
+from drops.sales import attempts
 from drops.sales.assessing import note_traits
 from drops.sales.delivery import delivery_method
 from drops.sales.identifying import card_key, count_payment
@@ -55,7 +56,7 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
     :raises TooManyIdentities: if it is the twenty-first telephone of one shopper.
     :raises Unreachable: if the provider does not answer; the hold goes on without the payment.
     """
-    port = payment_provider(provider)
+    payment_provider(provider)  # before anything is written: is there one of that name?
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
         _refuse_incomplete(hold, contact)
@@ -81,7 +82,7 @@ def start_payment(*, hold_ref: str, provider: str, contact: Contact, return_url:
             remember(shopper=hold.shopper, kind=IdentityKind.PHONE, value=payment.phone)
         count_payment(hold=hold, payment=payment, free_at=hold.expires_at + holds.MARGIN)
     try:
-        started = port.authorise(payment=payment, return_url=return_url)
+        started = attempts.authorise(payment=payment, return_url=return_url)
     except Unreachable:
         _give_up(payment)
         raise

@@ -32,7 +32,7 @@ SELECT coalesce(sum(bought.units), 0), count(DISTINCT bought.shopper_id),
             WHERE member.creator_id = o.creator_id AND o.email <> '' AND lower(person.email) = lower(o.email))
        AND NOT EXISTS (
            SELECT FROM drops_payment AS payment
-            WHERE payment.hold_id = o.hold_id AND payment.state = 'captured' AND payment.provider = ANY (%(tests)s))
+            WHERE payment.hold_id = o.hold_id AND payment.state IN ('authorised', 'captured') AND payment.provider = ANY (%(tests)s))
   ) AS bought
 """
 

@@ -28,5 +28,7 @@ def drain_closed_drops() -> int:
 def _has_unfinished_business(drop_id: int) -> bool:
     # A lapsed hold needs no sweep to be over; a payment whose answer is missing may still bring money.
     live = Hold.objects.filter(drop_sku__drop=drop_id, state__in=LIVE_STATES, expires_at__gt=database_now())
-    paying = Payment.objects.filter(hold__drop_sku__drop=drop_id, state=PaymentState.STARTED)
+    paying = Payment.objects.filter(
+        hold__drop_sku__drop=drop_id, state__in=[PaymentState.STARTED, PaymentState.AUTHORISED]
+    )
     return live.exists() or paying.exists()

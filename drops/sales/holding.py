@@ -8,13 +8,12 @@ from django.db import transaction
 
 from drops.audience.models import Shopper
 from drops.errors import Invalid, Refused, ShopError
-from drops.sales import admission
+from drops.sales import admission, attempts
 from drops.sales.accepting import Wish
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Payment, PaymentState
-from drops.sales.payment import payment_provider
 from drops.sales.refusals import DropClosed
-from drops.sales.settling import drop_payments_never_begun, settle
+from drops.sales.settling import drop_payments_never_begun, settle_answer
 from drops.schedule.models import DropState
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldSource, HoldState
@@ -116,8 +115,7 @@ def release_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
     hold = hold_of(ref=hold_ref, shopper=shopper)
     drop_payments_never_begun(hold_id=hold.pk)
     for payment in Payment.objects.filter(hold=hold, state=PaymentState.STARTED).order_by("number"):
-        event = payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}")
-        settle(provider=payment.provider, event=event)
+        settle_answer(payment=payment, event=attempts.void(payment=payment))
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=hold_ref)
         if hold.state_at(now) not in LIVE_STATES:

@@ -19,6 +19,7 @@ class OrderState(models.TextChoices):
 
 class PaymentState(models.TextChoices):
     STARTED = "started", "Started"
+    AUTHORISED = "authorised", "Authorised"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
     CAPTURED = "captured", "Captured"
@@ -28,6 +29,29 @@ class PaymentState(models.TextChoices):
 class RefundState(models.TextChoices):
     OPEN = "open", "To be sent"
     SENT = "sent", "Sent back"
+
+
+class DisputeState(models.TextChoices):
+    NONE = "", "None"
+    OPEN = "open", "Open"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class AttemptKind(models.TextChoices):
+    AUTHORISE = "authorise", "Authorise"
+    CAPTURE = "capture", "Capture"
+    VOID = "void", "Void"
+    REFUND = "refund", "Refund"
+    TRANSFER = "transfer", "Transfer"
+    REVERSE = "reverse", "Take a transfer back"
+
+
+class AttemptState(models.TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Refused"
+    UNANSWERED = "unanswered", "No answer"
 
 
 class ClaimKind(models.TextChoices):
@@ -137,6 +161,7 @@ class Payment(models.Model):
     quote_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=PaymentState, default=PaymentState.STARTED)
     failure = models.CharField(max_length=80, blank=True)
+    dispute = models.CharField(max_length=4, choices=DisputeState, default=DisputeState.NONE, blank=True)
     name = models.CharField(max_length=120)
     email = models.EmailField()
     phone = models.CharField(max_length=16, blank=True)
@@ -152,6 +177,7 @@ class Payment(models.Model):
                 name="payment_provider_ref_once", fields=["provider", "provider_ref"], condition=~Q(provider_ref="")
             ),
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=PaymentState.values)),
+            models.CheckConstraint(name="payment_dispute_known", condition=Q(dispute__in=DisputeState.values)),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +201,42 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Refund {self.key}"
+
+
+class PaymentAttempt(models.Model):
+    """
+    One call to a provider, written down before it is made: what was asked, under which key, and what came of it.
+
+    `next_try_at` says that the call is owed: it is made, and made again, until the provider has answered.
+    """
+
+    kind = models.CharField(max_length=10, choices=AttemptKind)
+    key = models.CharField(max_length=120, unique=True, help_text="The idempotency key that the provider is given.")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts")
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts")
+    subject = models.CharField(max_length=120, blank=True, help_text="Whom or what it is about, and why.")
+    state = models.CharField(max_length=10, choices=AttemptState, default=AttemptState.OPEN)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="When it is made next; empty if not owed.")
+    last_error = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="attempt_kind_known", condition=Q(kind__in=AttemptKind.values)),
+            models.CheckConstraint(name="attempt_state_known", condition=Q(state__in=AttemptState.values)),
+            models.CheckConstraint(
+                name="attempt_done_is_not_owed",
+                condition=~Q(state=AttemptState.DONE) | Q(next_try_at__isnull=True, closed_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="attempt_owed", condition=Q(next_try_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key}"
 
 
 class InboundEvent(models.Model):

@@ -106,6 +106,26 @@ def post_unowned_money(*, payment: Payment, amount_minor: int, at: datetime) -> 
     )
 
 
+def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTransaction:
+    """Post what the processor kept of money that goes back in full: the platform's cost."""
+    return post(
+        cause=f"fee:{payment.ref}",
+        kind="fee",
+        currency=payment.currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.CASH, -fee_minor, memo="the processor's fee"),
+            Posting(
+                Account.ACCRUED,
+                fee_minor,
+                platform_payee(currency=payment.currency),
+                "the processor's fee is not returned",
+            ),
+        ],
+    )
+
+
 def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
     """
     Post that nothing is owed for an order any more: every payee, the tax and the postage back to zero.

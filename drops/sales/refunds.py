@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from drops.clock import database_now
-from drops.errors import Unreachable
+from drops.errors import ShopError
 from drops.events import announce, payment_refunded
+from drops.sales import attempts
 from drops.sales.models import Order, Payment, PaymentState, Refund, RefundState
-from drops.sales.payment import payment_provider
 from drops.sales.postings import post_order_reversal, post_refund_sent, post_unowned_money
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ def send_refund(*, refund_id: int) -> bool:
     if refund.state == RefundState.SENT:
         return True
     try:
-        payment_provider(refund.payment.provider).refund(refund=refund)
-    except Unreachable as refusal:
+        attempts.refund(refund=refund)
+    except ShopError as refusal:
         logger.info("Refund %s waits: %s", refund.key, refusal.code)
         return False
     with transaction.atomic():

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from drops.errors import Invalid, Refused, ShopError
+from drops.sales import attempts
 from drops.sales.delivery import DeliveryMethod, delivery_method
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.orders import OrderNotFound
-from drops.sales.payment import ProviderEvent, payment_provider
+from drops.sales.payment import ProviderEvent
 from drops.sales.refunds import owe_order_refund, send_refund
-from drops.sales.settling import settle
+from drops.sales.settling import settle_answer
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldState
 
@@ -83,8 +84,8 @@ def revoke_hold(*, hold_ref: str, actor: str, reason: str) -> Hold:
     if was_revoked:
         # One that began between the question and the lock.
         said += _cancel_payments(hold_ref)
-    for provider, event in said:
-        settle(provider=provider, event=event)
+    for payment, event in said:
+        settle_answer(payment=payment, event=event)
     hold.refresh_from_db()
     return hold
 
@@ -155,8 +156,8 @@ def stop_payments_of_revoked_holds() -> int:
     open_payments = Payment.objects.filter(state=PaymentState.STARTED, hold__state=HoldState.REVOKED)
     refs = list(open_payments.order_by("pk").values_list("hold__ref", flat=True)[:AT_ONCE])
     for ref in refs:
-        for provider, event in _cancel_payments(ref):
-            settle(provider=provider, event=event)
+        for payment, event in _cancel_payments(ref):
+            settle_answer(payment=payment, event=event)
     return len(refs)
 
 
@@ -166,15 +167,13 @@ def _payable_holds(*, drop_id: int) -> QuerySet[Hold]:
     return Hold.objects.filter(Q(state__in=LIVE_STATES) | lapsed, drop_sku__drop=drop_id).order_by("pk")
 
 
-def _cancel_payments(hold_ref: str) -> list[tuple[str, ProviderEvent]]:
+def _cancel_payments(hold_ref: str) -> list[tuple[Payment, ProviderEvent]]:
     """Ask the providers to stop a hold's payments, and return what they said; it is settled after the hold is closed."""
     said = []
     started = Payment.objects.filter(hold__ref=hold_ref, state=PaymentState.STARTED).exclude(provider_ref="")
     for payment in started.order_by("number"):
         try:
-            said.append(
-                (payment.provider, payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}"))
-            )
+            said.append((payment, attempts.void(payment=payment)))
         except ShopError as refusal:
             # The sweep tries again. Should it be paid first, the money goes back.
             logger.info("Payment %s could not be cancelled: %s", payment.ref, refusal.code)

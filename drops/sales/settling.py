@@ -1,28 +1,42 @@
 """
 The one function that every word of a provider ends in: webhook, return address and poll (stock.md R6).
+
+Its transaction confirms the hold and writes down what is owed to the provider because of it; that is carried out after
+the commit, here or by the periodic task, and its answer is taken in the same way.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from drops.clock import database_now
-from drops.errors import NotFound
-from drops.events import announce, payment_failed
+from drops.errors import NotFound, ShopError, Unreachable
 from drops.risk.models import Trait
-from drops.sales import refunds
+from drops.sales import attempts, refunds, taking
 from drops.sales.assessing import note_traits
-from drops.sales.delivery import DeliveryGone, delivery_method
-from drops.sales.identifying import identities_of
-from drops.sales.models import InboundEvent, Order, Payment, PaymentState
-from drops.sales.orders import mark_paid
-from drops.sales.payment import Outcome, ProviderEvent, payment_provider
+from drops.sales.models import (
+    AttemptKind,
+    InboundEvent,
+    Order,
+    Payment,
+    PaymentAttempt,
+    PaymentState,
+    RefundState,
+)
+from drops.sales.payment import Outcome, ProviderEvent
+from drops.sales.taking import DISPUTES, MAY_STILL_BE_PAID
 from drops.stock import holds
-from drops.stock.limits import LimitReached
-from drops.stock.models import LIVE_STATES, Hold, HoldState
+from drops.stock.models import Hold
 
-MAY_STILL_BE_PAID = [*LIVE_STATES, HoldState.EXPIRED]
+__all__ = ["MAY_STILL_BE_PAID", "PaymentNotFound", "Settled", "refresh_payment", "settle"]
+
+logger = logging.getLogger(__name__)
+
+UNDECIDED = (Outcome.PENDING, Outcome.ACTION_NEEDED)
+ENDED = (Outcome.FAILED, Outcome.CANCELLED)
+STEPS = 4  # capture, refused, void, and one more
 
 
 class PaymentNotFound(NotFound):
@@ -38,41 +52,31 @@ class Settled:
     order: Order | None
 
 
-class _UnitsLost(Exception):
-    """The hold's units or its delivery place are gone: undo the confirmation and send the money back."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def settle(*, provider: str, event: ProviderEvent) -> Settled:
     """
-    Take in what a provider says of a payment: confirm the hold, rescue it, send the money back, or note the failure.
+    Take in what a provider says of a payment: confirm the hold, rescue it, let the money go, or note the failure.
 
-    A repeat changes nothing. Money that came late still wins if nobody else has its units, or if others are free.
+    A repeat changes nothing. Money that came late still wins if nobody else has its units, or if others are free. Words
+    may come in any order; one that contradicts what is known is not believed, and the provider is asked.
 
     :raises PaymentNotFound: if we never started such a payment.
+    :raises Unreachable: if the provider had to be asked and does not answer; nothing changes then.
     """
-    payment = Payment.objects.filter(provider=provider, provider_ref=event.provider_ref).select_related("hold").first()
-    if payment is None:
-        raise PaymentNotFound("There is no such payment.", provider_ref=event.provider_ref)
-    if event.outcome == Outcome.PENDING:
+    payment = _payment_named(provider, event)
+    if event.outcome in UNDECIDED:
         return _as_it_stands(payment)
-    with transaction.atomic(durable=True):
-        if not _is_news(provider, event):
-            return _as_it_stands(payment)
-        hold, now = holds.lock_hold(ref=payment.hold.ref)
-        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
-        if event.outcome == Outcome.CAPTURED:
-            _take_money(payment, hold, event, now)
-        elif event.outcome in (Outcome.FAILED, Outcome.CANCELLED):
-            _note_failure(payment, hold, event, now)
-    if event.card:
-        note_traits(shopper=hold.shopper, seen={Trait.CARD: event.card}, at=now)
-    for refund_id in payment.refunds.filter(state="open").values_list("pk", flat=True):
-        refunds.send_refund(refund_id=refund_id)
-    return _as_it_stands(payment)
+    if not _take_in(payment, event, is_asked=False):
+        event = attempts.fetch(payment=payment)
+        if event.outcome not in UNDECIDED:
+            _take_in(payment, event, is_asked=True)
+    return _finish(payment, event)
+
+
+def settle_answer(*, payment: Payment, event: ProviderEvent) -> Settled:
+    """Take in what a provider answered just now, when it was asked or told to do something."""
+    if event.outcome not in UNDECIDED:
+        _take_in(payment, event, is_asked=True)
+    return _finish(payment, event)
 
 
 def refresh_payment(*, payment_ref: str) -> Settled:
@@ -87,8 +91,19 @@ def refresh_payment(*, payment_ref: str) -> Settled:
         raise PaymentNotFound("There is no such payment.")
     if payment.state != PaymentState.STARTED:
         return _as_it_stands(payment)
-    event = payment_provider(payment.provider).fetch(payment=payment)
-    return settle(provider=payment.provider, event=event)
+    return settle_answer(payment=payment, event=attempts.fetch(payment=payment))
+
+
+def carry_out_owed() -> int:
+    """Make every capture and void that is owed and due, oldest first; return how many were taken in."""
+    done = 0
+    for attempt in attempts.due(now=database_now()):
+        try:
+            done += _carry_out(attempt)
+        except ShopError as refusal:
+            # Such as units that differ: somebody has to look, and the others go on.
+            logger.warning("Unable to carry out %s: %s", attempt.key, refusal.code)
+    return done
 
 
 def drop_payments_never_begun(*, hold_id: int) -> int:
@@ -103,67 +118,89 @@ def drop_payments_never_begun(*, hold_id: int) -> int:
     )
 
 
-def _take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
-    if payment.state in (PaymentState.CAPTURED, PaymentState.REFUNDED):
-        return
-    payment.state = PaymentState.CAPTURED
-    payment.closed_at = now
-    payment.save(update_fields=["state", "closed_at"])
-    is_as_agreed = (event.amount_minor, event.currency, payment.quote_hash) == (
-        hold.total_minor,
-        hold.currency,
-        hold.quote_hash,
-    )
-    if not is_as_agreed:
-        _send_back(payment, hold, event.amount_minor, "amount differs from the quote", now)
-    elif hold.state not in MAY_STILL_BE_PAID:
-        # Paid twice, let go, or revoked: this money has no unit to belong to.
-        _send_back(payment, hold, event.amount_minor, f"hold was {hold.get_state_display().lower()}", now)
-    else:
-        try:
-            with transaction.atomic():
-                _confirm(payment, hold, now)
-        except _UnitsLost as lost:
-            hold.refresh_from_db()
-            holds.close(hold=hold, state=HoldState.LATE_REFUND, now=now, actor="provider", reason=lost.reason)
-            delivery_method(hold.delivery_method).release(hold=hold)
-            _send_back(payment, hold, event.amount_minor, lost.reason, now)
+def _payment_named(provider: str, event: ProviderEvent) -> Payment:
+    payment = Payment.objects.filter(provider=provider, provider_ref=event.provider_ref).select_related("hold").first()
+    if payment is None:
+        raise PaymentNotFound("There is no such payment.", provider_ref=event.provider_ref)
+    return payment
 
 
-def _confirm(payment: Payment, hold: Hold, now: datetime) -> None:
+def _take_in(payment: Payment, event: ProviderEvent, *, is_asked: bool) -> bool:
+    """Take a word in, under the hold's lock; False if it contradicts what is known and the provider has to be asked."""
+    with transaction.atomic(durable=True):
+        hold, now = holds.lock_hold(ref=payment.hold.ref)
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        if not is_asked and _may_be_stale(payment, event):
+            return False
+        # An answer is never old news: what it is about was asked this moment, and each step looks at the state first.
+        if _is_news(payment.provider, event) or is_asked:
+            _act(payment, hold, event, now)
+    if event.card:
+        note_traits(shopper=hold.shopper, seen={Trait.CARD: event.card}, at=now)
+    return True
+
+
+def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
+    if event.outcome == Outcome.AUTHORISED:
+        taking.take_authorisation(payment, hold, event, now)
+    elif event.outcome == Outcome.CAPTURED:
+        taking.take_money(payment, hold, event, now)
+    elif event.outcome in ENDED:
+        taking.note_end(payment, hold, event, now)
+    elif event.outcome in DISPUTES:
+        taking.note_dispute(payment, event)
+
+
+def _may_be_stale(payment: Payment, event: ProviderEvent) -> bool:
+    """
+    Say whether a message may have been overtaken by another one.
+
+    An authorisation that comes after the payment's end would make an order of money that is not there; an end that comes
+    after the authorisation would undo an order whose money is.
+    """
+    if event.outcome == Outcome.AUTHORISED:
+        return payment.state in (PaymentState.FAILED, PaymentState.CANCELLED)
+    return event.outcome in ENDED and payment.state == PaymentState.AUTHORISED
+
+
+def _finish(payment: Payment, event: ProviderEvent) -> Settled:
+    """Carry out what is owed by now: captures, voids, refunds. Whatever fails is tried again by the periodic tasks."""
+    for _ in range(STEPS):
+        owed = attempts.due(now=database_now(), payment=payment)
+        if sum(_carry_out(attempt) for attempt in owed) == 0:
+            break
+    for refund_id in payment.refunds.filter(state=RefundState.OPEN).values_list("pk", flat=True):
+        refunds.send_refund(refund_id=refund_id)
+    return _as_it_stands(payment)
+
+
+def _carry_out(attempt: PaymentAttempt) -> bool:
+    payment = attempt.payment
+    assert payment is not None, "captures and voids are of a payment"
     try:
-        token_ids = holds.confirm(hold=hold, now=now, identities=identities_of(payment=payment, hold=hold))
-    except LimitReached:
-        raise _UnitsLost("the limit was used up") from None
-    if token_ids is None:
-        raise _UnitsLost("the last unit was gone")
-    if hold.is_late:
-        try:
-            delivery_method(hold.delivery_method).reserve(hold=hold, option=hold.delivery_option)
-        except DeliveryGone:
-            raise _UnitsLost("the pickup slot was full") from None
-    mark_paid(hold=hold, payment=payment, token_ids=token_ids, at=now)
+        event = attempts.carry_out(attempt=attempt)
+    except (Unreachable, attempts.NotDue):
+        return False
+    except ShopError as refusal:
+        if attempt.kind != AttemptKind.CAPTURE:
+            return False
+        _give_up_capture(payment, reason=refusal.message)
+        return True
+    if event.outcome in (*UNDECIDED, Outcome.AUTHORISED):
+        return False  # still reserved: neither taken nor let go
+    _take_in(payment, event, is_asked=True)
+    return True
 
 
-def _send_back(payment: Payment, hold: Hold, amount_minor: int, reason: str, now: datetime) -> None:
-    refunds.owe_refund(payment=payment, amount_minor=amount_minor, reason=reason[:40], at=now)
-
-
-def _note_failure(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
-    if payment.state != PaymentState.STARTED:
-        return
-    payment.state = PaymentState.FAILED if event.outcome == Outcome.FAILED else PaymentState.CANCELLED
-    payment.failure = event.reason[:80]
-    payment.closed_at = now
-    payment.save(update_fields=["state", "failure", "closed_at"])
-    if hold.state == HoldState.PAYING:
-        holds.stop_paying(hold=hold, now=now, reason=f"payment {event.outcome}")
-        method = delivery_method(hold.delivery_method)
-        if hold.state == HoldState.HELD:
-            method.reserve(hold=hold, option=hold.delivery_option)
-        else:
-            method.release(hold=hold)
-    announce(payment_failed, payment_id=payment.pk, reason=event.reason)
+def _give_up_capture(payment: Payment, *, reason: str) -> None:
+    """The bank said no to an order it had promised to pay: undo it, and let go of what may still be reserved."""
+    with transaction.atomic(durable=True):
+        hold, now = holds.lock_hold(ref=payment.hold.ref)
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+        if payment.state != PaymentState.AUTHORISED:
+            return
+        taking.end_payment(payment, hold, state=PaymentState.FAILED, reason=reason, now=now)
+        attempts.owe(kind=AttemptKind.VOID, payment=payment, subject="it could not be captured", at=now)
 
 
 def _is_news(provider: str, event: ProviderEvent) -> bool:

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from drops.clock import database_now
 from drops.errors import ShopError
+from drops.sales import attempts
 from drops.sales.models import Payment, PaymentState
-from drops.sales.payment import payment_provider
-from drops.sales.settling import drop_payments_never_begun, refresh_payment, settle
+from drops.sales.settling import drop_payments_never_begun, refresh_payment, settle_answer
 from drops.stock import holds
 from drops.stock.models import Hold, HoldState
 
@@ -50,8 +50,9 @@ def end_overdue_payments() -> int:
         drop_payments_never_begun(hold_id=hold.pk)
         for payment in hold.payments.filter(state=PaymentState.STARTED).order_by("number"):
             try:
-                event = payment_provider(payment.provider).void(payment=payment, key=f"void:{payment.ref}")
-                settle(provider=payment.provider, event=event)
+                # Asked before it is stopped: one that was authorised in time, and not told, is still to win.
+                if refresh_payment(payment_ref=payment.ref).payment.state == PaymentState.STARTED:
+                    settle_answer(payment=payment, event=attempts.void(payment=payment))
             except ShopError as refusal:
                 logger.info("Payment %s could not be cancelled: %s", payment.ref, refusal.code)
         ended += _expire_if_still_paying(hold.ref)

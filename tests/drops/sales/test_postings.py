@@ -166,7 +166,7 @@ def test_an_order_of_old_terms_is_its_creators_alone(payment):
     mark_paid(hold=hold, payment=payment, token_ids=[], at=NOON)
 
     assert books() == {
-        (Account.CASH, "", ""): 3914,
+        (Account.CLEARING, "", ""): 3914,
         (Account.TAX, "", "PT"): -732,
         (Account.ACCRUED, "Platform (EUR)", ""): -93,
         (Account.ACCRUED, "Kiln & Tide", ""): -3089,

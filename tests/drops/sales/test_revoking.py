@@ -29,6 +29,7 @@ from drops.stock.readiness import StockReady
 from tests.clock import advance, stopped_clock
 from tests.doubles import CounterDelivery, InMemoryProvider, event_of
 from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment, make_shopper
+from tests.paying import let_pauses_pass
 
 pytestmark = pytest.mark.django_db
 
@@ -343,6 +344,7 @@ def test_a_refund_waits_for_a_provider_that_does_not_answer(drop_sku):
     assert refund.state == RefundState.OPEN
     assert balance_of(account=Account.REFUND, currency="EUR") == -3914
     InMemoryProvider.is_down = False
+    let_pauses_pass()
     assert refunds.send_open_refunds() == 1
     assert all_balances() == {0}
 

@@ -6,7 +6,7 @@ from drops.errors import Unreachable
 from drops.ledger.entries import balance_of, unbalanced_causes
 from drops.ledger.models import Account, Entry, LedgerTransaction
 from drops.ledger.payees import payee_of, platform_payee
-from drops.sales import checkout, holding, refunds, sweep
+from drops.sales import attempts, checkout, holding, refunds, sweep
 from drops.sales.models import Order, OrderUnit, Payment, PaymentState, Refund, RefundState
 from drops.sales.orders import mark_fulfilled, mark_unfulfilled
 from drops.sales.payment import Outcome
@@ -262,6 +262,8 @@ def test_a_refund_waits_for_a_provider_that_is_down(drop_sku):
     assert balance_of(account=Account.REFUND, currency="EUR") == -3914
 
     InMemoryProvider.is_down = False
+    assert refunds.send_open_refunds() == 0  # it was tried a moment ago
+    advance(attempts.pause_after(1))
     assert refunds.send_open_refunds() == 1
 
     assert Refund.objects.get().state == RefundState.SENT

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from drops.sales import settling
+from drops.sales import taking
 from drops.sales.payment import Outcome
 from drops.stock import holds, tokens, waitlist
 from drops.stock.models import Hold, HoldState
@@ -103,7 +103,7 @@ CONTROLS = [
     pytest.param(a_takeover_in_the_last_second, (holds, "MARGIN", timedelta(0)), id="margin"),
     pytest.param(
         a_webhook_that_comes_twice,
-        (settling, "_note_failure", lambda payment, hold, event, now: None),
+        (taking, "note_end", lambda payment, hold, event, now: None),
         id="a failure is noted",
     ),
     pytest.param(
@@ -117,7 +117,7 @@ CONTROLS = [
         [("drops_line_goes_on", "drops_statement_now() < sale.closes_at", "true")],
         id="a line is over with its drop",
     ),
-    pytest.param(too_little_money, (settling, "_send_back", lambda *what: None), id="no money without an owner"),
+    pytest.param(too_little_money, (taking, "_send_back", lambda *what: None), id="no money without an owner"),
 ]
 
 

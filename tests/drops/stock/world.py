@@ -29,6 +29,7 @@ from tests.doubles import CounterDelivery, InMemoryProvider, event_of
 from tests.drops.stock.line import Offer
 from tests.factories import NOON, make_drop, make_drop_sku, make_payment, make_quote, make_shopper
 from tests.lines import join
+from tests.paying import let_pauses_pass
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -160,6 +161,8 @@ def do_the_books() -> None:
     stock_sweep.lapse_due_holds()
     sales_sweep.end_overdue_payments()
     resync.take_out_all_returned()
+    let_pauses_pass()
+    settling.carry_out_owed()
     refunds.send_open_refunds()
     windows.close_due_drops(now=database_now())
     waiting.end_lines_of_closed_drops()
