@@ -1,5 +1,6 @@
 """
-What the shop relies on from every payment provider. Each one that settings wire, and the tests' own double, passes.
+What the shop relies on from every payment provider. Each one that settings wire, the tests' own double, and Stripe's
+adapter before a double of Stripe, passes.
 """
 
 from collections.abc import Iterator
@@ -18,10 +19,12 @@ from drops.stock.models import HoldState
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 from tests.factories import make_drop_sku, make_hold, make_payment
 from tests.paying import approve_payment, decline_payment, pay_with_card
+from tests.stripe import wiring
+from tests.stripe.double import StripeDouble
 
 pytestmark = pytest.mark.django_db
 
-WIRED = [*shop_settings.PAYMENT_PROVIDERS, "tests.doubles.InMemoryProvider"]
+WIRED = [*shop_settings.PAYMENT_PROVIDERS, "tests.doubles.InMemoryProvider", wiring.PROVIDER]
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,7 @@ def counters() -> Iterator[None]:
 @pytest.fixture(params=WIRED, ids=lambda path: path.rsplit(".", 1)[-1])
 def provider(request, settings) -> PaymentProvider:
     settings.DELIVERY_METHODS = ["tests.doubles.CounterDelivery", "tests.doubles.PaidPost"]
+    wiring.wire_stripe(settings)
     settings.PAYMENT_PROVIDERS = [request.param]
     return import_string(request.param)()
 
@@ -206,4 +210,6 @@ def test_the_shop_settles_what_it_is_told(provider, payment):
 def _times_sent(provider: PaymentProvider, key: str) -> int:
     if provider.name == "memory":
         return InMemoryProvider.refunded.count(key)
+    if provider.name == "stripe":
+        return [refund["metadata"]["refund"] for refund in StripeDouble.refunds].count(key)
     return TestRefund.objects.filter(key=key).count()

@@ -40,7 +40,7 @@ class StripeDouble(stripe.HTTPClient):
     keys: ClassVar[dict[str, tuple[str, int, str]]] = {}
     asked: ClassVar[list[tuple[str, str, Shape]]] = []
     headers: ClassVar[list[Mapping[str, str]]] = []
-    fails: ClassVar[list[Exception | int]] = []  # what the next calls meet instead of an answer
+    fails: ClassVar[list[Exception | int | None]] = []  # what the next calls meet instead of an answer, if not None
     loses: ClassVar[int] = 0  # how many of the next answers get lost on their way, after the deed
 
     @classmethod
@@ -59,8 +59,8 @@ class StripeDouble(stripe.HTTPClient):
         given = dict(parse_qsl(post_data or split.query, keep_blank_values=True))
         self.asked.append((method, split.path, given))
         self.headers.append(headers or {})
-        if self.fails:
-            return _fail(self.fails.pop(0))
+        if self.fails and (failure := self.fails.pop(0)) is not None:
+            return _fail(failure)
         key = (headers or {}).get("Idempotency-Key", "") if method == "post" else ""
         status, body = self._once(key, f"{split.path}?{post_data}", lambda: self._route(method, split.path, given))
         if StripeDouble.loses:
