@@ -207,14 +207,13 @@ def test_it_works_inside_a_frame_on_the_creators_page_and_offers_a_tab(open_till
     till = open_till()
     till.go()
     address = till.page.url
-    frame_page = (
-        f"<!doctype html><title>Studio</title><iframe title=till src='{address}' width=390 height=700></iframe>"
-    )
-    till.page.route(
-        f"{till.stack.foreign_url}/", lambda route: route.fulfill(body=frame_page, content_type="text/html")
-    )
     till.page.goto(f"{till.stack.foreign_url}/")
-    frame = till.page.frame_locator("iframe")
+    till.page.evaluate(
+        """(src) => document.body.replaceChildren(
+            Object.assign(document.createElement("iframe"), { src, width: 390, height: 700, id: "till" }))""",
+        address,
+    )
+    frame = till.page.frame_locator("#till")
     expect(frame.get_by_role("link", name="Open this page in a tab of its own")).to_have_attribute(
         "href", urlsplit(address).path
     )

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection
 
+from creatorshop.adapters.stripe import cards
 from creatorshop.adapters.stripe.client import StripeAway
 from creatorshop.adapters.stripe.models import StripePayment
 from creatorshop.adapters.stripe.provider import StripePayments
@@ -15,6 +16,7 @@ from drops.sales.payment import Outcome
 from drops.sales.settling import refresh_payment
 from drops.stock.models import Hold, HoldState
 from tests.factories import make_drop_sku, make_hold, make_payment
+from tests.races.crowd import swapped
 from tests.stripe import bank
 from tests.stripe.double import StripeDouble
 
@@ -87,8 +89,8 @@ def test_a_way_to_pay_without_a_card_is_asked_about_by_nobody(payment):
     assert (event.outcome, event.card) == (Outcome.AUTHORISED, "")
 
 
-def test_a_no_that_comes_after_the_yes_of_the_other_call_undoes_nothing(payment):
-    """Webhook and way back ask at once; the second finds a hold that the first has confirmed, and is told no."""
+def fetch_at_once(payment):
+    """Let two calls see the reserved money at once; the later one asks the shop when the first has confirmed the hold."""
     bank.authorise(payment.provider_ref)
     provider = StripePayments()
     reached, go_on = threading.Event(), threading.Event()
@@ -114,7 +116,19 @@ def test_a_no_that_comes_after_the_yes_of_the_other_call_undoes_nothing(payment)
     Hold.objects.update(state=HoldState.CONFIRMED)
     go_on.set()
     thread.join(timeout=20)
+    return [event.outcome for event in (early, *late)], StripeDouble.intents[payment.provider_ref]["status"]
 
-    assert [event.outcome for event in (early, *late)] == [Outcome.AUTHORISED] * 2
-    assert StripeDouble.intents[payment.provider_ref]["status"] == "requires_capture"
+
+def test_a_no_that_comes_after_the_yes_of_the_other_call_undoes_nothing(payment):
+    assert fetch_at_once(payment) == ([Outcome.AUTHORISED] * 2, "requires_capture")
     assert StripePayment.objects.get().refusal == ""
+
+
+def test_without_the_first_verdict_the_other_call_frees_a_confirmed_orders_money(payment):
+    def write_anyway(row, reason):
+        StripePayment.objects.filter(pk=row.pk).update(refusal=reason, admitted_at=None)
+
+    with swapped(cards, "_note_refusal", write_anyway):
+        told = fetch_at_once(payment)
+
+    assert told == ([Outcome.AUTHORISED, Outcome.FAILED], "canceled")

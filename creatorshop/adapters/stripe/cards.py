@@ -48,11 +48,14 @@ def _ask_shop(payment: Payment, fingerprint: str) -> str:
     try:
         admit_card(payment_ref=payment.ref, fingerprint=fingerprint)
     except ShopError as refusal:
-        # Two may ask at once, by webhook and by the way back. Whoever is second and late finds a hold that the first has
-        # confirmed, and is told no: that must not undo the yes.
-        StripePayment.objects.filter(pk=row.pk, admitted_at=None, refusal="").update(refusal=refusal.message[:200])
-        row.refresh_from_db()
-        return row.refusal
-    StripePayment.objects.filter(pk=row.pk, admitted_at=None, refusal="").update(admitted_at=database_now())
+        _note_refusal(row, refusal.message[:200])
+    else:
+        StripePayment.objects.filter(pk=row.pk, admitted_at=None, refusal="").update(admitted_at=database_now())
     row.refresh_from_db()
     return row.refusal
+
+
+def _note_refusal(row: StripePayment, reason: str) -> None:
+    # Two may ask at once, by webhook and by the way back. Whoever is second and late finds a hold that the first has
+    # confirmed, and is told no: that must not undo the yes.
+    StripePayment.objects.filter(pk=row.pk, admitted_at=None, refusal="").update(refusal=reason)
