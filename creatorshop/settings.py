@@ -422,6 +422,8 @@ LOGGING = {
     "loggers": {
         # It writes a line for every request it makes; who sends a webhook says itself what came of it.
         "httpx": {"level": "WARNING"},
+        # Two lines a call, and at DEBUG whole answers: among them the secret with which a browser confirms a payment.
+        "stripe": {"level": "WARNING"},
         # Django's own handlers are replaced, so that each line appears once.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # A foreseen "no" is not worth a line, least of all in a rush; what is unforeseen (5xx) is an ERROR.

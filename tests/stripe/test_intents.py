@@ -201,3 +201,11 @@ def test_an_amount_that_stripe_does_not_take_leaves_the_hold_as_it_was(payment):
 
     assert refusal.value.message == "Amount must be at least €0.50 eur"
     assert len(StripeDouble.intents) == 1
+
+
+def test_no_answer_of_stripe_is_ever_written_to_the_log(provider, payment, caplog):
+    with caplog.at_level("DEBUG"):
+        provider.fetch(payment=payment)
+
+    assert "_secret_" not in caplog.text
+    assert "api.stripe.com" not in caplog.text
