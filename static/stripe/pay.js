@@ -7,7 +7,7 @@ const button = form.querySelector("[data-submit]");
 const { key, secret, name, email, country, postcode } = form.dataset;
 const back = new URL(form.dataset.return, location.href);
 
-const SILENT = "Stripe’s form did not load, so this page cannot take a card right now. Nothing was charged. Please check your connection or what blocks scripts in your browser, and load the page again.";
+const SILENT = "Stripe’s form did not load, so this page cannot take a card right now. Nothing was charged. Please check your connection, or what blocks scripts in your browser.";
 const BROKEN = "Something went wrong on the way to Stripe. Please press the button once more.";
 
 let isAsking = false;
@@ -20,6 +20,7 @@ function say(text) {
 function giveUp(text) {
   form.hidden = false;
   button.hidden = true;
+  form.querySelector("[data-again]").hidden = false;
   form.querySelector("[data-element]").hidden = true;
   state.hidden = true;
   say(text);

@@ -10,11 +10,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import global_settings
+from django.test import override_settings
 from playwright.sync_api import Browser, Page, Route, expect
 
+from drops.catalog.models import Creator
 from drops.sales.models import Order, Payment, PaymentState
 from tests.browser.axe import violations
 from tests.browser.shop import Shop, open_shop
+from tests.office.people import make_person
 from tests.stack import LiveStack, running_stack, shared_engines
 from tests.stripe import bank
 from tests.stripe.double import StripeDouble
@@ -197,6 +201,7 @@ def test_a_form_that_does_not_load_says_so_and_leads_back(open_till: Callable[..
     said = "Stripe’s form did not load" if fault == "blocked" else "No such payment intent."
     expect(till.page.get_by_role("alert")).to_contain_text(said)
     expect(till.page.get_by_role("button", name=re.compile("^Pay €"))).to_be_hidden()
+    expect(till.page.get_by_role("link", name="Load the page again")).to_be_visible()
     till.page.get_by_role("link", name="Go back without paying").click()
 
     expect(till.page.get_by_text("Held for you")).to_be_visible()
@@ -222,3 +227,33 @@ def test_it_works_inside_a_frame_on_the_creators_page_and_offers_a_tab(open_till
 
     expect(frame.get_by_role("heading", level=1)).not_to_have_text(re.compile("^€"))
     assert StripeDouble.intents[till.intent()]["status"] == "succeeded"
+
+
+def test_an_owner_is_led_to_stripes_form_and_sees_the_account_when_they_are_back(
+    open_till: Callable[..., Till], stack: LiveStack, shop: Shop
+) -> None:
+    page = open_till().page
+    page.route("https://connect.stripe.com/**", lambda route: route.fulfill(body="Stripe", content_type="text/html"))
+    stack.run(_hire, shop.creator_id)
+    page.goto(f"{stack.shop_url}/admin/")
+    page.get_by_label("Username").fill(f"stripe-{shop.creator_id}")
+    page.get_by_label("Password").fill("secret-enough")
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{stack.shop_url}/admin/drops/creator/")
+    page.get_by_role("link", name="Connect Stripe").click()
+    found = violations(page)
+
+    page.get_by_role("button", name="Connect Stripe").click()
+
+    expect(page).to_have_url(re.compile("^https://connect.stripe.com/setup/e/"))
+    page.goto(StripeDouble.links[-1]["return_url"])
+    expect(page.get_by_text("Stripe still asks for 2 things.")).to_be_visible()
+    expect(page.get_by_role("button", name="Go on at Stripe")).to_be_visible()
+    found += violations(page)
+    assert found == []
+
+
+def _hire(creator_id: int) -> None:
+    # The running shop keeps passwords as it always does; tests keep theirs in a hurry.
+    with override_settings(PASSWORD_HASHERS=global_settings.PASSWORD_HASHERS):
+        make_person(f"stripe-{creator_id}", creator=Creator.objects.get(pk=creator_id))
