@@ -110,6 +110,23 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def fractions(name: str, allowed: Collection[str]) -> dict[str, float]:
+    """
+    Return named numbers, as in "loss=0.1,delay=5"; empty if nothing is said.
+
+    :raises ImproperlyConfigured: if a name is not allowed, or what is said of it is no number that is not negative.
+    """
+    found = {}
+    for word in words(name):
+        key, _, value = word.partition("=")
+        if key not in allowed or not value.replace(".", "", 1).isascii() or not value.replace(".", "", 1).isdigit():
+            raise ImproperlyConfigured(
+                f"{name} has to be like {next(iter(allowed))}=0.1, with {', '.join(allowed)}; not {word!r}."
+            )
+        found[key] = float(value)
+    return found
+
+
 def origin(name: str, default: str, schemes: Collection[str] = ("http", "https")) -> str:
     """
     Return an address of the form scheme://host[:port], without a slash at the end.

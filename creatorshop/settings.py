@@ -127,6 +127,10 @@ AUTH_PASSWORD_VALIDATORS = [
 DELIVERY_METHODS: list[str] = ["fulfillment.delivery.ParcelDelivery", "pickups.delivery.PickupDelivery"]
 # The test provider approves whatever it is told to. Outside a desk somebody has to want that out loud.
 ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
+# What it keeps of each payment, and what befalls its webhooks, as chances: loss=0.1,duplicate=0.2,reorder=0.3,delay=5
+TESTPAY_FEE_BP = env.number("TESTPAY_FEE_BP", 140)
+TESTPAY_FEE_FIXED = env.number("TESTPAY_FEE_FIXED", 25)
+TESTPAY_FAULTS = env.fractions("TESTPAY_FAULTS", allowed=("loss", "duplicate", "reorder", "delay", "seed"))
 # "18 bought" leaves out what no money was moved for; at a desk every purchase is that, and somebody wants to see the line.
 CLAIMS_COUNT_TEST_ORDERS = DEBUG
 # Stripe, once all three are given; half of them fails a check. Several webhook secrets: one endpoint of one's own account, one
@@ -282,6 +286,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
     "carry out owed": {"task": "drops.tasks.carry_out_owed", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
+    # Late folding makes balances slower to read, never wrong.
+    "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
     "send test webhooks": {
         "task": "creatorshop.adapters.testpay.tasks.send_due_webhooks",

@@ -4,7 +4,7 @@ from drops.audience.models import Identity, Shopper
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
 from drops.idempotency import IdempotencyKey
-from drops.ledger.models import Entry, LedgerTransaction, Payee
+from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -27,6 +27,8 @@ from drops.stock.models import (
 
 __all__ = [
     "AuditLink",
+    "Balance",
+    "BalanceDelta",
     "Capsule",
     "ClaimEvidence",
     "Creator",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from drops.catalog import head_pictures, renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
+from drops.ledger.balances import fold_balances as fold_all_balances
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
@@ -64,6 +65,11 @@ def carry_out_owed(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def send_open_refunds(**_future: object) -> None:
     refunds.send_open_refunds()
+
+
+@shared_task(ignore_result=True)
+def fold_balances(**_future: object) -> None:
+    fold_all_balances()
 
 
 @shared_task(ignore_result=True)

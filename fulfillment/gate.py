@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q
 
 from drops.errors import Refused
-from drops.sales.models import Order, OrderState, OrderUnit, Payment, PaymentState
+from drops.sales.models import AttemptKind, Order, OrderState, OrderUnit, Payment, PaymentState
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import LIVE_STATES, Hold, Token, TokenStatus
 from fulfillment.models import ParcelUnit
@@ -42,6 +42,9 @@ def refuse_unless_drained(*, drop: Drop, now: datetime) -> None:
         raise NotDrained(f"{holds} holds of {drop.title} are still running.", holds=holds)
     payments = Payment.objects.filter(
         hold__drop_sku__drop=drop, state=PaymentState.STARTED, hold__hard_deadline__gt=now - PAYMENT_MAY_STILL_COME
+    ).count()
+    payments += Payment.objects.filter(
+        hold__drop_sku__drop=drop, state=PaymentState.AUTHORISED, attempts__kind=AttemptKind.CAPTURE
     ).count()
     if payments:
         raise NotDrained(f"{payments} payments for {drop.title} are still on their way.", payments=payments)

@@ -105,7 +105,7 @@ class InMemoryProvider(PaymentProvider):
         except ShopError as refusal:
             self.outcomes[payment.ref], self.reasons[payment.ref] = Outcome.FAILED, refusal.message
         else:
-            self.outcomes[payment.ref] = Outcome.CAPTURED
+            self.outcomes[payment.ref] = Outcome.AUTHORISED
 
     def fetch(self, *, payment: Payment) -> ProviderEvent:
         self._answer()
@@ -122,7 +122,7 @@ class InMemoryProvider(PaymentProvider):
 
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         self._answer()
-        if self.outcomes[payment.ref] in (Outcome.PENDING, Outcome.AUTHORISED):
+        if self.outcomes[payment.ref] in (Outcome.PENDING, Outcome.ACTION_NEEDED, Outcome.AUTHORISED):
             self.outcomes[payment.ref] = Outcome.CANCELLED
         return self.fetch(payment=payment)
 

@@ -12,11 +12,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from creatorshop.office.risk import HasThoughts
-from creatorshop.office.scope import LogAdmin, scope_of
+from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
 from creatorshop.office.single import refund_page
 from drops.catalog.creators import Work
 from drops.money import format_minor
-from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, Quote, Refund
+from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, PaymentAttempt, Quote, Refund
 from fulfillment.queries import parcel_of
 
 
@@ -134,13 +134,46 @@ class _HasAmount:
         return format_minor(row.amount_minor, currency)
 
 
+class PaymentAttemptInline(ScopedInline):
+    """What was asked of the provider for a payment, and what came of it."""
+
+    model = PaymentAttempt
+    creator_path = "payment__hold__shopper__creator_id"
+    see = Work.MONEY
+    fields = readonly_fields = [
+        "kind",
+        "subject",
+        "state",
+        "tries",
+        "next_try_at",
+        "last_error",
+        "created_at",
+        "closed_at",
+    ]
+    ordering = ["created_at", "pk"]
+
+
+@admin.register(PaymentAttempt)
+class PaymentAttemptAdmin(LogAdmin):
+    """Every call to a provider. One without a payment, such as a transfer, is the operator's to see."""
+
+    creator_path = "payment__hold__shopper__creator_id"
+    see = Work.MONEY
+    row_relations = ("payment__hold__shopper", "refund")
+    list_display = ["key", "kind", "payment", "subject", "state", "tries", "next_try_at", "last_error", "created_at"]
+    list_filter = ["state", "kind"]
+    search_fields = ["key", "payment__ref", "payment__provider_ref"]
+    date_hierarchy = "created_at"
+
+
 @admin.register(Payment)
 class PaymentAdmin(_HasAmount, LogAdmin):
     creator_path = "hold__shopper__creator_id"
     see = Work.MONEY
     row_relations = ("hold__shopper",)
-    list_display = ["__str__", "name", "amount", "state", "provider", "created_at"]
-    list_filter = ["state", "provider"]
+    list_display = ["__str__", "name", "amount", "state", "failure", "dispute", "provider", "created_at"]
+    list_filter = ["state", "dispute", "provider"]
+    inlines = [PaymentAttemptInline]
     search_fields = ["ref", "provider_ref", "email", "name"]
     date_hierarchy = "created_at"
 

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from creatorshop.adapters.testpay.models import TestCharge, TestRefund
+from creatorshop.adapters.testpay.models import TestCharge, TestEvent, TestRefund, TestReversal, TestTransfer
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
 from creatorshop.office.single import revoke_page
@@ -193,8 +193,8 @@ class InboundEventAdmin(OperatorAdmin):
 @admin.register(TestCharge)
 class TestChargeAdmin(OperatorAdmin):
     creator_path = "pk"
-    list_display = ["ref", "payment_ref", "amount_minor", "currency", "state", "created_at", "webhook_due_at"]
-    list_filter = ["state"]
+    list_display = ["ref", "payment_ref", "amount_minor", "currency", "state", "fee_minor", "dispute", "created_at"]
+    list_filter = ["state", "dispute"]
     search_fields = ["ref", "payment_ref"]
 
 
@@ -203,4 +203,28 @@ class TestRefundAdmin(OperatorAdmin):
     creator_path = "pk"
     row_relations = ("charge",)
     list_display = ["key", "charge", "amount_minor", "created_at"]
+    search_fields = ["key"]
+
+
+@admin.register(TestEvent)
+class TestEventAdmin(OperatorAdmin):
+    creator_path = "pk"
+    row_relations = ("charge",)
+    list_display = ["event_id", "outcome", "amount_minor", "created_at", "due_at", "copies", "tries"]
+    list_filter = ["outcome"]
+    search_fields = ["event_id"]
+
+
+@admin.register(TestTransfer)
+class TestTransferAdmin(OperatorAdmin):
+    creator_path = "pk"
+    list_display = ["key", "account", "amount_minor", "currency", "group", "created_at"]
+    search_fields = ["key", "account", "group"]
+
+
+@admin.register(TestReversal)
+class TestReversalAdmin(OperatorAdmin):
+    creator_path = "pk"
+    row_relations = ("transfer",)
+    list_display = ["key", "transfer", "amount_minor", "created_at"]
     search_fields = ["key"]

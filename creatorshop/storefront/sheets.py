@@ -22,7 +22,7 @@ from drops.catalog.queries import photo_of_sku
 from drops.errors import ShopError
 from drops.money import format_minor
 from drops.sales.checkout import ContactIncomplete
-from drops.sales.models import Payment, PaymentState
+from drops.sales.models import Payment, PaymentState, Refund
 from drops.sales.payment import payment_providers
 from drops.schedule.models import DropState
 from drops.stock.holds import EXTENSIONS_ALLOWED, HoldNotFound
@@ -143,6 +143,8 @@ def _can_extend(hold: Hold, state: HoldState, now: datetime) -> bool:
 
 def _over(hold: Hold, state: HoldState) -> str:
     if state == HoldState.LATE_REFUND:
+        if not Refund.objects.filter(payment__hold=hold).exists():
+            return "Your payment came after the hold had ended, and what it was for was gone. Nothing was charged."
         total = format_minor(hold.total_minor, hold.currency)
         return f"Your payment came after the hold had ended, and what it was for was gone. {total} goes back to you."
     return {

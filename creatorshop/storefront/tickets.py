@@ -90,6 +90,8 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
 
 
 def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tuple[str, str]:
+    if order.state == OrderState.REFUNDED and _never_paid(order):
+        return "Called off", "Your bank did not pay in the end, so the order was called off. Nothing was charged."
     if order.state == OrderState.REFUNDED:
         return "Refunded", f"{total} went back to where it came from."
     if order.state == OrderState.FULFILLED:
@@ -97,6 +99,11 @@ def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tu
     if proof is not None:
         return "It is yours", "Show this pass at the counter. A picture of it is enough."
     return "It is yours", f"{receipt.delivery}. This page always shows where your parcel is."
+
+
+def _never_paid(order: Order) -> bool:
+    has_money = [PaymentState.CAPTURED, PaymentState.REFUNDED]
+    return not Payment.objects.filter(hold=order.hold_id, state__in=has_money).exists()
 
 
 def _is_test(order: Order) -> bool:

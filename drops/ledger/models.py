@@ -83,3 +83,46 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} on {self.account}"
+
+
+class Balance(models.Model):
+    """What stood on one account when its deltas were folded last. Kept by the database alone."""
+
+    account = models.CharField(max_length=10, choices=Account)
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, related_name="balances", db_index=False)
+    country = models.CharField(max_length=2, blank=True)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    entries = models.BigIntegerField(help_text="How many entries it is the sum of.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="balance_once_per_account",
+                fields=["account", "currency", "payee", "country"],
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency} on {self.account}"
+
+
+class BalanceDelta(models.Model):
+    """What one posting added to one account, until it is folded into the balance."""
+
+    account = models.CharField(max_length=10, choices=Account)
+    # The entry it comes from has the constraint already; each row would pay for it twice.
+    payee = models.ForeignKey(
+        Payee, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    country = models.CharField(max_length=2, blank=True)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    entries = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "currency", "payee"], name="balance_delta_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor:+} {self.currency} on {self.account}"

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0030_ledger_accounts'),
+        ('drops', '0030_ledger_posting'),
     ]
 
     operations = [

@@ -1,15 +1,16 @@
 """
-What a sale and a refund mean in the ledger.
+What a sale, a refund and a dispute mean in the ledger. Each is posted once per cause, in one round trip.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
 
-from drops.ledger.entries import Posting, post
-from drops.ledger.models import Account, Entry, LedgerTransaction, Payee
-from drops.ledger.payees import payee_of, platform_payee
+from drops.ledger.entries import PLATFORM, Posting, post, written_by
+from drops.ledger.models import Account, Entry, LedgerTransaction
+from drops.ledger.payees import payee_of
 from drops.ledger.splits import split
 from drops.money import BASIS
 from drops.sales.delivery import Share
@@ -23,10 +24,7 @@ def post_sale(*, order: Order, shares: list[Share], at: datetime) -> LedgerTrans
     Terms written before agreements existed name one creator, who gets what remains.
     """
     parts = order.terms["shares"]
-    seller, platform = payee_of(creator=order.creator), platform_payee(currency=order.currency)
-    others = Payee.objects.in_bulk(
-        [share.payee_id for share in shares] + [part["payee"] for part in parts.get("creators", []) if part["payee"]]
-    )
+    seller = order.creator.payee_id or payee_of(creator=order.creator).pk
     postings = [
         Posting(Account.CLEARING, order.total_minor, memo="to be captured"),
         *_taxes(order),
@@ -36,10 +34,10 @@ def post_sale(*, order: Order, shares: list[Share], at: datetime) -> LedgerTrans
         Posting(
             Account.ACCRUED,
             parts.get("platform_absorbs_minor", 0) - parts["platform_minor"],
-            platform,
+            PLATFORM,
             "service fee",
         ),
-        *(Posting(Account.ACCRUED, -share.amount_minor, others[share.payee_id], share.memo) for share in shares),
+        *(Posting(Account.ACCRUED, -share.amount_minor, share.payee_id, share.memo) for share in shares),
     ]
     rest = sum(posting.amount_minor for posting in postings)
     creators = parts.get("creators") or [{"payee": None, "share_bp": BASIS}]
@@ -49,7 +47,7 @@ def post_sale(*, order: Order, shares: list[Share], at: datetime) -> LedgerTrans
         # The partner's part is not what the quote thought: the creators bear it, or gain it, by their shares.
         amounts = split(rest, agreed)
     postings += [
-        Posting(Account.ACCRUED, -amount, others[part["payee"]] if part["payee"] else seller, "creator's share")
+        Posting(Account.ACCRUED, -amount, part["payee"] or seller, "creator's share")
         for part, amount in zip(creators, amounts, strict=True)
     ]
     return post(
@@ -70,24 +68,19 @@ def post_capture(
 
     The fee that was set aside is used up. What it was too little is the platform's cost, what was too much its gain.
     """
-    set_aside = -sum(
-        Entry.objects.filter(transaction__cause=f"sale:{order_ref}", account=Account.FEES).values_list(
-            "amount_minor", flat=True
+    if amount_minor == 0:  # A sale of nothing was not posted either.
+        return post(
+            cause=f"capture:{payment.ref}",
+            kind="capture",
+            currency=payment.currency,
+            order_ref=order_ref,
+            postings=[],
+            at=at,
         )
-    )
-    platform = platform_payee(currency=payment.currency)
-    return post(
-        cause=f"capture:{payment.ref}",
-        kind="capture",
+    return written_by(
+        "SELECT * FROM drops_post_capture(%s, %s, %s, %s, %s, %s)",
+        [payment.ref, order_ref, payment.currency, amount_minor, fee_minor, at],
         currency=payment.currency,
-        order_ref=order_ref,
-        at=at,
-        postings=[
-            Posting(Account.CASH, amount_minor - fee_minor, memo="captured"),
-            Posting(Account.CLEARING, -amount_minor, memo="captured"),
-            Posting(Account.FEES, set_aside, memo="the processor's fee"),
-            Posting(Account.ACCRUED, fee_minor - set_aside, platform, "the processor's fee, less what was set aside"),
-        ],
     )
 
 
@@ -119,7 +112,7 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
             Posting(
                 Account.ACCRUED,
                 fee_minor,
-                platform_payee(currency=payment.currency),
+                PLATFORM,
                 "the processor's fee is not returned",
             ),
         ],
@@ -140,7 +133,6 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
         .order_by("account", "payee", "country")
     )
     kept = order.total_minor + sum(row["total"] for row in owed)
-    payees = Payee.objects.in_bulk({row["payee"] for row in owed if row["payee"]})
     return post(
         cause=f"reversal:{order.ref}",
         kind="reversal",
@@ -149,15 +141,90 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
         at=at,
         postings=[
             *(
-                Posting(
-                    Account(row["account"]), -row["total"], payees.get(row["payee"]), "order refunded", row["country"]
-                )
+                Posting(Account(row["account"]), -row["total"], row["payee"], "order refunded", row["country"])
                 for row in owed
             ),
-            Posting(
-                Account.ACCRUED, kept, platform_payee(currency=order.currency), "the processor's fee is not returned"
-            ),
+            Posting(Account.ACCRUED, kept, PLATFORM, "the processor's fee is not returned"),
             Posting(Account.REFUND, -order.total_minor, memo="to be sent back"),
+        ],
+    )
+
+
+def post_reversal(
+    *, order_ref: str, cause: str, currency: str, postings: Iterable[Posting], at: datetime
+) -> LedgerTransaction:
+    """
+    Post that an order or a part of it is taken back, as a plan says it.
+
+    :raises Unbalanced: if the plan does not sum to zero.
+    """
+    return post(
+        cause=f"reversal:{cause}", kind="reversal", currency=currency, order_ref=order_ref, postings=postings, at=at
+    )
+
+
+def post_dispute_opened(
+    *, payment: Payment, key: str, order_ref: str, amount_minor: int, fee_minor: int, at: datetime
+) -> LedgerTransaction:
+    """Post that a bank took money back until a dispute is decided; what the provider asks for it is the platform's cost."""
+    return post(
+        cause=f"dispute:{key}",
+        kind="dispute_opened",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CASH, -amount_minor - fee_minor, memo="taken by the bank"),
+            Posting(Account.CLEARING, amount_minor, memo="disputed"),
+            Posting(Account.ACCRUED, fee_minor, PLATFORM, "the fee of a dispute"),
+        ],
+    )
+
+
+def post_dispute_won(
+    *, payment: Payment, key: str, order_ref: str, amount_minor: int, fee_returned_minor: int = 0, at: datetime
+) -> LedgerTransaction:
+    """Post that the money of a dispute came back, and perhaps its fee."""
+    return post(
+        cause=f"dispute_end:{key}",
+        kind="dispute_won",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CASH, amount_minor + fee_returned_minor, memo="given back by the bank"),
+            Posting(Account.CLEARING, -amount_minor, memo="dispute won"),
+            Posting(Account.ACCRUED, -fee_returned_minor, PLATFORM, "the fee of a dispute, returned"),
+        ],
+    )
+
+
+def post_dispute_lost(
+    *,
+    payment: Payment,
+    key: str,
+    order_ref: str,
+    amount_minor: int,
+    postings: Iterable[Posting] = (),
+    at: datetime,
+) -> LedgerTransaction:
+    """
+    Post that the money of a dispute is gone. What a plan takes back from payees makes up for it, the platform bears the rest.
+
+    A dispute ends once: its cause is the same whether it was won or lost.
+    """
+    taken_back = list(postings)
+    rest = amount_minor - sum(posting.amount_minor for posting in taken_back)
+    return post(
+        cause=f"dispute_end:{key}",
+        kind="dispute_lost",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
+        postings=[
+            Posting(Account.CLEARING, -amount_minor, memo="dispute lost"),
+            *taken_back,
+            Posting(Account.ACCRUED, rest, PLATFORM, "a dispute lost"),
         ],
     )
 

@@ -148,7 +148,7 @@ def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> N
     elif event.outcome in ENDED:
         taking.note_end(payment, hold, event, now)
     elif event.outcome in DISPUTES:
-        taking.note_dispute(payment, event)
+        taking.note_dispute(payment, hold, event, now)
 
 
 def _may_be_stale(payment: Payment, event: ProviderEvent) -> bool:

@@ -4,6 +4,7 @@ hold and payment are locked.
 """
 
 from datetime import datetime
+from typing import TypedDict
 
 from django.db import transaction
 
@@ -22,7 +23,13 @@ from drops.sales.models import (
 )
 from drops.sales.orders import mark_paid
 from drops.sales.payment import Outcome, ProviderEvent
-from drops.sales.postings import post_capture, post_lost_fee
+from drops.sales.postings import (
+    post_capture,
+    post_dispute_lost,
+    post_dispute_opened,
+    post_dispute_won,
+    post_lost_fee,
+)
 from drops.sales.undoing import undo_order
 from drops.stock import holds
 from drops.stock.limits import LimitReached
@@ -36,6 +43,14 @@ DISPUTES = {
     Outcome.DISPUTE_LOST: DisputeState.LOST,
 }
 _FAILURE, _REASON = 80, 40  # what the columns take
+
+
+class _Disputed(TypedDict):
+    payment: Payment
+    key: str
+    order_ref: str
+    amount_minor: int
+    at: datetime
 
 
 class _UnitsLost(Exception):
@@ -111,14 +126,31 @@ def end_payment(payment: Payment, hold: Hold, *, state: PaymentState, reason: st
     announce(payment_failed, payment_id=payment.pk, reason=reason)
 
 
-def note_dispute(payment: Payment, event: ProviderEvent) -> None:
-    """Note what became of a shopper's complaint to their bank. Once it is decided, an older word changes nothing."""
-    decided = (DisputeState.WON, DisputeState.LOST)
-    state = DISPUTES[event.outcome]
-    if payment.dispute in decided:
+def note_dispute(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
+    """
+    Book what became of a shopper's complaint to their bank. Once it is decided, an older word changes nothing.
+
+    The bank takes the money when a dispute opens, so an end that overtook its beginning is booked as both.
+    """
+    if payment.dispute in (DisputeState.WON, DisputeState.LOST):
         return
-    payment.dispute = state
+    was, payment.dispute = payment.dispute, DISPUTES[event.outcome]
+    if was == payment.dispute:
+        return
     payment.save(update_fields=["dispute"])
+    order = Order.objects.filter(hold=hold).order_by("pk").first()
+    facts: _Disputed = {
+        "payment": payment,
+        "key": payment.ref,
+        "order_ref": order.ref if order else "",
+        "amount_minor": event.amount_minor,
+        "at": now,
+    }
+    post_dispute_opened(fee_minor=event.fee_minor, **facts)
+    if payment.dispute == DisputeState.WON:
+        post_dispute_won(**facts)
+    elif payment.dispute == DisputeState.LOST:
+        post_dispute_lost(**facts)
 
 
 def _order_made_by(payment: Payment, hold: Hold) -> Order | None:

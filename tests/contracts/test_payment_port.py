@@ -9,18 +9,16 @@ import pytest
 from django.conf import settings as shop_settings
 from django.utils.module_loading import import_string
 
-from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
 from drops.errors import Refused, Unreachable
 from drops.sales.models import Order, Payment, PaymentState, Refund
-from drops.sales.payment import BadSignature, Outcome, PaymentProvider, TransferOrder, TransferRefused
+from drops.sales.payment import BadSignature, Outcome, PaymentProvider, ProviderEvent, TransferOrder, TransferRefused
 from drops.sales.settling import refresh_payment
 from drops.stock.models import HoldState
 from tests.doubles import CounterDelivery, InMemoryProvider, PaidPost
 from tests.factories import make_drop_sku, make_hold, make_payment
-from tests.paying import approve_payment, decline_payment, pay_with_card
+from tests.paying import approve_payment, bank_of, decline_payment, pay_with_card
 from tests.stripe import wiring
-from tests.stripe.double import StripeDouble
 
 pytestmark = pytest.mark.django_db
 
@@ -76,12 +74,18 @@ def test_an_undecided_payment_is_pending(provider, payment):
     assert (event.outcome, event.provider_ref) == (Outcome.PENDING, payment.provider_ref)
 
 
-def test_money_that_arrived_is_told_in_full_and_under_one_event(provider, payment):
+def capture(provider: PaymentProvider, payment: Payment) -> ProviderEvent:
+    """Let the money be reserved, and take it."""
+    approve_payment(payment)
+    return provider.capture(payment=payment, key="capture")
+
+
+def test_money_that_is_reserved_is_told_in_full_and_under_one_event(provider, payment):
     approve_payment(payment)
 
     event, again = provider.fetch(payment=payment), provider.fetch(payment=payment)
 
-    assert (event.outcome, event.amount_minor, event.currency) == (Outcome.CAPTURED, payment.amount_minor, "EUR")
+    assert (event.outcome, event.amount_minor, event.currency) == (Outcome.AUTHORISED, payment.amount_minor, "EUR")
     assert again == event
 
 
@@ -99,35 +103,78 @@ def test_a_cancelled_payment_stays_cancelled(provider, payment):
     assert provider.fetch(payment=payment) == first
 
 
-def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
+def test_money_is_taken_once_whoever_asks_again(provider, payment):
+    before = provider.cash(currency="EUR")
+
+    first = capture(provider, payment)
+    again = provider.capture(payment=payment, key="capture")
+
+    assert (first.outcome, first.amount_minor, again) == (Outcome.CAPTURED, payment.amount_minor, first)
+    assert provider.fetch(payment=payment) == first
+    assert provider.cash(currency="EUR") - before == payment.amount_minor - first.fee_minor
+
+
+def test_money_is_not_taken_a_second_time_under_another_key(provider, payment):
+    capture(provider, payment)
+    before = provider.cash(currency="EUR")
+
+    with pytest.raises(Refused):
+        provider.capture(payment=payment, key="another")
+
+    assert provider.cash(currency="EUR") == before
+
+
+def test_what_is_reserved_can_be_let_go_and_then_not_be_taken_any_more(provider, payment):
     approve_payment(payment)
+    before = provider.cash(currency="EUR")
+
+    first = provider.void(payment=payment, key="void")
+    again = provider.void(payment=payment, key="void")
+    too_late = provider.capture(payment=payment, key="capture")
+
+    assert (first.outcome, again) == (Outcome.CANCELLED, first)
+    assert too_late.outcome == Outcome.CANCELLED
+    assert provider.cash(currency="EUR") == before
+
+
+def test_a_bank_may_ask_the_shopper_first(provider, payment):
+    bank_of(payment).challenge(payment)
+    asked = provider.fetch(payment=payment).outcome
+
+    bank_of(payment).confirm(payment)
+
+    assert (asked, provider.fetch(payment=payment).outcome) == (Outcome.ACTION_NEEDED, Outcome.AUTHORISED)
+
+
+def test_what_is_paid_cannot_be_cancelled_any_more(provider, payment):
+    capture(provider, payment)
 
     assert provider.void(payment=payment, key="void").outcome == Outcome.CAPTURED
     assert provider.fetch(payment=payment).outcome == Outcome.CAPTURED
 
 
 def test_a_refund_asked_for_twice_is_sent_once(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     refund = make_refund(payment, key="refund:once")
 
     provider.refund(refund=refund)
     provider.refund(refund=refund)
 
-    assert _times_sent(provider, "refund:once") == 1
+    assert bank_of(payment).times_refunded("refund:once") == 1
 
 
 def test_no_more_goes_back_than_came_in(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     provider.refund(refund=make_refund(payment, key="refund:most", amount_minor=payment.amount_minor - 1))
 
     with pytest.raises(Refused):
         provider.refund(refund=make_refund(payment, key="refund:more", amount_minor=2))
 
-    assert (_times_sent(provider, "refund:most"), _times_sent(provider, "refund:more")) == (1, 0)
+    assert (bank_of(payment).times_refunded("refund:most"), bank_of(payment).times_refunded("refund:more")) == (1, 0)
 
 
 def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     before = provider.cash(currency="EUR")
     order = TransferOrder(key="transfer:once", account="acct_mira", amount_minor=2000, currency="EUR", group="A1")
 
@@ -140,7 +187,7 @@ def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, p
 
 
 def test_a_key_is_good_for_one_request(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
     before = provider.cash(currency="EUR")
 
@@ -151,7 +198,7 @@ def test_a_key_is_good_for_one_request(provider, payment):
 
 
 def test_no_more_is_transferred_or_taken_back_than_there_is(provider, payment):
-    approve_payment(payment)
+    capture(provider, payment)
     held = provider.cash(currency="EUR")
     sent = provider.transfer(order=TransferOrder("transfer:a", "acct_mira", 2000, "EUR"))
 
@@ -207,9 +254,12 @@ def test_the_shop_settles_what_it_is_told(provider, payment):
     assert (first.order, again.order) == (Order.objects.get(), Order.objects.get())
 
 
-def _times_sent(provider: PaymentProvider, key: str) -> int:
-    if provider.name == "memory":
-        return InMemoryProvider.refunded.count(key)
-    if provider.name == "stripe":
-        return [refund["metadata"]["refund"] for refund in StripeDouble.refunds].count(key)
-    return TestRefund.objects.filter(key=key).count()
+def test_a_fee_is_missing_from_the_cash_and_told_with_the_capture(provider, payment):
+    before = provider.cash(currency="EUR")
+
+    event = capture(provider, payment)
+    provider.refund(refund=make_refund(payment, key="refund:a", amount_minor=1000))
+
+    fees = {"memory": 0, "test": 80, "stripe": 83}  # 1.4 or 1.5 % of 39.14 and 25 cents
+    assert event.fee_minor == fees.get(provider.name, event.fee_minor)
+    assert provider.cash(currency="EUR") - before == payment.amount_minor - event.fee_minor - 1000

@@ -38,11 +38,6 @@ def authorise(intent_ref: str, *, card: str = "lena", kind: str = "card") -> Non
     intent["last_payment_error"] = None
 
 
-def capture(intent_ref: str) -> None:
-    """Take what is reserved without the shop, as somebody may on Stripe's own pages."""
-    StripeDouble()._capture(StripeDouble.intents[intent_ref])
-
-
 def decline(intent_ref: str, *, message: str = "Your card was declined.") -> None:
     """Let the bank say no; the shopper may try another card on the same intent."""
     error = {"type": "card_error", "code": "card_declined", "decline_code": "generic_decline", "message": message}

@@ -1,6 +1,6 @@
 import pytest
 
-from creatorshop.adapters.testpay import charges
+from creatorshop.adapters.testpay import charges, takings
 from creatorshop.adapters.testpay.checks import refuse_test_payments_by_accident
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund
 from creatorshop.adapters.testpay.provider import TestPayments
@@ -54,10 +54,11 @@ def test_money_approved_late_arrives_after_the_hold_and_cannot_be_stopped():
 def test_no_more_goes_back_than_came_in():
     payment, charge = make_charge()
     charges.approve(charge=charge)
-    charges.send_back(payment_ref=payment.ref, key="first", amount_minor=payment.amount_minor - 1)
+    takings.capture(payment_ref=payment.ref, key="capture")
+    takings.send_back(payment_ref=payment.ref, key="first", amount_minor=payment.amount_minor - 1)
 
-    with pytest.raises(charges.OverRefund) as refusal:
-        charges.send_back(payment_ref=payment.ref, key="second", amount_minor=2)
+    with pytest.raises(takings.OverRefund) as refusal:
+        takings.send_back(payment_ref=payment.ref, key="second", amount_minor=2)
 
     assert refusal.value.facts == {"left": 1, "asked": 2}
     assert list(TestRefund.objects.values_list("key", flat=True)) == ["first"]
@@ -68,7 +69,7 @@ def test_nothing_goes_back_that_never_came_in():
     payment, _ = make_charge()
 
     with pytest.raises(charges.AlreadyDecided):
-        charges.send_back(payment_ref=payment.ref, key="first", amount_minor=1)
+        takings.send_back(payment_ref=payment.ref, key="first", amount_minor=1)
 
     assert TestRefund.objects.count() == 0
 

@@ -37,7 +37,7 @@ def test_the_page_says_what_it_is_and_what_is_asked(payment):
 @pytest.mark.parametrize(
     ("decision", "state"),
     [
-        ("approve", ChargeState.CAPTURED),
+        ("approve", ChargeState.AUTHORISED),
         ("decline", ChargeState.DECLINED),
         ("approve_late", ChargeState.APPROVED),
         ("abandon", ChargeState.PENDING),
@@ -84,7 +84,7 @@ def test_a_card_that_nobody_used_before_is_at_no_limit():
     for payment in payments:
         press(payment, "approve")
 
-    assert [charge.state for charge in TestCharge.objects.all()] == [ChargeState.CAPTURED] * 2
+    assert [charge.state for charge in TestCharge.objects.all()] == [ChargeState.AUTHORISED] * 2
 
 
 def test_a_hold_that_was_let_go_is_not_charged_any_more(payment):

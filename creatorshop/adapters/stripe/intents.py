@@ -59,12 +59,20 @@ def ask(*, intent_ref: str) -> stripe.PaymentIntent:
 
 def take(*, intent_ref: str, key: str) -> stripe.PaymentIntent:
     """
-    Capture the whole amount.
+    Capture the whole amount; one that was cancelled meanwhile is returned as it stands.
 
-    :raises StripeSaidNo: if there is nothing to capture, or the bank takes its word back.
+    :raises StripeSaidNo: if nothing is reserved, it was taken under another key, or the bank takes its word back.
     """
-    with speaking():
-        return stripe_client().v1.payment_intents.capture(intent_ref, {"expand": EXPAND}, {"idempotency_key": key})
+    try:
+        with speaking():
+            return stripe_client().v1.payment_intents.capture(intent_ref, {"expand": EXPAND}, {"idempotency_key": key})
+    except StripeSaidNo as refusal:
+        if refusal.reason_code != NOT_IN_THIS_STATE:
+            raise
+        intent = ask(intent_ref=intent_ref)
+        if intent.status != "canceled":
+            raise
+    return intent
 
 
 def stop(*, intent_ref: str, key: str) -> stripe.PaymentIntent:

@@ -19,6 +19,8 @@ class TestCard:
     name: str
     label: str
     fingerprint: str = ""
+    asks: bool = False  # its bank wants to hear from the shopper first: 3-D Secure
+    breaks_its_promise: bool = False  # its bank reserves the money and does not pay it out
 
 
 # The first is the default: who tries the shop out again and again is not to run into their own limit.
@@ -26,6 +28,8 @@ CARDS = (
     TestCard("new", "A card that was never used here"),
     TestCard("lena", "Lena’s card, ending in 4242", "test-4242"),
     TestCard("tom", "Tom’s card, ending in 1881", "test-1881"),
+    TestCard("secure", "A card whose bank asks you to confirm", asks=True),
+    TestCard("fickle", "A card whose bank says yes, and then does not pay", breaks_its_promise=True),
 )
 
 

@@ -3,14 +3,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from drops.refs import new_ref
+from drops.sales.models import DisputeState
 
 
 class ChargeState(models.TextChoices):
     PENDING = "pending", "Waiting for the shopper"
+    CHALLENGED = "challenged", "The bank asks the shopper"
     APPROVED = "approved", "Approved, money on its way"
+    AUTHORISED = "authorised", "Reserved for the shop"
     CAPTURED = "captured", "Captured"
     DECLINED = "declined", "Declined"
     CANCELLED = "cancelled", "Cancelled by the shop"
@@ -21,7 +24,7 @@ class TestCharge(models.Model):
     """
     What this provider knows of one payment; the shop learns of it only by webhook or by asking.
 
-    An approved charge counts as captured from `arrives_at` on, whether or not a worker has written it.
+    An approved charge counts as authorised from `arrives_at` on, whether or not a worker has written it.
     """
 
     __test__ = False  # its name is no invitation to pytest
@@ -33,11 +36,13 @@ class TestCharge(models.Model):
     return_url = models.CharField(max_length=500)
     state = models.CharField(max_length=10, choices=ChargeState, default=ChargeState.PENDING)
     reason = models.CharField(max_length=80, blank=True)
+    card = models.CharField(max_length=20, blank=True, help_text="The name of the card that was held up.")
+    capture_key = models.CharField(max_length=120, blank=True, help_text="The key that it was captured under.")
+    fee_minor = models.PositiveIntegerField(default=0, help_text="What was kept of it when it was captured.")
+    dispute = models.CharField(max_length=4, choices=DisputeState, default=DisputeState.NONE, blank=True)
     arrives_at = models.DateTimeField(null=True, help_text="When money that was approved late arrives.")
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
-    webhook_due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows.")
-    webhook_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -46,9 +51,10 @@ class TestCharge(models.Model):
                 name="charge_on_its_way_says_when",
                 condition=~Q(state=ChargeState.APPROVED) | Q(arrives_at__isnull=False),
             ),
-        ]
-        indexes = [
-            models.Index(F("webhook_due_at"), name="charge_webhook_due", condition=Q(webhook_due_at__isnull=False))
+            models.CheckConstraint(
+                name="charge_captured_under_a_key",
+                condition=~Q(state__in=[ChargeState.CAPTURED, ChargeState.REFUNDED]) | ~Q(capture_key=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,8 +63,31 @@ class TestCharge(models.Model):
     def state_at(self, now: datetime) -> ChargeState:
         """Return the state that is true at an instant."""
         if self.state == ChargeState.APPROVED and self.arrives_at is not None and now >= self.arrives_at:
-            return ChargeState.CAPTURED
+            return ChargeState.AUTHORISED
         return ChargeState(self.state)
+
+
+class TestEvent(models.Model):
+    """Something to tell the shop: as it was when it happened, whenever and however often it is told."""
+
+    __test__ = False
+
+    charge = models.ForeignKey(TestCharge, on_delete=models.PROTECT, related_name="events")
+    event_id = models.CharField(max_length=120, unique=True)
+    outcome = models.CharField(max_length=20)
+    amount_minor = models.PositiveIntegerField()
+    reason = models.CharField(max_length=80, blank=True)
+    fee_minor = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows, or was lost.")
+    copies = models.PositiveSmallIntegerField(default=1, help_text="How often it is still to be told.")
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="test_event_due", condition=Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"Test event {self.event_id}"
 
 
 class TestRefund(models.Model):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
-from creatorshop.adapters.testpay import charges, transfers
+from creatorshop.adapters.testpay import charges, takings, transfers
+from creatorshop.adapters.testpay.events import event_of
 from creatorshop.adapters.testpay.signatures import HEADER, insist_on_signature
 from drops.clock import database_now
 from drops.errors import Invalid, Unreachable
@@ -49,24 +50,24 @@ class TestPayments(PaymentProvider):
 
         :raises ChargeUnknown: if it never began here.
         """
-        return charges.event_of(charge=charges.charge_of(payment_ref=payment.ref), now=database_now())
+        return event_of(charge=charges.charge_of(payment_ref=payment.ref), now=database_now())
 
     def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
         """
         Take the money that was authorised.
 
         :raises ChargeUnknown: if it never began here.
+        :raises AlreadyCaptured: if it was taken under another key.
         """
-        return self.fetch(payment=payment)
+        return takings.capture(payment_ref=payment.ref, key=key)
 
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         """
-        Stop a payment nobody decided yet. One that was approved late is with the bank: it cannot be stopped any more.
+        Let go of a payment that is not captured. One that was approved late is with the bank until it arrives.
 
         :raises ChargeUnknown: if it never began here.
         """
-        charge = charges.cancel(charge=charges.charge_of(payment_ref=payment.ref))
-        return charges.event_of(charge=charge, now=database_now())
+        return takings.void(payment_ref=payment.ref)
 
     def refund(self, *, refund: Refund) -> None:
         """
@@ -74,7 +75,7 @@ class TestPayments(PaymentProvider):
 
         :raises OverRefund: if it is more than what came in.
         """
-        charges.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
+        takings.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
 
     def transfer(self, *, order: TransferOrder) -> str:
         """
@@ -132,6 +133,7 @@ def write_event(event: ProviderEvent) -> bytes:
         "amount_minor": event.amount_minor,
         "currency": event.currency,
         "reason": event.reason,
+        "fee_minor": event.fee_minor,
     }
     return json.dumps(said, separators=(",", ":")).encode()
 
@@ -151,6 +153,7 @@ def read_event(body: bytes) -> ProviderEvent:
             amount_minor=int(said["amount_minor"]),
             currency=str(said["currency"]),
             reason=str(said["reason"]),
+            fee_minor=int(said["fee_minor"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UnreadableWebhook("The webhook says nothing that can be read.") from None

@@ -5,7 +5,7 @@ from creatorshop.adapters.testpay import webhooks
 
 @shared_task(ignore_result=True)
 def send_webhook(*, charge_id: int, **_future: object) -> None:
-    webhooks.send_webhook(charge_id=charge_id)
+    webhooks.send_webhooks_of(charge_id=charge_id)
 
 
 @shared_task(ignore_result=True)

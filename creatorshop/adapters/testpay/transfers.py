@@ -8,18 +8,12 @@ from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund, TestReversal, TestTransfer
+from creatorshop.adapters.testpay.charges import KeyTaken
+from creatorshop.adapters.testpay.models import TestCharge, TestRefund, TestReversal, TestTransfer
+from creatorshop.adapters.testpay.takings import TAKEN
 from drops.clock import database_now
-from drops.errors import Refused
+from drops.sales.models import DisputeState
 from drops.sales.payment import TransferOrder, TransferRefused
-
-HOLDS_MONEY = (ChargeState.CAPTURED, ChargeState.REFUNDED)
-
-
-class KeyTaken(Refused):
-    """The same idempotency key came with another request."""
-
-    code = "key_taken"
 
 
 def send(*, order: TransferOrder) -> TestTransfer:
@@ -77,16 +71,18 @@ def take_back(*, transfer_ref: str, amount_minor: int, key: str) -> TestReversal
 
 
 def cash(*, currency: str) -> int:
-    """Return what is held for the platform, in minor units."""
-    captured = _sum(TestCharge.objects.filter(currency=currency, state__in=HOLDS_MONEY))
+    """Return what is held for the platform, in minor units; what is disputed the bank has, until the shop has won."""
+    taken = TestCharge.objects.filter(currency=currency, state__in=TAKEN)
+    captured = _sum(taken) - _sum(taken.filter(dispute__in=[DisputeState.OPEN, DisputeState.LOST]))
+    fees = _sum(taken, "fee_minor")
     refunded = _sum(TestRefund.objects.filter(charge__currency=currency))
     sent = _sum(TestTransfer.objects.filter(currency=currency))
     taken_back = _sum(TestReversal.objects.filter(transfer__currency=currency))
-    return captured - refunded - sent + taken_back
+    return captured - fees - refunded - sent + taken_back
 
 
-def _sum(rows: QuerySet[Any]) -> int:
-    return int(rows.aggregate(total=Coalesce(Sum("amount_minor"), 0))["total"])
+def _sum(rows: QuerySet[Any], column: str = "amount_minor") -> int:
+    return int(rows.aggregate(total=Coalesce(Sum(column), 0))["total"])
 
 
 def _one_at_a_time() -> None:

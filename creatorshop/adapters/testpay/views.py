@@ -6,16 +6,16 @@ that another site could borrow, so the form needs no CSRF token and works inside
 """
 
 import logging
+from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from kombu.exceptions import OperationalError
 
 from creatorshop.adapters.testpay import cards, charges, tasks
-from creatorshop.adapters.testpay.cards import TestCard
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge
 from drops.audience.origins import normalise_origin
 from drops.clock import database_now
@@ -25,8 +25,6 @@ from drops.stock.models import LIVE_STATES
 
 logger = logging.getLogger(__name__)
 
-_DECISIONS = {"approve": charges.approve, "approve_late": charges.approve_late, "decline": charges.decline}
-
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +33,7 @@ def pay(request: HttpRequest, payment_ref: str) -> HttpResponse:
     payment = _payment_of(payment_ref)
     charge = charges.charge_of(payment_ref=payment_ref)
     if request.method == "POST":
-        answer = _decide(charge, request.POST.get("decision", ""), cards.card_of(request.POST.get("card", "")))
+        answer = _decide(request, charge)
     else:
         answer = _page(request, payment, charge)
     return _framed_by_creator(answer, payment)
@@ -53,13 +51,11 @@ def _payment_of(payment_ref: str) -> Payment:
     return payment
 
 
-def _decide(charge: TestCharge, decision: str, card: TestCard) -> HttpResponse:
-    decide = _DECISIONS.get(decision)
+def _decide(request: HttpRequest, charge: TestCharge) -> HttpResponse:
+    decide = _DECISIONS.get(request.POST.get("decision", ""))
     if decide is not None:
         try:
-            # A declined card is never asked about: the bank said no first.
-            if decide is charges.decline or cards.is_admitted(charge=charge, card=card):
-                decide(charge=charge)
+            decide(request.POST, charge)
         except charges.AlreadyDecided as refusal:
             # Pressed twice, or cancelled by the shop meanwhile: what was decided first is what the shop will hear.
             logger.info("Test charge %s stays as it is: %s", charge.ref, refusal.code)
@@ -67,8 +63,36 @@ def _decide(charge: TestCharge, decision: str, card: TestCard) -> HttpResponse:
             _tell_soon(charge)
     # Anything else is "go back without paying". 303: the browser shall GET, whatever it sent here.
     answer = HttpResponse(status=303)
-    answer["Location"] = charge.return_url
+    is_asked = charge.state == ChargeState.CHALLENGED and decide is not None
+    answer["Location"] = request.path if is_asked else charge.return_url
     return answer
+
+
+def _approve(said: QueryDict, charge: TestCharge) -> None:
+    card = cards.card_of(said.get("card", ""))
+    if cards.is_admitted(charge=charge, card=card):
+        (charges.challenge if card.asks else charges.approve)(charge=charge, card=card.name)
+
+
+def _approve_late(said: QueryDict, charge: TestCharge) -> None:
+    card = cards.card_of(said.get("card", ""))
+    if cards.is_admitted(charge=charge, card=card):
+        charges.approve_late(charge=charge, card=card.name)
+
+
+def _decline(said: QueryDict, charge: TestCharge) -> None:
+    # A declined card is never asked about: the bank said no first.
+    charges.decline(charge=charge, reason=charges.REASONS.get(said.get("reason", ""), charges.DECLINED_WITH))
+
+
+def _confirm(said: QueryDict, charge: TestCharge) -> None:
+    # Asked again: while the bank was asking, the hold may have ended otherwise.
+    if cards.is_admitted(charge=charge, card=cards.card_of(charge.card)):
+        charges.approve(charge=charge)
+
+
+def _refuse(said: QueryDict, charge: TestCharge) -> None:
+    charges.decline(charge=charge, reason=charges.NOT_CONFIRMED)
 
 
 def _tell_soon(charge: TestCharge) -> None:
@@ -89,6 +113,8 @@ def _page(request: HttpRequest, payment: Payment, charge: TestCharge) -> HttpRes
         "creator": hold.drop_sku.drop.creator.name,
         "reference": payment.ref[:8].upper(),
         "is_open": state == ChargeState.PENDING,
+        "is_asked": state == ChargeState.CHALLENGED,
+        "reasons": charges.REASONS,
         "is_hold_live": hold.state_at(now) in LIVE_STATES,
         "state": state.label,
         "cards": cards.CARDS,
@@ -104,3 +130,12 @@ def _framed_by_creator(answer: HttpResponse, payment: Payment) -> HttpResponse:
     answer["Cache-Control"] = "no-store, private"
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+_DECISIONS: dict[str, Callable[[QueryDict, TestCharge], None]] = {
+    "approve": _approve,
+    "approve_late": _approve_late,
+    "decline": _decline,
+    "confirm": _confirm,
+    "refuse": _refuse,
+}

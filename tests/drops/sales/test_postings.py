@@ -7,14 +7,23 @@ from datetime import timedelta
 import pytest
 
 from drops.ledger.agreements import agreement_for
-from drops.ledger.entries import unbalanced_causes
-from drops.ledger.models import Account, Entry, Payee, PayeeKind
-from drops.ledger.payees import payee_of
+from drops.ledger.entries import Posting, unbalanced_causes
+from drops.ledger.models import Account, Entry, LedgerTransaction, Payee, PayeeKind
+from drops.ledger.payees import payee_of, platform_payee
 from drops.ledger.splits import AgreementTerms, SplitLine
 from drops.sales.delivery import Share
-from drops.sales.models import Order
+from drops.sales.models import Order, Refund
 from drops.sales.orders import mark_paid
-from drops.sales.postings import post_capture, post_sale
+from drops.sales.postings import (
+    post_capture,
+    post_dispute_lost,
+    post_dispute_opened,
+    post_dispute_won,
+    post_refund_sent,
+    post_reversal,
+    post_sale,
+    post_unowned_money,
+)
 from drops.stock.models import HoldState
 from tests.clock import stopped_clock
 from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
@@ -183,3 +192,77 @@ def test_where_nothing_was_agreed_the_creator_who_sells_gets_all(payment):
     assert agreement_for(creator=creator, drop=drop, at=NOON).lines[0].payee_id is None
     payee = payee_of(creator=creator)
     assert agreement_for(creator=creator, drop=drop, at=NOON).lines[0].payee_id == payee.pk
+
+
+def test_sale_and_capture_take_one_round_trip_each(payment, django_assert_num_queries):
+    creators = [{"payee": None, "name": "Kiln & Tide", "share_bp": 10_000, "amount_minor": 8450}]
+    order = make_order(payment, creators)
+    payee_of(creator=order.creator)
+    platform_payee(currency="EUR")
+
+    with django_assert_num_queries(1):
+        post_sale(order=order, shares=[], at=NOON)
+    with django_assert_num_queries(1):
+        post_capture(payment=payment, order_ref=order.ref, amount_minor=11_900, fee_minor=200, at=NOON)
+
+
+def test_a_part_is_taken_back_as_the_plan_says(payment):
+    ana = make_payee("Ana")
+    plan = [
+        Posting(Account.ACCRUED, 900, ana),
+        Posting(Account.TAX, 100, country="DE"),
+        Posting(Account.REFUND, -1000),
+    ]
+
+    for _ in range(2):
+        post_reversal(order_ref="A", cause="refund:1", currency="EUR", postings=plan, at=NOON)
+
+    assert books() == {
+        (Account.ACCRUED, "Ana", ""): 900,
+        (Account.TAX, "", "DE"): 100,
+        (Account.REFUND, "", ""): -1000,
+    }
+    assert LedgerTransaction.objects.get().cause == "reversal:refund:1"
+
+
+def test_money_of_nobody_is_owed_back_until_it_is_sent(payment):
+    refund = Refund.objects.create(payment=payment, key="refund:1", amount_minor=3914, reason="late", created_at=NOON)
+
+    for _ in range(2):
+        post_unowned_money(payment=payment, amount_minor=3914, at=NOON)
+    assert books() == {(Account.CASH, "", ""): 3914, (Account.REFUND, "", ""): -3914}
+
+    for _ in range(2):
+        post_refund_sent(refund=refund, at=NOON)
+    assert books() == {}
+
+
+DISPUTE = {"key": "dp_1", "order_ref": "A", "amount_minor": 3914, "at": NOON}
+
+
+def test_a_dispute_that_is_won_costs_its_fee_at_most(payment):
+    for _ in range(2):
+        post_dispute_opened(payment=payment, fee_minor=1500, **DISPUTE)
+    assert books() == {
+        (Account.CASH, "", ""): -5414,
+        (Account.CLEARING, "", ""): 3914,
+        (Account.ACCRUED, "Platform (EUR)", ""): 1500,
+    }
+
+    for _ in range(2):
+        post_dispute_won(payment=payment, fee_returned_minor=500, **DISPUTE)
+    assert books() == {(Account.CASH, "", ""): -1000, (Account.ACCRUED, "Platform (EUR)", ""): 1000}
+
+
+def test_a_dispute_that_is_lost_is_borne_by_the_plan_and_the_platform_bears_the_rest(payment):
+    ana = make_payee("Ana")
+    post_dispute_opened(payment=payment, fee_minor=0, **DISPUTE)
+
+    post_dispute_lost(payment=payment, postings=[Posting(Account.ACCRUED, 3000, ana)], **DISPUTE)
+    post_dispute_won(payment=payment, **DISPUTE)
+
+    assert books() == {
+        (Account.CASH, "", ""): -3914,
+        (Account.ACCRUED, "Ana", ""): 3000,
+        (Account.ACCRUED, "Platform (EUR)", ""): 914,
+    }
