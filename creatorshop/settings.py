@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "creatorshop.office",
     "creatorshop.api",
     "creatorshop.adapters.testpay",
+    "creatorshop.adapters.stripe",
     "creatorshop.storefront",
     "creatorshop.roster",
     "creatorshop.nudges",
@@ -132,10 +133,22 @@ TESTPAY_FEE_FIXED = env.number("TESTPAY_FEE_FIXED", 25)
 TESTPAY_FAULTS = env.fractions("TESTPAY_FAULTS", allowed=("loss", "duplicate", "reorder", "delay", "seed"))
 # "18 bought" leaves out what no money was moved for; at a desk every purchase is that, and somebody wants to see the line.
 CLAIMS_COUNT_TEST_ORDERS = DEBUG
-PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"] if ALLOW_TEST_PAYMENTS else []
 # What a payment is expected to cost, as a quote sets it aside or charges it; what it did cost is booked when it is known.
 PROCESSOR_FEE_BP = env.number("PROCESSOR_FEE_BP", 0)  # of the total
 PROCESSOR_FEE_FIXED_MINOR = env.number("PROCESSOR_FEE_FIXED_MINOR", 0)  # minor units, in every currency
+# Stripe, once all three are given; half of them fails a check. Several webhook secrets: one endpoint of one's own account, one
+# for connected accounts, and for a while the one before.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_HTTP_CLIENT = "creatorshop.adapters.stripe.client.http_client"
+# The first is the one that pages offer.
+PAYMENT_PROVIDERS: list[str] = []
+if STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRETS:
+    PAYMENT_PROVIDERS.append("creatorshop.adapters.stripe.provider.StripePayments")
+if ALLOW_TEST_PAYMENTS:
+    PAYMENT_PROVIDERS.append("creatorshop.adapters.testpay.provider.TestPayments")
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
@@ -422,6 +435,8 @@ LOGGING = {
     "loggers": {
         # It writes a line for every request it makes; who sends a webhook says itself what came of it.
         "httpx": {"level": "WARNING"},
+        # Two lines a call, and at DEBUG whole answers: among them the secret with which a browser confirms a payment.
+        "stripe": {"level": "WARNING"},
         # Django's own handlers are replaced, so that each line appears once.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # A foreseen "no" is not worth a line, least of all in a rush; what is unforeseen (5xx) is an ERROR.

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<str:key>/", widget.widget_page, name="widget-page"),
     path("api/v1/", include("creatorshop.api.urls")),
     path("pay/test/", include("creatorshop.adapters.testpay.urls")),
+    path("pay/stripe/", include("creatorshop.adapters.stripe.urls")),
     path("roster/", include("creatorshop.roster.urls")),
 ]
 # /healthz and /readyz are answered by creatorshop.health before any address is looked up.

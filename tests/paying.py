@@ -8,8 +8,10 @@ from creatorshop.adapters.testpay import cards, charges
 from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
 from drops.sales.models import Payment, PaymentAttempt
-from drops.sales.payment import Outcome
+from drops.sales.payment import Outcome, payment_provider
 from tests.doubles import InMemoryProvider
+from tests.stripe import bank as stripe_bank
+from tests.stripe.double import StripeDouble
 
 
 class Bank(ABC):
@@ -82,7 +84,29 @@ class TestBank(Bank):
         return TestRefund.objects.filter(key=key).count()
 
 
-BANKS: dict[str, Bank] = {"memory": MemoryBank(), "test": TestBank()}
+class StripeBank(Bank):
+    def approve(self, payment: Payment) -> None:
+        stripe_bank.authorise(payment.provider_ref)
+
+    def show_card(self, payment: Payment, card: str) -> None:
+        stripe_bank.authorise(payment.provider_ref, card=card)
+        # Hearing of it, the provider asks the shop about the card; what comes of it is for the shop to fetch.
+        body = stripe_bank.webhook("payment_intent.amount_capturable_updated", {"id": payment.provider_ref})
+        payment_provider("stripe").read_webhook(body=body, headers=stripe_bank.signed(body))
+
+    def decline(self, payment: Payment) -> None:
+        stripe_bank.decline(payment.provider_ref)
+
+    def challenge(self, payment: Payment) -> None:
+        stripe_bank.ask_for_more(payment.provider_ref)
+
+    confirm = approve
+
+    def times_refunded(self, key: str) -> int:
+        return [refund["metadata"]["refund"] for refund in StripeDouble.refunds].count(key)
+
+
+BANKS: dict[str, Bank] = {"memory": MemoryBank(), "test": TestBank(), "stripe": StripeBank()}
 
 
 def bank_of(payment: Payment) -> Bank:

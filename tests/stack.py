@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +69,9 @@ def shared_engines() -> Engines:
 class LiveStack:
     """The running shop. Start and stop its parts by name: web, sockets, foreign, worker, beat."""
 
-    def __init__(self, *, engines: Engines, database: str, folder: Path, blocker: Any) -> None:
+    def __init__(
+        self, *, engines: Engines, database: str, folder: Path, blocker: Any, name: str, given: Mapping[str, str]
+    ) -> None:
         # Servers share a port with whoever else asks to share it, so two runs that look at the same moment have to look
         # in different places: one would get the visitors of the other.
         ports = free_ports(start=FIRST_PORT + os.getpid() % 500)
@@ -77,7 +79,7 @@ class LiveStack:
         self.shop_url, self.sockets_url, self.foreign_url = (
             there[name] for name in ("SHOP_URL", "SOCKETS_URL", "FOREIGN_URL")
         )
-        self.prefix = f"live-{settings.REDIS_PREFIX}"
+        self.prefix = f"{name}-{settings.REDIS_PREFIX}"
         self.media = folder / "media"  # where the shop keeps photos, as its settings have it below DATA_DIR
         self._folder, self._blocker = folder, blocker
         self._database = {"NAME": database, "HOST": engines.database["HOST"]}
@@ -88,7 +90,7 @@ class LiveStack:
             "DATA_DIR": str(folder),
             "DEBUG": "1",
         }
-        self.env = os.environ | there | own
+        self.env = os.environ | there | own | given
         self._parts = {part.name: part for part in stack.everything(ports=ports, data=folder)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, initializer=self._connect)
@@ -187,11 +189,15 @@ class LiveStack:
 
 
 @contextmanager
-def running_stack(*, engines: Engines, folder: Path, blocker: Any) -> Iterator[LiveStack]:
-    """Make a database, run the shop on it, and leave nothing behind."""
-    database = f"live_{os.getpid()}"
+def running_stack(
+    *, engines: Engines, folder: Path, blocker: Any, name: str = "live", given: Mapping[str, str] | None = None
+) -> Iterator[LiveStack]:
+    """Make a database, run the shop on it, and leave nothing behind. Two at once need two names; `given` is environment."""
+    database = f"{name}_{os.getpid()}"
     with _own_database(engines, database):
-        live = LiveStack(engines=engines, database=database, folder=folder, blocker=blocker)
+        live = LiveStack(
+            engines=engines, database=database, folder=folder, blocker=blocker, name=name, given=given or {}
+        )
         live.manage("migrate", "--verbosity", "0")
         try:
             live.start_all()

@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from creatorshop.office.connecting import connect_page, is_stripe_wired
 from creatorshop.office.embed import embed_page
 from creatorshop.office.fields import LinesField, cleaned_picture
 from creatorshop.office.risk import overrule_page
@@ -110,16 +111,33 @@ class CreatorAdmin(ScopedAdmin):
         return fields if scope_of(request).is_all else [*fields, *self.platform_fields]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.embed_view)
-        return [path("<path:object_id>/embed/", page, name="office_embed"), *super().get_urls()]
+        embed, connect = (self.admin_site.admin_view(view) for view in (self.embed_view, self.connect_view))
+        return [
+            path("<path:object_id>/embed/", embed, name="office_embed"),
+            path("<path:object_id>/stripe/", connect, name="office_stripe"),
+            *super().get_urls(),
+        ]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        shown = list(super().get_list_display(request))
+        return [*shown, "get_paid"] if is_stripe_wired() and scope_of(request).may_anywhere(Work.MONEY) else shown
 
     def embed_view(self, request: HttpRequest, object_id: str) -> Any:
         return embed_page(request, self, object_id)
+
+    def connect_view(self, request: HttpRequest, object_id: str) -> Any:
+        return connect_page(request, self, object_id)
 
     @admin.display(description="On your site")
     def put_on_site(self, creator: Creator) -> str:
         return format_html(
             '<a class="office-link" href="{}">Put it on your site</a>', reverse("admin:office_embed", args=[creator.pk])
+        )
+
+    @admin.display(description="Payouts")
+    def get_paid(self, creator: Creator) -> str:
+        return format_html(
+            '<a class="office-link" href="{}">Connect Stripe</a>', reverse("admin:office_stripe", args=[creator.pk])
         )
 
 
