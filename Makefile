@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
+# They bring the whole shop, browsers or many connections of their own, so they get the machine to themselves.
+ALONE := tests/browser tests/races tests/faults
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test race bench bench-pages lint types format catalogues check clean
@@ -18,7 +20,12 @@ run: setup ## Run the whole shop, with demo data, and print where it is; Ctrl-C 
 
 test: setup ## Run all tests; ARGS="tests/drops -k hold" runs some
 	@$(BIN)/python -m tests.chromium
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 8 --dist loadfile $(ALONE:%=--ignore %)
+	@$(BIN)/python -m pytest -q $(ALONE)
+endif
 
 race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
