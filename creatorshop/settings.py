@@ -129,10 +129,14 @@ ALLOW_TEST_PAYMENTS = env.flag("ALLOW_TEST_PAYMENTS", DEBUG)
 # "18 bought" leaves out what no money was moved for; at a desk every purchase is that, and somebody wants to see the line.
 CLAIMS_COUNT_TEST_ORDERS = DEBUG
 PAYMENT_PROVIDERS: list[str] = ["creatorshop.adapters.testpay.provider.TestPayments"] if ALLOW_TEST_PAYMENTS else []
+# What a payment is expected to cost, as a quote sets it aside or charges it; what it did cost is booked when it is known.
+PROCESSOR_FEE_BP = env.number("PROCESSOR_FEE_BP", 0)  # of the total
+PROCESSOR_FEE_FIXED_MINOR = env.number("PROCESSOR_FEE_FIXED_MINOR", 0)  # minor units, in every currency
 READINESS_CHECKS: list[str] = [
     "drops.schedule.readiness.CapsuleReady",
     "drops.stock.readiness.StockReady",
     "drops.sales.readiness.DeliveryReady",
+    "drops.sales.readiness.TaxReady",
     "pickups.readiness.ShelvesReady",
 ]
 

@@ -3,6 +3,7 @@
 from drops.audience.models import Identity, Shopper
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
+from drops.catalog.tax_rates import TaxRate
 from drops.idempotency import IdempotencyKey
 from drops.ledger.models import Entry, LedgerTransaction, Payee
 from drops.reminders.models import Nudge, Reminder
@@ -67,6 +68,7 @@ __all__ = [
     "StockMove",
     "StockPool",
     "Story",
+    "TaxRate",
     "Token",
     "WaitlistEntry",
 ]

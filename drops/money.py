@@ -2,7 +2,7 @@
 Money is an integer of minor units and a currency. Shares are basis points. Nothing here rounds twice.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
@@ -12,12 +12,18 @@ BASIS = 10_000
 
 def share_of(amount_minor: int, rate_bp: int) -> int:
     """Return rate_bp basis points of an amount, rounded half away from zero."""
-    return int((Decimal(amount_minor) * rate_bp / BASIS).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return _rounded(amount_minor * rate_bp, BASIS)
 
 
 def tax_included_in(gross_minor: int, rate_bp: int) -> int:
     """Return the tax contained in a gross amount: gross x rate / (1 + rate), rounded half away from zero."""
-    return int((Decimal(gross_minor) * rate_bp / (BASIS + rate_bp)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return _rounded(gross_minor * rate_bp, BASIS + rate_bp)
+
+
+def _rounded(above: int, below: int) -> int:
+    # In integers, because they are exact and ten times as fast as Decimal: a price is computed for everybody who looks.
+    half_up = (2 * abs(above) + below) // (2 * below)
+    return half_up if above >= 0 else -half_up
 
 
 def minor_from_decimal(amount: Decimal, currency: str) -> int:

@@ -73,7 +73,7 @@ def _option_out(option: DeliveryOption, currency: str) -> DeliveryOptionOut:
         method=option.method,
         option=option.key,
         label=option.label,
-        price=money(option.price_minor, currency),
+        price=money(option.shown_minor, currency),
         earliest_date=option.earliest_date,
         latest_date=option.latest_date,
         starts_at=option.starts_at,

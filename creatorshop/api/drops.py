@@ -12,8 +12,8 @@ from drops.catalog.models import Creator
 from drops.catalog.queries import creator_of_slug, photo_of_sku, products_with_photos
 from drops.clock import database_now
 from drops.errors import NotFound
-from drops.sales.quotes import price_from, price_with_fees
-from drops.sales.reductions import Reduction, reductions_of
+from drops.sales.card_prices import card_prices
+from drops.sales.reductions import reductions_of
 from drops.schedule.models import Drop
 from drops.schedule.queries import visible_drops_of
 from drops.stock.models import DropSku
@@ -55,6 +55,7 @@ class DropSkuOut(Schema):
     swatch: str
     price: MoneyOut = Field(description="of the goods, tax included")
     price_from: MoneyOut = Field(description="with every fee that nobody can avoid, before delivery")
+    adds_tax: bool = Field(description="whether tax is added to it by destination, as in the United States")
     lowest_before: MoneyOut | None = Field(
         description="the lowest such price of the 30 days before, where a reduction may be announced"
     )
@@ -154,6 +155,16 @@ def _skus_of(drop: Drop, now: datetime) -> list[DropSkuOut]:
         for product in products_with_photos(product_ids=[drop_sku.sku.product_id for drop_sku in sold_here])
     }
     reductions = reductions_of(skus=[drop_sku.sku for drop_sku in sold_here], currency=currency, now=now)
+    classes = sorted({drop_sku.sku.product.tax_class for drop_sku in sold_here})
+    prices = card_prices(creator=drop.creator, drop=drop, classes=classes, now=now)
+
+    def shown(drop_sku: DropSku, price_minor: int) -> MoneyOut:
+        return money(prices.of(price_minor=price_minor, tax_class=drop_sku.sku.product.tax_class), currency)
+
+    def before(drop_sku: DropSku) -> MoneyOut | None:
+        reduction = reductions.get(drop_sku.sku_id)
+        return shown(drop_sku, reduction.lowest_before_minor) if reduction is not None else None
+
     return [
         DropSkuOut(
             sku=drop_sku.sku.code,
@@ -162,16 +173,10 @@ def _skus_of(drop: Drop, now: datetime) -> list[DropSkuOut]:
             product=drop_sku.sku.product.handle,
             swatch=drop_sku.sku.swatch,
             price=money(drop_sku.sku.price_minor, currency),
-            price_from=money(price_from(drop_sku=drop_sku), currency),
-            lowest_before=_lowest_before(drop_sku, reductions.get(drop_sku.sku_id)),
+            price_from=shown(drop_sku, drop_sku.sku.price_minor),
+            adds_tax=prices.adds_tax,
+            lowest_before=before(drop_sku),
             image=image_of(photo_of_sku(product=products[drop_sku.sku.product_id], sku=drop_sku.sku)),
         )
         for drop_sku in sold_here
     ]
-
-
-def _lowest_before(drop_sku: DropSku, reduction: Reduction | None) -> MoneyOut | None:
-    if reduction is None:
-        return None
-    before = price_with_fees(drop_sku=drop_sku, price_minor=reduction.lowest_before_minor)
-    return money(before, drop_sku.drop.creator.currency)

@@ -19,12 +19,12 @@ from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
 from drops.reminders.models import Channel, Reminder
+from drops.sales.card_prices import CardPrices, card_prices
 from drops.sales.claims import bought_in
 from drops.sales.models import Order, Refund, RefundState
 from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
-from drops.sales.quotes import price_from, price_with_fees
 from drops.sales.reductions import lowest_before, reductions_of
 from drops.sales.waiting import Standing, stands
 from drops.schedule.models import Drop, DropState
@@ -125,11 +125,13 @@ def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
     products = {product.pk: product for product in products_with_photos(product_ids=product_ids)}
     skus = [drop_sku.sku for drop_sku in drop_skus]
     reductions = reductions_of(skus=skus, currency=drop.creator.currency, now=now)
+    classes = sorted({product.tax_class for product in products.values()})
+    prices = card_prices(creator=drop.creator, drop=drop, classes=classes, now=now)
     found = []
     for product_id in product_ids:
         product = products[product_id]
         own = [drop_sku for drop_sku in drop_skus if drop_sku.sku.product_id == product_id]
-        variants = tuple(_variant(product, drop_sku, counts[drop_sku.pk]) for drop_sku in own)
+        variants = tuple(_variant(product, drop_sku, counts[drop_sku.pk], prices) for drop_sku in own)
         before = lowest_before([(drop_sku.sku.price_minor, reductions.get(drop_sku.sku_id)) for drop_sku in own])
         found.append(
             known.ProductFacts(
@@ -140,20 +142,23 @@ def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
                 benefits=tuple(product.benefits),
                 option_name=" / ".join(name for name in product.option_names if name != "Title"),
                 photo=photo_facts(cover_of(product)),
-                lowest_before_minor=None if before is None else price_with_fees(drop_sku=own[0], price_minor=before),
+                lowest_before_minor=None
+                if before is None
+                else prices.of(price_minor=before, tax_class=product.tax_class),
+                adds_tax=prices.adds_tax,
             )
         )
     return tuple(found)
 
 
-def _variant(product: Product, drop_sku: DropSku, count: SkuCount) -> known.VariantFacts:
+def _variant(product: Product, drop_sku: DropSku, count: SkuCount, prices: CardPrices) -> known.VariantFacts:
     sku = drop_sku.sku
     sku.product = product  # loaded already; the title needs it
     return known.VariantFacts(
         sku=sku.code,
         label=sku.label,
         title=str(sku),
-        from_minor=price_from(drop_sku=drop_sku),
+        from_minor=prices.of(price_minor=sku.price_minor, tax_class=product.tax_class),
         total=count.for_sale,
         left=count.available,
         held=count.held + count.kept,

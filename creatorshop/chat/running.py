@@ -209,7 +209,7 @@ def _offered(option: DeliveryOption) -> events.OfferedOption:
         method=option.method,
         key=option.key,
         label=option.label,
-        price_minor=option.price_minor,
+        price_minor=option.shown_minor,
         earliest_date=option.earliest_date,
         latest_date=option.latest_date,
         starts_at=option.starts_at,

@@ -164,7 +164,6 @@ KILN_AND_TIDE = DemoShop(
     currency="EUR",
     country="PT",
     time_zone="Europe/Lisbon",
-    tax_rate_bp=2300,
     service_fee_bp=250,
     service_fee_fixed_minor=25,
     told=DemoStory(

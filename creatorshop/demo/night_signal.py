@@ -140,7 +140,6 @@ NIGHT_SIGNAL = DemoShop(
     currency="EUR",
     country="NL",
     time_zone="Europe/Amsterdam",
-    tax_rate_bp=2100,
     service_fee_bp=250,
     service_fee_fixed_minor=25,
     told=DemoStory(

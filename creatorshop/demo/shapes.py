@@ -76,7 +76,6 @@ class DemoShop:
     currency: str
     country: str
     time_zone: str
-    tax_rate_bp: int
     service_fee_bp: int
     service_fee_fixed_minor: int
     told: DemoStory

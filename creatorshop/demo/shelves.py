@@ -40,7 +40,6 @@ def stock_shop(shop: DemoShop) -> Creator:
             "currency": shop.currency,
             "country": shop.country,
             "time_zone": shop.time_zone,
-            "tax_rate_bp": shop.tax_rate_bp,
             "service_fee_bp": shop.service_fee_bp,
             "service_fee_fixed_minor": shop.service_fee_fixed_minor,
         },

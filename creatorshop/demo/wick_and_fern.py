@@ -62,7 +62,6 @@ WICK_AND_FERN = DemoShop(
     currency="GBP",
     country="GB",
     time_zone="Europe/London",
-    tax_rate_bp=2000,
     service_fee_bp=250,
     service_fee_fixed_minor=20,
     told=DemoStory(

@@ -11,10 +11,10 @@ from datetime import datetime
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.states import DropNotice
 from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_line
-from drops.catalog.models import Creator, Product
+from drops.catalog.models import Product
 from drops.catalog.queries import cover_of
 from drops.money import format_minor
-from drops.sales.pricing import unit_price_with_fees
+from drops.sales.card_prices import CardPrices, card_prices
 from drops.sales.reductions import Reduction, lowest_before, reductions_of
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
@@ -29,15 +29,11 @@ class Card:
     price: str
     price_before: str  # the lowest of the 30 days before a reduction, or nothing
     is_from: bool
+    adds_tax: bool  # at the end, by destination
     stock: StockLine
     drop_ref: str
     codes: str  # the SKUs whose counts make up the stock line, separated by blanks
     swatches: list[str]
-
-
-def shown_price(*, creator: Creator, price_minor: int) -> str:
-    """Return what one unit of that price costs with all fees, in words."""
-    return format_minor(unit_price_with_fees(creator=creator, price_minor=price_minor), creator.currency)
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,12 @@ def cards_of(
     skus = [sku for product in products for sku in product.skus.all()]
     currency = products[0].creator.currency if products else ""
     reductions = reductions_of(skus=skus, currency=currency, now=now)
+    if not products:
+        return []
+    classes = {product.tax_class for product in products}
+    prices = card_prices(creator=products[0].creator, drop=drop, classes=sorted(classes), now=now)
     return [
-        _card(product, drop, counts, reductions, f"{number:02}/{len(products):02}")
+        _card(product, drop, counts, reductions, prices, f"{number:02}/{len(products):02}")
         for number, product in enumerate(products, 1)
     ]
 
@@ -70,12 +70,19 @@ def _card(
     drop: Drop | None,
     counts: Mapping[int, SkuCount],
     reductions: Mapping[int, Reduction],
+    shown: CardPrices,
     frame: str,
 ) -> Card:
     skus = list(product.skus.all())
     sold_here = [sku for sku in skus if sku.pk in counts] or skus
     prices = {sku.price_minor for sku in sold_here}
     before = lowest_before([(sku.price_minor, reductions.get(sku.pk)) for sku in sold_here])
+
+    def read(price_minor: int | None) -> str:
+        if price_minor is None:
+            return ""
+        return format_minor(shown.of(price_minor=price_minor, tax_class=product.tax_class), product.creator.currency)
+
     cover = cover_of(product)
     rows = [counts[sku.pk] for sku in sold_here if sku.pk in counts]
     return Card(
@@ -83,9 +90,10 @@ def _card(
         title=product.title,
         frame=frame,
         picture=picture_of(cover) if cover else None,
-        price=shown_price(creator=product.creator, price_minor=min(prices)) if prices else "",
-        price_before=shown_price(creator=product.creator, price_minor=before) if before is not None else "",
+        price=read(min(prices, default=None)),
+        price_before=read(before),
         is_from=len(prices) > 1,
+        adds_tax=shown.adds_tax,
         stock=stock_line(counts=rows, zone=drop.zone) if drop else NOT_COUNTED,
         drop_ref=drop.ref if drop else "",
         codes=" ".join(count.sku_code for count in rows),

@@ -93,7 +93,7 @@ def delivery_form(
     """Return the choices for a page, the chosen one marked."""
 
     def way(option: DeliveryOption, label: str, note: str) -> Way:
-        price = format_minor(option.price_minor, currency) if option.price_minor else "Free"
+        price = format_minor(option.shown_minor, currency) if option.shown_minor else "Free"
         return Way(value_of(option), label, note, price, option == chosen)
 
     parcels = [way(option, option.label, _arrives(option)) for option in options if option.starts_at is None]

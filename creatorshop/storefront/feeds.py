@@ -27,7 +27,7 @@ from drops.catalog.models import Creator, Product, Sku
 from drops.catalog.queries import capsules_of, creator_of_slug, photo_of_sku
 from drops.clock import database_now
 from drops.money import decimal_from_minor
-from drops.sales.pricing import unit_price_with_fees
+from drops.sales.card_prices import CardPrices, card_prices
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -71,10 +71,12 @@ def feed(request: HttpRequest, creator: str) -> HttpResponse:
         if drop is None or kind not in ("scheduled", "open", "paused"):
             continue
         counts = queries.counts_by_sku(drop=drop)
+        classes = sorted({product.tax_class for product in capsule.products.all()})
+        prices = card_prices(creator=found, drop=drop, classes=classes, now=now)
         for product in capsule.products.all():
             for sku in product.skus.all():
                 if sku.pk in counts:
-                    _add(made, found, drop, kind, product, sku, counts[sku.pk], now)
+                    _add(made, found, drop, kind, product, sku, counts[sku.pk], prices, now)
     answer = HttpResponse(made.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
     answer["Last-Modified"] = http_date(now.timestamp())
     patch_cache_control(answer, public=True, max_age=FRESH_S)
@@ -89,12 +91,13 @@ def _add(
     product: Product,
     sku: Sku,
     count: SkuCount,
+    prices: CardPrices,
     now: datetime,
 ) -> None:
     title = f"{product.title} · {sku.label}" if sku.label else product.title
     description = description_of(product)
     link = absolute(path_of_sku(product, sku))
-    price = unit_price_with_fees(creator=creator, price_minor=sku.price_minor)
+    price = prices.of(price_minor=sku.price_minor, tax_class=product.tax_class)
     fields: list[tuple[str, Any]] = [
         ("id", item_id(sku)),
         ("item_group_id", group_id(product)),

@@ -33,6 +33,13 @@ def offer_data(*, sale: Sale, sku: Sku, path: str, seller: dict[str, Any]) -> di
         "seller": seller,
         "hasMerchantReturnPolicy": _returns(shipping, sale.product.creator.country),
     }
+    if sale.prices.adds_tax:
+        offer["priceSpecification"] = {
+            "@type": "UnitPriceSpecification",
+            "price": offer["price"],
+            "priceCurrency": currency,
+            "valueAddedTaxIncluded": False,
+        }
     before = sale.lowest_before_minor(sku)
     if before is not None:
         offer["priceSpecification"] = {

@@ -43,6 +43,7 @@ from drops.catalog.queries import (
 )
 from drops.clock import database_now
 from drops.reminders.push import push_key
+from drops.sales.card_prices import card_prices
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -126,7 +127,10 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     drop = queries.drops_of_capsules(capsules=[found], now=now).get(found.pk)
     counts = queries.counts_by_sku(drop=drop)
     sheet = _sheet(found, drop, counts, now)
-    subject = subject_of(thing=found, creator=found.creator, products=list(found.products.all()), sold=counts.keys())
+    products = list(found.products.all())
+    classes = sorted({product.tax_class for product in products})
+    prices = card_prices(creator=found.creator, drop=drop, classes=classes, now=now)
+    subject = subject_of(thing=found, creator=found.creator, products=products, sold=counts.keys(), prices=prices)
     head = head_of(found.creator)
     context = {"head": head, "notice": sheet.notice, "sheet": sheet}
     context |= {"drop_ref": sheet.drop_ref, "drop_zone": drop.time_zone if drop else ""}

@@ -21,9 +21,9 @@ from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.references import absolute, group_id, item_id, path_of_product
 from creatorshop.storefront.selling import Sale
 from creatorshop.storefront.states import DropNotice
-from drops.catalog.models import Creator, Sku
+from drops.catalog.models import Sku
 from drops.money import decimal_from_minor, format_minor
-from drops.sales.pricing import unit_price_with_fees
+from drops.sales.card_prices import CardPrices
 from drops.schedule.models import Drop
 
 LONGEST_DESCRIPTION = 200  # characters; what comes after them no chat shows
@@ -71,13 +71,18 @@ def title_of(thing: str, creator: str) -> str:
     return f"{thing} · {creator}"
 
 
-def price_label(*, creator: Creator, skus: Sequence[Sku]) -> str:
+def price_label(*, prices: CardPrices, skus: Sequence[Sku]) -> str:
     """Return what one unit costs with all fees, before delivery, as a card says it: "from" where variants differ."""
-    prices = [unit_price_with_fees(creator=creator, price_minor=sku.price_minor) for sku in skus]
-    if not prices:
+    shown = {prices.of(price_minor=sku.price_minor, tax_class=sku.product.tax_class) for sku in skus}
+    if not shown:
         return ""
-    least = format_minor(min(prices), creator.currency)
-    return f"from {least}" if len(set(prices)) > 1 else least
+    least = format_minor(min(shown), prices.rules.currency)
+    return f"from {least}" if len(shown) > 1 else least
+
+
+def not_in_it(prices: CardPrices) -> str:
+    """Return what a price that is shown leaves out."""
+    return "before delivery and tax" if prices.adds_tax else "before delivery"
 
 
 def image_of(picture: Picture | None) -> Image | None:
@@ -105,8 +110,9 @@ def window_of(*, drop: Drop | None, notice: DropNotice) -> str:
 def preview_of_product(*, sale: Sale, head: Head, image: Image | None) -> Preview:
     """Return the preview of a product, whichever SKU somebody looks at: all of them have one address."""
     product, window = sale.product, window_of(drop=sale.drop, notice=sale.notice)
-    price = price_label(creator=product.creator, skus=sale.skus)
-    facts = [f"{product.title} by {head.name}", f"{price} before delivery" if price else "", window]
+    price = price_label(prices=sale.prices, skus=sale.skus)
+    left_out = not_in_it(sale.prices)
+    facts = [f"{product.title} by {head.name}", f"{price} {left_out}" if price else "", window]
     labels = [("Price", price)] if price else []
     return Preview(
         title=title_of(product.title, head.name),

@@ -13,13 +13,12 @@ from django.utils.safestring import SafeString
 
 from creatorshop.storefront import wording
 from creatorshop.storefront.bought import BoughtLine, bought_line
-from creatorshop.storefront.cards import shown_price
 from creatorshop.storefront.deliveries import DeliveryForm, chosen_option, delivery_form, value_of
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.lines import Line, line_of
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.posters import poster_image
-from creatorshop.storefront.previews import Preview, image_of, preview_of_product
+from creatorshop.storefront.previews import Preview, image_of, not_in_it, preview_of_product
 from creatorshop.storefront.queries import countries_of, counts_by_sku, drop_of_product
 from creatorshop.storefront.receipts import Receipt, receipt_of
 from creatorshop.storefront.references import path_of_product
@@ -34,9 +33,9 @@ from drops.catalog.models import Product, Sku
 from drops.catalog.queries import cover_of
 from drops.idempotency import hash_of
 from drops.money import format_minor
-from drops.sales import pricing
 from drops.sales.delivery import DeliveryOption, Destination
-from drops.sales.quotes import Choices, delivery_choices
+from drops.sales.quotes import Choices, delivery_choices, terms_of
+from drops.sales.taxes import Taxes
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -93,6 +92,7 @@ class ProductPage:
     stock: StockLine
     price: str
     price_before: str
+    left_out: str  # what the price leaves out
     quantity: int
     quantities: list[int]
     delivery: DeliveryForm | None
@@ -121,8 +121,8 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         choices = delivery_choices(drop=drop, sku_code=sku.code, quantity=quantity, destination=destination)
         chosen = chosen_option(options=choices.options, wanted=wish.delivery)
         delivery = _delivery(product, choices, chosen, destination)
-        if chosen is not None:
-            offer = _offer(product, drop, sku, quantity, chosen, destination, now)
+        if chosen is not None and choices.taxes is not None:
+            offer = _offer(product, drop, sku, quantity, chosen, destination, choices.taxes, now)
         if notice.kind in ("open", "paused"):
             line = line_of(
                 shopper=shopper,
@@ -132,7 +132,9 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
                 may_join=offer is not None and counts[sku.pk].available < quantity,
             )
     head, cover = head_of(product.creator), cover_of(product)
-    subject = subject_of(thing=product, creator=product.creator, products=[product], sold=counts.keys())
+    subject = subject_of(
+        thing=product, creator=product.creator, products=[product], sold=counts.keys(), prices=sale.prices
+    )
     image = poster_image(subject) or image_of(picture_of(cover) if cover else None)
     return ProductPage(
         head=head,
@@ -150,7 +152,8 @@ def product_page(*, product: Product, wish: Wish, shopper: Shopper | None, now: 
         sku_code=sku.code if sku else "",
         sku_title=_title(product, sku),
         stock=stock_line(counts=[counts[sku.pk]], zone=drop.zone) if drop and sku and sku.pk in counts else NOT_COUNTED,
-        price=shown_price(creator=product.creator, price_minor=sku.price_minor) if sku else "",
+        price=format_minor(sale.price_minor(sku), product.creator.currency) if sku else "",
+        left_out=not_in_it(sale.prices),
         price_before=_price_before(sale, sku),
         quantity=quantity,
         quantities=list(range(1, min(limit, 10) + 1)),
@@ -230,15 +233,13 @@ def _offer(
     quantity: int,
     chosen: DeliveryOption,
     destination: Destination,
+    taxes: Taxes,
     now: datetime,
 ) -> Offer:
     # The same pure function that the quote of the hold comes from, so an unchanged wish gives an equal hash.
-    terms = pricing.price(
-        creator=product.creator,
-        goods=pricing.Goods(drop.ref, sku.code, _title(product, sku), sku.price_minor, quantity),
-        delivery=chosen,
-        destination=destination,
-        hold_minutes=drop.hold_minutes,
+    sku.product, drop.creator = product, product.creator  # loaded already
+    terms = terms_of(
+        drop=drop, sku=sku, quantity=quantity, delivery=chosen, destination=destination, taxes=taxes, now=now
     )
     return Offer(receipt=receipt_of(terms), hash=hash_of(terms), delivery=value_of(chosen), shown=shown_mark(now))
 

@@ -35,7 +35,7 @@ class Shipping:
 
 def shipping_of(*, creator: Creator, drop: Drop, sku: Sku, now: datetime) -> list[Shipping]:
     """Return every postage of one unit to every country it is sent to, the cheapest first."""
-    key = f"shipping:{drop.ref}:{sku.weight_g}"
+    key = f"shipping:{drop.ref}:{sku.weight_g}:{sku.product.tax_class}"
     known: list[Shipping] | None = caches["process"].get(key)
     if known is None:
         known = _asked(creator, drop, sku.code, now)
@@ -61,7 +61,7 @@ def _asked(creator: Creator, drop: Drop, sku_code: str, now: datetime) -> list[S
         for option in choices.options:
             if option.starts_at is None:
                 days = (option.earliest_date - today).days, (option.latest_date - today).days
-                together[option.price_minor, *days, option.key] += countries
+                together[option.shown_minor, *days, option.key] += countries
     return [
         Shipping(tuple(sorted(countries)), price_minor, earliest, latest)
         for (price_minor, earliest, latest, _), countries in sorted(together.items())

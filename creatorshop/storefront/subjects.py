@@ -14,12 +14,13 @@ from typing import Any
 
 from creatorshop.storefront.accents import accent_of
 from creatorshop.storefront.drawing import Words
-from creatorshop.storefront.previews import price_label
+from creatorshop.storefront.previews import not_in_it, price_label
 from creatorshop.storefront.queries import drops_of_capsules, drops_of_products, sku_ids_by_drop
 from drops.catalog.models import Capsule, Creator, Product
 from drops.catalog.queries import cover_of, shown_products
+from drops.sales.card_prices import CardPrices, card_prices
+from drops.schedule.models import Drop
 
-FEES = "with all fees, before delivery"
 _LOOK = 2  # raised when posters look different, so that all are drawn anew
 
 
@@ -52,20 +53,26 @@ class Subject:
 
 
 def subject_of(
-    *, thing: Product | Capsule, creator: Creator, products: Sequence[Product], sold: Collection[int]
+    *,
+    thing: Product | Capsule,
+    creator: Creator,
+    products: Sequence[Product],
+    sold: Collection[int],
+    prices: CardPrices,
 ) -> Subject | None:
     """Return a product, or a capsule of loaded products; `sold` are the SKUs of its drop, if any. None without a photo."""
     cover = next((photo for product in products if (photo := cover_of(product)) is not None), None)
     if cover is None:
         return None
     skus = [sku for product in products for sku in product.skus.all()]
-    price = price_label(creator=creator, skus=[sku for sku in skus if sku.pk in sold] or skus)
+    price = price_label(prices=prices, skus=[sku for sku in skus if sku.pk in sold] or skus)
+    below = f"with all fees, {not_in_it(prices)}" if price else ""
     return Subject(
         thing=thing,
         photo=str(cover.original.name),
         photo_alt=cover.alt_text,
         focal=(cover.focal_x, cover.focal_y),
-        words=Words(above=creator.name, title=thing.title, price=price, below=FEES if price else ""),
+        words=Words(above=creator.name, title=thing.title, price=price, below=below),
         accent=accent_of(creator.accent).light,
     )
 
@@ -97,17 +104,22 @@ def subjects(*, now: datetime) -> Iterator[Subject]:
     drop_of_product = drops_of_products(products=products, now=now)
     sold = sku_ids_by_drop(drops=[*drop_of_capsule.values(), *drop_of_product.values()])
 
-    def sold_with(drop_of: dict[int, Any], thing: Product | Capsule) -> Collection[int]:
-        drop = drop_of.get(thing.pk)
-        return sold[drop.pk] if drop is not None else ()
+    classes = sorted({product.tax_class for product in products})
+    known: dict[tuple[int, int | None], CardPrices] = {}
+
+    def prices_of(creator: Creator, drop: Drop | None) -> CardPrices:
+        key = creator.pk, drop.pk if drop is not None else None
+        if key not in known:
+            known[key] = card_prices(creator=creator, drop=drop, classes=classes, now=now)
+        return known[key]
+
+    def found_with(drop_of: dict[int, Drop], thing: Product | Capsule, shown: Sequence[Product]) -> Subject | None:
+        creator, drop = shown[0].creator, drop_of.get(thing.pk)
+        sold_here = sold[drop.pk] if drop is not None else ()
+        prices = prices_of(creator, drop)
+        return subject_of(thing=thing, creator=creator, products=shown, sold=sold_here, prices=prices)
 
     found = [subject_of_shop(creator=creator, products=shown) for creator, shown in by_creator.items()]
-    found += [
-        subject_of(thing=capsule, creator=shown[0].creator, products=shown, sold=sold_with(drop_of_capsule, capsule))
-        for capsule, shown in by_capsule.items()
-    ]
-    found += [
-        subject_of(thing=product, creator=product.creator, products=[product], sold=sold_with(drop_of_product, product))
-        for product in products
-    ]
+    found += [found_with(drop_of_capsule, capsule, shown) for capsule, shown in by_capsule.items()]
+    found += [found_with(drop_of_product, product, [product]) for product in products]
     yield from (subject for subject in found if subject is not None)

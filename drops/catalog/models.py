@@ -9,7 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 
+from drops.catalog.countries import NO_SURCHARGE
 from drops.catalog.customs import check_description, check_hs_code, check_origin
+from drops.catalog.tax_classes import TaxClass
 from drops.refs import new_ref
 
 
@@ -23,6 +25,17 @@ class ProductState(models.TextChoices):
     DRAFT = "draft", "Draft"
     ACTIVE = "active", "Active"
     ARCHIVED = "archived", "Archived"
+
+
+class TaxRounding(models.TextChoices):
+    PER_LINE = "per_line", "Each line by itself"
+    NET_SUM = "net_sum", "Once, on the sum of each class"
+
+
+class FeeBearer(models.TextChoices):
+    PLATFORM = "platform", "The platform"
+    CREATORS = "creators", "The creators"
+    SHOPPER = "shopper", "The shopper, as a line of the price"
 
 
 def new_embed_key() -> str:
@@ -53,10 +66,37 @@ class Creator(models.Model):
     country = models.CharField(max_length=2, default="PT", validators=[RegexValidator(r"^[A-Z]{2}$")])
     time_zone = models.CharField(max_length=60, default="Europe/Lisbon")
     tax_rate_bp = models.PositiveIntegerField(
-        default=0, help_text="Sales tax contained in every price, in basis points: 2300 is 23 %."
+        null=True,
+        blank=True,
+        verbose_name="own rate of tax",
+        help_text="At home, in place of the table's standard rate, in basis points: 2300 is 23 %. 0 is for those who charge "
+        "no tax at all, like small businesses; leave it empty for the rate of the country.",
+    )
+    prices_include_tax = models.BooleanField(
+        default=True,
+        verbose_name="prices include the tax",
+        help_text="Otherwise it is added by destination. Where people have to be shown prices with tax, they still are.",
+    )
+    tax_rounding = models.CharField(
+        max_length=10,
+        choices=TaxRounding,
+        default=TaxRounding.NET_SUM,
+        help_text="How tax is rounded to whole units of money; a price that includes its tax stays as it is either way.",
+    )
+    uses_oss = models.BooleanField(
+        default=False,
+        verbose_name="charges the destination's tax inside the EU (OSS)",
+        help_text="Needed once cross-border sales to consumers of the Union exceed 10,000 euro a year (Directive 2006/112/EC, "
+        "art. 33 and 59c). Otherwise the tax of your own country is charged.",
+    )
+    processor_borne_by = models.CharField(
+        max_length=10,
+        choices=FeeBearer,
+        default=FeeBearer.PLATFORM,
+        verbose_name="who bears what a payment costs",
     )
     service_fee_bp = models.PositiveIntegerField(
-        default=300, help_text="The platform's fee on the goods, in basis points, paid by the shopper."
+        default=300, help_text="The platform's fee on what is bought, in basis points, paid by the shopper."
     )
     service_fee_fixed_minor = models.PositiveIntegerField(default=0, help_text="Fixed part of the fee, minor units.")
     sku_limit = models.PositiveSmallIntegerField(default=24, help_text="SKUs allowed in one capsule.")
@@ -76,6 +116,15 @@ class Creator(models.Model):
         constraints = [
             models.CheckConstraint(name="creator_tax_below_whole", condition=Q(tax_rate_bp__lte=10_000)),
             models.CheckConstraint(name="creator_fee_below_whole", condition=Q(service_fee_bp__lte=10_000)),
+            models.CheckConstraint(name="creator_tax_rounding_known", condition=Q(tax_rounding__in=TaxRounding.values)),
+            models.CheckConstraint(
+                name="creator_fee_bearer_known", condition=Q(processor_borne_by__in=FeeBearer.values)
+            ),
+            models.CheckConstraint(
+                name="creator_surcharges_where_allowed",
+                condition=~Q(processor_borne_by=FeeBearer.SHOPPER) | ~Q(country__in=sorted(NO_SURCHARGE)),
+                violation_error_message="Shoppers may not be charged for paying by card in this country.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -158,6 +207,12 @@ class Product(models.Model):
     product_type = models.CharField(max_length=120, blank=True)
     tags = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     option_names = ArrayField(models.CharField(max_length=60), default=list, blank=True, size=3)
+    tax_class = models.CharField(
+        max_length=16,
+        choices=TaxClass,
+        default=TaxClass.STANDARD,
+        help_text="Which of a country's rates applies to it. Most things are standard; books, food and the like may not be.",
+    )
     state = models.CharField(max_length=12, choices=ProductState, default=ProductState.ACTIVE)
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -167,6 +222,7 @@ class Product(models.Model):
         constraints = [
             models.UniqueConstraint(name="product_handle_per_creator", fields=["creator", "handle"]),
             models.CheckConstraint(name="product_state_known", condition=Q(state__in=ProductState.values)),
+            models.CheckConstraint(name="product_tax_class_known", condition=Q(tax_class__in=TaxClass.values)),
         ]
 
     def __str__(self) -> str:
@@ -183,7 +239,9 @@ class Sku(models.Model):
     swatch = models.CharField(
         max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}$", "Write a colour as #rrggbb.")]
     )
-    price_minor = models.PositiveIntegerField(help_text="Including tax, in minor units of the creator's currency.")
+    price_minor = models.PositiveIntegerField(
+        help_text="In minor units of the creator's currency; with tax unless the creator's prices are without."
+    )
     weight_g = models.PositiveIntegerField(default=0)
     on_hand = models.PositiveIntegerField(default=0, help_text="Units counted in the store-room at the last sync.")
     barcode = models.CharField(max_length=64, blank=True)

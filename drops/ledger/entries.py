@@ -28,6 +28,7 @@ class Posting:
     amount_minor: int
     payee: Payee | None = None
     memo: str = ""
+    country: str = ""  # of a tax: whose it is
 
 
 def post(
@@ -53,6 +54,7 @@ def post(
                         transaction=written,
                         account=line.account,
                         payee=line.payee,
+                        country=line.country,
                         amount_minor=line.amount_minor,
                         memo=line.memo,
                     )
@@ -62,11 +64,17 @@ def post(
     return written
 
 
-def balance_of(*, account: Account, currency: str, payee: Payee | None = None) -> int:
-    """Return the sum of an account's entries in minor units; what is owed is negative."""
+def balance_of(*, account: Account, currency: str, payee: Payee | None = None, country: str = "") -> int:
+    """
+    Return the sum of an account's entries in minor units; what is owed is negative.
+
+    Without a payee or a country it is the sum over all of them.
+    """
     entries = Entry.objects.filter(account=account, transaction__currency=currency)
     if payee is not None:
         entries = entries.filter(payee=payee)
+    if country:
+        entries = entries.filter(country=country)
     return int(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 

@@ -9,11 +9,23 @@ class PayeeKind(models.TextChoices):
 
 
 class Account(models.TextChoices):
+    """Money with us is positive, what we owe is negative."""
+
     CASH = "cash", "Cash at the provider"
-    PAYABLE = "payable", "Owed to a payee"
+    CLEARING = "clearing", "Authorised, not captured yet"
+    ACCRUED = "accrued", "Earned by a payee, not released yet"
+    PAYABLE = "payable", "Released, owed to a payee"
     POSTAGE = "postage", "Postage passed on"
     TAX = "tax", "Tax to hand over"
+    DUTY = "duty", "Duties to hand over to customs"
+    FEES = "fees", "The processor's fee, set aside until it is taken"
     REFUND = "refund", "Owed back to a shopper"
+    RECEIVABLE = "receivable", "Owed to us by a payee"
+
+
+# Accounts that everybody who earns has for themselves; the others are the shop's as a whole.
+OF_A_PAYEE = [Account.ACCRUED, Account.PAYABLE, Account.POSTAGE, Account.RECEIVABLE]
+OF_NOBODY = [Account.CASH, Account.CLEARING, Account.TAX, Account.DUTY, Account.FEES, Account.REFUND]
 
 
 class Payee(models.Model):
@@ -54,6 +66,7 @@ class Entry(models.Model):
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=10, choices=Account)
     payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, related_name="entries")
+    country = models.CharField(max_length=2, blank=True, help_text="Of a tax: whose it is.")
     amount_minor = models.BigIntegerField()
     memo = models.CharField(max_length=120, blank=True)
 
@@ -63,9 +76,9 @@ class Entry(models.Model):
             models.CheckConstraint(name="entry_not_zero", condition=~Q(amount_minor=0)),
             models.CheckConstraint(
                 name="entry_debt_names_its_payee",
-                condition=Q(account__in=[Account.PAYABLE, Account.POSTAGE], payee__isnull=False)
-                | Q(account__in=[Account.CASH, Account.TAX, Account.REFUND], payee__isnull=True),
+                condition=Q(account__in=OF_A_PAYEE, payee__isnull=False) | Q(account__in=OF_NOBODY, payee__isnull=True),
             ),
+            models.CheckConstraint(name="entry_country_is_of_a_tax", condition=Q(country="") | Q(account=Account.TAX)),
         ]
 
     def __str__(self) -> str:

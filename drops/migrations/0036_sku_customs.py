@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0028_story'),
+        ('drops', '0029_fill_tax_rates'),
     ]
 
     operations = [

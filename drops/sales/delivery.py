@@ -46,8 +46,18 @@ class Basket:
     sku_id: int
     quantity: int
     weight_g: int  # of all units together
-    goods_minor: int  # of all units together, tax included
+    goods_minor: int  # of all units together, tax included where the creator's prices are
     currency: str
+
+
+@dataclass(frozen=True)
+class ImportCharge:
+    """What a border costs and the shopper pays in advance; passed on whole, and never a tax of ours."""
+
+    kind: str  # "duty", "import_tax" or "import_fee"
+    label: str
+    amount_minor: int
+    detail: str = ""  # of what it was computed, by which rule
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ class DeliveryOption:
     method: str  # the port implementation's name: "parcel" or "pickup"
     key: str  # stable within the method, at most 80 characters
     label: str  # "Standard post to Germany", "Café Mira, Lisbon"
-    price_minor: int  # tax included
+    price_minor: int  # tax included, where the creator's prices are
     earliest_date: date
     latest_date: date
     # Of a pickup only: the slot's instants, and how many more people it takes.
@@ -71,6 +81,13 @@ class DeliveryOption:
     name: str = ""  # of the label what needs no translation: the rate's own name, or the place's
     pool_id: int | None = None  # where the units are to come from; None is the creator's store-room
     units_left: int | None = None  # free there right now; said by sales, and only where units lie in several pools
+    import_charges: tuple[ImportCharge, ...] = ()  # only where duties are paid in advance (DDP)
+    tax_minor: int = 0  # to be added where prices are given without tax; said by sales
+
+    @property
+    def shown_minor(self) -> int:
+        """What people read as its price."""
+        return self.price_minor + self.tax_minor
 
 
 @dataclass(frozen=True)

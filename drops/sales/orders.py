@@ -4,7 +4,7 @@ from drops.errors import NotFound
 from drops.events import announce, order_paid
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment
-from drops.sales.postings import post_sale
+from drops.sales.postings import post_capture, post_sale
 from drops.stock.models import Hold
 
 
@@ -42,6 +42,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
     method = delivery_method(order.delivery_method)
     method.start(order=order)
     post_sale(order=order, shares=method.shares(order=order), at=at)
+    post_capture(payment=payment, order_ref=order.ref, amount_minor=order.total_minor, fee_minor=0, at=at)
     announce(order_paid, order_id=order.pk)
     return order
 

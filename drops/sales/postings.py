@@ -3,41 +3,90 @@ What a sale and a refund mean in the ledger.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Sum
 
 from drops.ledger.entries import Posting, post
 from drops.ledger.models import Account, Entry, LedgerTransaction, Payee
 from drops.ledger.payees import payee_of, platform_payee
+from drops.ledger.splits import split
+from drops.money import BASIS
 from drops.sales.delivery import Share
 from drops.sales.models import Order, Payment, Refund
 
 
 def post_sale(*, order: Order, shares: list[Share], at: datetime) -> LedgerTransaction:
     """
-    Post a paid order: the total in, and what is owed to tax, platform, post, partner and creator.
+    Post a paid order: its total is on its way in, and everybody who has a part of it has earned that.
 
-    The creator's entry is what remains, so the parts always sum to the total.
+    Terms written before agreements existed name one creator, who gets what remains.
     """
     parts = order.terms["shares"]
-    creator = payee_of(creator=order.creator)
-    earned = [(Payee.objects.get(pk=share.payee_id), share) for share in shares]
-    others = sum(share.amount_minor for _, share in earned)
-    tax, platform, postage = parts["tax_minor"], parts["platform_minor"], parts["postage_minor"]
-    rest = order.total_minor - tax - platform - postage - others
+    seller, platform = payee_of(creator=order.creator), platform_payee(currency=order.currency)
+    others = Payee.objects.in_bulk(
+        [share.payee_id for share in shares] + [part["payee"] for part in parts.get("creators", []) if part["payee"]]
+    )
+    postings = [
+        Posting(Account.CLEARING, order.total_minor, memo="to be captured"),
+        *_taxes(order),
+        Posting(Account.DUTY, -parts.get("duties_minor", 0), memo="duties and import tax"),
+        Posting(Account.FEES, -_processor_minor(parts), memo="set aside for the processor"),
+        Posting(Account.POSTAGE, -parts["postage_minor"], seller, "postage passed on"),
+        Posting(
+            Account.ACCRUED,
+            parts.get("platform_absorbs_minor", 0) - parts["platform_minor"],
+            platform,
+            "service fee",
+        ),
+        *(Posting(Account.ACCRUED, -share.amount_minor, others[share.payee_id], share.memo) for share in shares),
+    ]
+    rest = sum(posting.amount_minor for posting in postings)
+    creators = parts.get("creators") or [{"payee": None, "share_bp": BASIS}]
+    agreed = [part["share_bp"] for part in creators]
+    amounts = [part["amount_minor"] for part in creators] if "creators" in parts else [rest]
+    if sum(amounts) != rest:
+        # The partner's part is not what the quote thought: the creators bear it, or gain it, by their shares.
+        amounts = split(rest, agreed)
+    postings += [
+        Posting(Account.ACCRUED, -amount, others[part["payee"]] if part["payee"] else seller, "creator's share")
+        for part, amount in zip(creators, amounts, strict=True)
+    ]
     return post(
         cause=f"sale:{order.ref}",
         kind="sale",
         currency=order.currency,
         order_ref=order.ref,
         at=at,
+        postings=postings,
+    )
+
+
+def post_capture(
+    *, payment: Payment, order_ref: str, amount_minor: int, fee_minor: int, at: datetime
+) -> LedgerTransaction:
+    """
+    Post that the money of a sale came in, less what the processor kept.
+
+    The fee that was set aside is used up. What it was too little is the platform's cost, what was too much its gain.
+    """
+    set_aside = -sum(
+        Entry.objects.filter(transaction__cause=f"sale:{order_ref}", account=Account.FEES).values_list(
+            "amount_minor", flat=True
+        )
+    )
+    platform = platform_payee(currency=payment.currency)
+    return post(
+        cause=f"capture:{payment.ref}",
+        kind="capture",
+        currency=payment.currency,
+        order_ref=order_ref,
+        at=at,
         postings=[
-            Posting(Account.CASH, order.total_minor, memo="captured"),
-            Posting(Account.TAX, -tax, memo=order.terms["of_which"][0]["label"]),
-            Posting(Account.PAYABLE, -platform, platform_payee(currency=order.currency), "service fee"),
-            Posting(Account.POSTAGE, -postage, creator, "postage passed on"),
-            *(Posting(Account.PAYABLE, -share.amount_minor, payee, share.memo) for payee, share in earned),
-            Posting(Account.PAYABLE, -rest, creator, "creator's share"),
+            Posting(Account.CASH, amount_minor - fee_minor, memo="captured"),
+            Posting(Account.CLEARING, -amount_minor, memo="captured"),
+            Posting(Account.FEES, set_aside, memo="the processor's fee"),
+            Posting(Account.ACCRUED, fee_minor - set_aside, platform, "the processor's fee, less what was set aside"),
         ],
     )
 
@@ -61,15 +110,16 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
     """
     Post that nothing is owed for an order any more: every payee, the tax and the postage back to zero.
 
-    What came in is owed to the shopper instead.
+    What was paid is owed to the shopper instead. A fee that the processor kept of it is the platform's cost.
     """
     owed = (
         Entry.objects.filter(transaction__order_ref=order.ref)
-        .exclude(account=Account.CASH)
-        .values("account", "payee")
+        .exclude(account__in=[Account.CASH, Account.CLEARING])
+        .values("account", "payee", "country")
         .annotate(total=Sum("amount_minor"))
-        .order_by("account", "payee")
+        .order_by("account", "payee", "country")
     )
+    kept = order.total_minor + sum(row["total"] for row in owed)
     payees = Payee.objects.in_bulk({row["payee"] for row in owed if row["payee"]})
     return post(
         cause=f"reversal:{order.ref}",
@@ -79,8 +129,13 @@ def post_order_reversal(*, order: Order, at: datetime) -> LedgerTransaction:
         at=at,
         postings=[
             *(
-                Posting(Account(row["account"]), -row["total"], payees.get(row["payee"]), "order refunded")
+                Posting(
+                    Account(row["account"]), -row["total"], payees.get(row["payee"]), "order refunded", row["country"]
+                )
                 for row in owed
+            ),
+            Posting(
+                Account.ACCRUED, kept, platform_payee(currency=order.currency), "the processor's fee is not returned"
             ),
             Posting(Account.REFUND, -order.total_minor, memo="to be sent back"),
         ],
@@ -100,3 +155,20 @@ def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
             Posting(Account.CASH, -refund.amount_minor, memo="sent back"),
         ],
     )
+
+
+def _processor_minor(parts: dict[str, Any]) -> int:
+    """Return what is kept back for the processor: nothing, if the platform pays it out of its own part."""
+    return 0 if parts.get("processor_borne_by", "platform") == "platform" else int(parts["processor_minor"])
+
+
+def _taxes(order: Order) -> list[Posting]:
+    """Return a posting for each country that gets tax; of old terms the one they name."""
+    parts = order.terms["shares"]
+    if "tax" not in parts:
+        label = order.terms["of_which"][0]["label"]
+        return [Posting(Account.TAX, -parts["tax_minor"], memo=label, country=order.creator.country)]
+    by_country: dict[str, int] = {}
+    for tax in parts["tax"]:
+        by_country[tax["country"]] = by_country.get(tax["country"], 0) + tax["amount_minor"]
+    return [Posting(Account.TAX, -amount, memo="tax", country=country) for country, amount in by_country.items()]

@@ -2,20 +2,26 @@
 The full price before the hold. A quote holds no stock and never changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from drops.audience.models import Shopper
+from drops.catalog.models import Sku
 from drops.clock import database_now
 from drops.errors import Invalid, NotFound
 from drops.idempotency import hash_of
+from drops.ledger.agreements import agreement_for
 from drops.risk.verdicts import Verdict
 from drops.sales import pricing
 from drops.sales.assessing import assess_wish
+from drops.sales.card_prices import card_prices
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryOption, Destination, delivery_methods
 from drops.sales.models import Quote
+from drops.sales.price_rules import rules_of
+from drops.sales.tax_rules import shows_tax, taxes_for
+from drops.sales.taxes import Taxes, TaxUnknown
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import DropSku, StockPool
 from drops.stock.pools import none_here, pool_counts_of, store_room_of
@@ -43,6 +49,7 @@ class Choices:
     withheld: dict[tuple[str, str], str] = field(default_factory=dict)
     # What each of these sentences is about, for those who say it in another language.
     why: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    taxes: Taxes | None = None  # None: not known there, so there are no options either
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,12 @@ def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destinatio
     """
     if not 1 <= quantity <= MOST_AT_ONCE:
         raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
-    sku, creator = drop_sku.sku, drop_sku.drop.creator
+    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, database_now()
+    tax_class = sku.product.tax_class
+    try:
+        taxes = taxes_for(creator=creator, destination=destination, classes=[tax_class], now=now)
+    except TaxUnknown as refusal:
+        return Choices(refusals=[refusal.message], why={refusal.message: refusal.facts})
     basket = Basket(
         creator=creator,
         drop_id=drop_sku.drop_id,
@@ -88,13 +100,20 @@ def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destinatio
         goods_minor=sku.price_minor * quantity,
         currency=creator.currency,
     )
-    choices, now = Choices(), database_now()
+    choices = Choices(taxes=taxes)
     for method in delivery_methods().values():
         try:
             choices.options.extend(method.options(basket=basket, destination=destination, now=now))
         except CannotDeliver as refusal:
             choices.refusals.append(refusal.message)
             choices.why[refusal.message] = refusal.facts
+    if not creator.prices_include_tax and shows_tax(creator=creator):
+        rules = rules_of(creator)
+        for at, option in enumerate(choices.options):
+            tax_minor = pricing.tax_on_delivery(
+                rules=rules, price_minor=option.price_minor, tax_class=tax_class, taxes=taxes
+            )
+            choices.options[at] = replace(option, tax_minor=tax_minor)
     return choices
 
 
@@ -121,6 +140,10 @@ def chosen_option(
     :raises DeliveryGone: if it is not to be had, and why if nothing is.
     """
     choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination)
+    return _chosen(choices, method, option)
+
+
+def _chosen(choices: Choices, method: str, option: str) -> DeliveryOption:
     wanted = next((found for found in choices.options if (found.method, found.key) == (method, option)), None)
     if wanted is None:
         reason = choices.refusals[0] if choices.refusals and not choices.options else None
@@ -138,6 +161,7 @@ def make_quote(
     method: str,
     option: str,
     approach: Approach = Approach(),
+    extras: Sequence[pricing.ExtraItem] = (),
 ) -> Quote:
     """
     Write down the full price of a wish, good for 120 seconds, and what is thought of it.
@@ -147,20 +171,26 @@ def make_quote(
     :raises SkuNotInDrop: if the drop does not sell that SKU to this shopper.
     :raises WrongQuantity: if it is not 1 to 10.
     :raises DeliveryGone: if that delivery option is not to be had.
+    :raises TaxUnknown: if nobody said which tax is due there.
     """
     drop_sku = drop_sku_of(drop=drop, sku_code=sku_code)
     if drop_sku.drop.creator_id != shopper.creator_id:
         raise SkuNotInDrop(f"There is no {sku_code} for this session.", sku=sku_code)
-    wanted = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
     sku, creator = drop_sku.sku, drop_sku.drop.creator
-    terms = pricing.price(
-        creator=creator,
-        goods=pricing.Goods(drop_sku.drop.ref, sku.code, str(sku), sku.price_minor, quantity),
+    now = database_now()
+    # First of all, so that it is refused by its own name and not for want of a delivery.
+    taxes = taxes_for(creator=creator, destination=destination, classes=_classes(sku, extras), now=now)
+    wanted = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
+    terms = terms_of(
+        drop=drop_sku.drop,
+        sku=sku,
+        quantity=quantity,
         delivery=wanted,
         destination=destination,
-        hold_minutes=drop_sku.drop.hold_minutes,
+        taxes=taxes,
+        extras=extras,
+        now=now,
     )
-    now = database_now()
     assessment = assess_wish(shopper=shopper, now=now, has_thread=approach.has_thread)
     return Quote.objects.create(
         shopper=shopper,
@@ -182,6 +212,35 @@ def make_quote(
     )
 
 
+def terms_of(
+    *,
+    drop: Drop,
+    sku: Sku,
+    quantity: int,
+    delivery: DeliveryOption,
+    destination: Destination,
+    taxes: Taxes,
+    now: datetime,
+    extras: Sequence[pricing.ExtraItem] = (),
+) -> dict[str, Any]:
+    """
+    Return what a quote of a wish would say right now, without writing one down.
+
+    :raises TaxUnknown: if the taxes are of a sale without such things.
+    """
+    creator = drop.creator
+    return pricing.price(
+        rules=rules_of(creator),
+        goods=pricing.Goods(drop.ref, sku.code, str(sku), sku.price_minor, quantity, sku.product.tax_class),
+        extras=extras,
+        delivery=delivery,
+        destination=destination,
+        taxes=taxes,
+        agreement=agreement_for(creator=creator, drop=drop, at=now),
+        hold_minutes=drop.hold_minutes,
+    )
+
+
 def price_from(*, drop_sku: DropSku) -> int:
     """Return the price on a card: one unit with every fee that nobody can avoid, before delivery, in minor units."""
     return price_with_fees(drop_sku=drop_sku, price_minor=drop_sku.sku.price_minor)
@@ -189,7 +248,13 @@ def price_from(*, drop_sku: DropSku) -> int:
 
 def price_with_fees(*, drop_sku: DropSku, price_minor: int) -> int:
     """Return what a card would say if one unit cost so much, in minor units."""
-    return pricing.unit_price_with_fees(creator=drop_sku.drop.creator, price_minor=price_minor)
+    drop, tax_class = drop_sku.drop, drop_sku.sku.product.tax_class
+    prices = card_prices(creator=drop.creator, drop=drop, classes=[tax_class], now=database_now())
+    return prices.of(price_minor=price_minor, tax_class=tax_class)
+
+
+def _classes(sku: Sku, extras: Sequence[pricing.ExtraItem]) -> list[str]:
+    return list(dict.fromkeys([sku.product.tax_class, *(extra.tax_class for extra in extras)]))
 
 
 def _withhold(choices: Choices, drop_sku: DropSku, quantity: int) -> None:

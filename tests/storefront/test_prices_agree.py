@@ -10,8 +10,10 @@ from django.test import Client
 from creatorshop.storefront.queries import counts_by_sku
 from creatorshop.storefront.subjects import subject_of
 from drops.catalog.queries import product_of_handle
+from drops.clock import database_now
 from drops.money import decimal_from_minor, format_minor
 from drops.sales import quotes
+from drops.sales.card_prices import card_prices
 from drops.sales.delivery import Destination
 from fulfillment.models import Rate
 from tests.factories import make_shopper
@@ -93,7 +95,8 @@ def test_where_variants_differ_each_has_its_own_and_all_together_say_from(client
 def _on_the_poster(stall: Any) -> str:
     product = product_of_handle(creator=stall.creator, handle="ring-mug")
     sold = counts_by_sku(drop=stall.drop).keys()
-    subject = subject_of(thing=product, creator=product.creator, products=[product], sold=sold)
+    prices = card_prices(creator=product.creator, drop=stall.drop, classes=["standard"], now=database_now())
+    subject = subject_of(thing=product, creator=product.creator, products=[product], sold=sold, prices=prices)
     assert subject is not None
     return subject.words.price
 

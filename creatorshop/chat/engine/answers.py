@@ -206,7 +206,8 @@ def _tell_prices(pen: Pen, entities: Entities) -> None:
     for variant in meant[:LISTED]:
         price = voice.money(variant.from_minor, currency).text
         lines.append(voice.text("price_one", item=variant.title, price=price))
-    lines.append(voice.text("price_note"))
+    adds_tax = any(product.adds_tax for product in pen.facts.products)
+    lines.append(voice.text("price_note_tax" if adds_tax else "price_note"))
     _offer(pen, "\n".join(lines), meant)
 
 

@@ -62,6 +62,7 @@ class ProductFacts:
     photo: PhotoFacts | None = None
     # What the cheapest cost at the lowest in the 30 days before, where a reduction of it may be announced.
     lowest_before_minor: int | None = None
+    adds_tax: bool = False  # to its prices, by destination
 
 
 @dataclass(frozen=True)

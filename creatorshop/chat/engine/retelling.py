@@ -20,13 +20,23 @@ def line_label(voice: Voice, line: Mapping[str, Any], terms: Mapping[str, Any], 
             return delivery_label(voice, terms)
         case "service_fee":
             return voice.text("service_fee")
-        case "creator":
-            return voice.text("receives", creator=creator)
+        case "processor_fee":
+            return voice.text("processor_fee")
+        case "creator" | "partner":
+            return voice.text("receives", creator=line.get("name", creator))
         case "tax" if "name" in line:
-            key = f"{line['name']}_export" if line["is_export"] else line["name"]
-            return voice.text(key, rate=voice.percent(line["rate_bp"]))
+            return _tax_label(voice, line)
+        case "duty" | "import_tax" | "import_fee":
+            return voice.text(line["kind"])
         case _:
             return str(line["label"])
+
+
+def _tax_label(voice: Voice, line: Mapping[str, Any]) -> str:
+    if line["is_export"]:
+        return voice.text(f"{line['name']}_export")
+    label = voice.text(line["name"], rate=voice.percent(line["rate_bp"]))
+    return f"{label} ({voice.country(line['country'])})" if line.get("is_abroad") else label
 
 
 def delivery_label(voice: Voice, terms: Mapping[str, Any]) -> str:
@@ -60,6 +70,10 @@ def reason(voice: Voice, sentence: str, facts: Mapping[str, Any]) -> str:
     country = voice.country(str(facts.get("country", "")).upper())
     left, place = int(facts.get("left", 0)), str(facts.get("place", ""))
     match facts.get("why"):
+        case "tax":
+            return voice.text("cannot_tax", country=country)
+        case "tax_postcode":
+            return voice.text("cannot_tax_postcode", country=country)
         case "weight":
             weight, most = voice.kilograms(facts["weight_g"]), voice.kilograms(facts["max_weight_g"])
             return voice.text("cannot_weight", weight=weight, most=most)

@@ -174,10 +174,11 @@ def words_of(card: CardBody) -> str:
 
 def _price_note(pen: Pen, product: ProductFacts) -> str:
     """Say what the price of a card is, and of the lowest one whether it was reduced."""
+    tax = "_tax" if product.adds_tax else ""
     if product.lowest_before_minor is None:
-        return pen.voice.text("from_price")
+        return pen.voice.text(f"from_price{tax}")
     before = pen.voice.money(product.lowest_before_minor, pen.facts.creator.currency)
-    return pen.voice.text("from_price_reduced", before=before.text)
+    return pen.voice.text(f"from_price_reduced{tax}", before=before.text)
 
 
 def _count(voice: Voice, variant: VariantFacts) -> str:

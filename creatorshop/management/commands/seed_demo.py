@@ -18,6 +18,8 @@ from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
 from drops.catalog.models import Creator
+from drops.catalog.tax_rates import take_in
+from drops.catalog.tax_sources import rates_to_begin_with
 from drops.clock import database_now
 from drops.schedule.models import Drop
 
@@ -39,6 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, origin: list[str], **options: Any) -> None:
         now = database_now()
         password = DEMO_PASSWORD if settings.DEBUG else None
+        take_in(rows=rates_to_begin_with())  # the shops charge what their countries do
         creators = {shop.slug: self._stock(shop, origin, password) for shop in SHOPS}
         make_user(username="operator", password=password, is_superuser=True)
         kiln = creators[KILN_AND_TIDE.slug]

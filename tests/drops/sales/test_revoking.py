@@ -72,7 +72,7 @@ def problems(drop_sku):
 
 def all_balances():
     accounts = [balance_of(account=account, currency="EUR") for account in Account]
-    return {*accounts, *(balance_of(account=Account.PAYABLE, currency="EUR", payee=p) for p in Payee.objects.all())}
+    return {*accounts, *(balance_of(account=Account.ACCRUED, currency="EUR", payee=p) for p in Payee.objects.all())}
 
 
 @pytest.fixture

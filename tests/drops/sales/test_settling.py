@@ -64,8 +64,8 @@ def test_the_ledger_shares_out_the_total_to_the_cent(drop_sku):
     assert settled.order.total_minor == 3914
     assert balance_of(account=Account.CASH, currency="EUR") == 3914
     assert balance_of(account=Account.TAX, currency="EUR") == -732
-    assert balance_of(account=Account.PAYABLE, currency="EUR", payee=platform_payee(currency="EUR")) == -93
-    assert balance_of(account=Account.PAYABLE, currency="EUR", payee=creator) == -3089
+    assert balance_of(account=Account.ACCRUED, currency="EUR", payee=platform_payee(currency="EUR")) == -93
+    assert balance_of(account=Account.ACCRUED, currency="EUR", payee=creator) == -3089
     assert settled.order.terms["shares"]["creator_minor"] == 3089
     assert unbalanced_causes() == []
 
@@ -77,7 +77,7 @@ def test_postage_is_passed_on_and_not_counted_as_the_creators_share(drop_sku):
 
     creator = payee_of(creator=drop_sku.drop.creator)
     assert balance_of(account=Account.POSTAGE, currency="EUR", payee=creator) == -398
-    assert balance_of(account=Account.PAYABLE, currency="EUR", payee=creator) == -3089
+    assert balance_of(account=Account.ACCRUED, currency="EUR", payee=creator) == -3089
     assert balance_of(account=Account.CASH, currency="EUR") == 4404
 
 
@@ -89,7 +89,7 @@ def test_the_same_word_twice_changes_nothing(drop_sku):
     by_another_event = say(payment, Outcome.CAPTURED, suffix=":again")
 
     assert first.order == again.order == by_another_event.order
-    assert (Order.objects.count(), Refund.objects.count(), LedgerTransaction.objects.count()) == (1, 0, 1)
+    assert (Order.objects.count(), Refund.objects.count(), LedgerTransaction.objects.count()) == (1, 0, 2)
 
 
 def test_a_payment_of_nobody_is_not_found(drop_sku):

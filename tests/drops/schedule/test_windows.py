@@ -81,6 +81,7 @@ def test_the_checklist_of_a_ready_drop_is_green_throughout(drop):
         ("sku_limit", True),
         ("stock", True),
         ("delivery", True),
+        ("tax", True),
     ]
 
 
