@@ -77,7 +77,7 @@ def chosen_option(*, options: Sequence[DeliveryOption], wanted: str) -> Delivery
     """Return the wanted option, or the cheapest when nothing was wanted; None if the wanted one is gone."""
     if wanted:
         return next((option for option in options if value_of(option) == wanted), None)
-    return min(options, key=lambda option: option.price_minor, default=None)
+    return min(options, key=lambda option: option.charged_minor, default=None)
 
 
 def delivery_form(
