@@ -4,7 +4,7 @@ Which parcels cross a customs border, and what is due there, from the rows that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,16 @@ def crosses_border(*, home: str, country: str, postcode: str = "") -> bool:
     if country in ("", home) or {home, country} <= EU:
         return False
     return not (home in EU and country == "GB" and postcode.strip().upper().startswith(NORTHERN_IRELAND))
+
+
+def borders_of(*, home: str, countries: Collection[str]) -> dict[str, str]:
+    """Return a name for each country's customs border: one for all of the Union that have no rules of their own, "" for none."""
+    crossed = {country for country in countries if crosses_border(home=home, country=country)}
+    own = set()
+    if crossed & EU:
+        own = set(ImportRule.objects.filter(dest__in=crossed & EU).values_list("dest", flat=True))
+    named = {country: UNION if country in EU - own else country for country in crossed}
+    return {country: named.get(country, "") for country in countries}
 
 
 @dataclass(frozen=True)

@@ -61,16 +61,18 @@ def options_across(
 def _refusal(estimate: Estimate, incoterm: str, country: str) -> CannotDeliver | None:
     name = country_name(country)
     if estimate.blocked:
-        return CannotDeliver(f"We can't send this to {name}: {estimate.blocked}", why="import_blocked", country=country)
+        return CannotDeliver(
+            f"Customs of {name} does not let this in: {estimate.blocked}", why="import_blocked", country=country
+        )
     if estimate.missing:
         return CannotDeliver(
-            f"We can't send this to {name} yet: what its customs asks for has not been filled in.",
+            f"What customs of {name} asks for has not been filled in yet.",
             why="import_data",
             country=country,
         )
     if incoterm == Incoterm.DDP and not estimate.is_told:
         return CannotDeliver(
-            f"We can't send this to {name} with import charges paid: nobody can say yet what they are.",
+            f"Nobody can say yet which import charges would have to be paid in advance to send this to {name}.",
             why="import_unknown",
             country=country,
         )

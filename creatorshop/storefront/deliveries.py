@@ -136,6 +136,9 @@ def _places(
 
 def _arrives(option: DeliveryOption) -> str:
     when = f"Arrives {wording.days(option.earliest_date, option.latest_date)}"
+    if option.import_facts:
+        paid = bool(option.import_facts.get("incoterm") == "DDP")
+        when += ", import charges are paid with the order" if paid else ", import charges are not included"
     return when if option.units_left is None else f"{when}, {option.units_left} left to send"
 
 
