@@ -13,7 +13,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 
-from drops.catalog.customs import check_origin
 from drops.money import BASIS
 
 UNION = "EU"  # stands for all member states, beside the codes of countries
@@ -96,7 +95,7 @@ class ImportRule(Dated):
         validators=[RegexValidator(r"^\d{2,13}$", "Write digits alone, two at least.")],
         verbose_name="HS codes that begin with",
     )
-    origin_country = models.CharField(max_length=2, blank=True, validators=[check_origin], verbose_name="made in")
+    origin_country = models.CharField(max_length=2, blank=True, validators=[COUNTRY], verbose_name="made in")
     incoterm = models.CharField(max_length=3, choices=Incoterm, blank=True, verbose_name="only parcels that are sent")
     value_above_minor = models.PositiveBigIntegerField(
         null=True, blank=True, verbose_name="goods worth more than", help_text="In minor units of the rule's currency."
