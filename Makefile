@@ -8,7 +8,7 @@ PACKAGES := creatorshop drops pickups fulfillment
 ALONE := tests/browser tests/races tests/faults
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test race bench bench-pages lint types format catalogues check clean
+.PHONY: help setup run test race nightly bench bench-pages lint types format catalogues check clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ endif
 
 race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
+
+nightly: setup ## Run the property tests with thousands of examples each, as a night has time for
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly $(ARGS)
 
 bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
 	@$(BIN)/python -W ignore -m bench.short

@@ -18,6 +18,7 @@ from creatorshop.office import (
     sales,
     stock,
     stories,
+    taxes,
     waitlist,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "sales",
     "stock",
     "stories",
+    "taxes",
     "waitlist",
 ]

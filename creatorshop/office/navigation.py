@@ -65,6 +65,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
+            ("Tax rates", "percent", "admin:drops_taxrate_changelist", Work.SEE),
         ],
     ),
     (

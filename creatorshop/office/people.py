@@ -79,11 +79,28 @@ class CreatorAdmin(ScopedAdmin):
         (None, {"fields": ["name", "slug", "tagline", "greeting", "story"]}),
         ("Looks", {"fields": ["avatar", "banner", "banner_alt", "accent"]}),
         ("Where", {"fields": ["country", "currency", "time_zone"]}),
-        ("Money", {"fields": ["tax_rate_bp", "service_fee_bp", "service_fee_fixed_minor", "sku_limit"]}),
+        (
+            "Prices and tax",
+            {
+                "fields": ["prices_include_tax", "tax_rounding", "uses_oss", "tax_rate_bp"],
+                "description": "Rates are those of the table of tax rates, by the tax class of each product.",
+            },
+        ),
+        (
+            "Fees",
+            {"fields": ["processor_borne_by", "service_fee_bp", "service_fee_fixed_minor", "sku_limit"]},
+        ),
         ("On your site", {"fields": ["embed_key", "allowed_origins"]}),
     ]
     # What the platform agreed with the creator is not the creator's to change.
-    platform_fields = ("slug", "currency", "service_fee_bp", "service_fee_fixed_minor", "sku_limit")
+    platform_fields = (
+        "slug",
+        "currency",
+        "processor_borne_by",
+        "service_fee_bp",
+        "service_fee_fixed_minor",
+        "sku_limit",
+    )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return scope_of(request).is_all

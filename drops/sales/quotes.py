@@ -77,7 +77,9 @@ def drop_sku_of(*, drop: Drop, sku_code: str) -> DropSku:
     return found
 
 
-def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destination) -> Choices:
+def offered_choices(
+    *, drop_sku: DropSku, quantity: int, destination: Destination, now: datetime | None = None
+) -> Choices:
     """
     Ask every delivery method for its options, also those whose pool has too few units right now.
 
@@ -85,7 +87,7 @@ def offered_choices(*, drop_sku: DropSku, quantity: int, destination: Destinatio
     """
     if not 1 <= quantity <= MOST_AT_ONCE:
         raise WrongQuantity(f"Ask for 1 to {MOST_AT_ONCE} units.", quantity=quantity)
-    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, database_now()
+    sku, creator, now = drop_sku.sku, drop_sku.drop.creator, now or database_now()
     tax_class = sku.product.tax_class
     try:
         taxes = taxes_for(creator=creator, destination=destination, classes=[tax_class], now=now)
@@ -180,7 +182,8 @@ def make_quote(
     now = database_now()
     # First of all, so that it is refused by its own name and not for want of a delivery.
     taxes = taxes_for(creator=creator, destination=destination, classes=_classes(sku, extras), now=now)
-    wanted = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
+    choices = offered_choices(drop_sku=drop_sku, quantity=quantity, destination=destination, now=now)
+    wanted = _chosen(choices, method, option)
     terms = terms_of(
         drop=drop_sku.drop,
         sku=sku,

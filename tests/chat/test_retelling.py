@@ -42,6 +42,14 @@ def voice(locale):
         ({"why": "to_send", "left": 1, "place": "Store-room"}, "Zum Verschicken ist nur noch 1 da."),
         ({"why": "there", "left": 0, "place": "Store-room"}, "Zum Hinbringen ist keins mehr da."),
         ({"why": "there", "left": 3, "place": "Store-room"}, "Zum Hinbringen sind nur noch 3 da."),
+        (
+            {"why": "tax", "country": "NO", "tax_class": "reduced"},
+            "Das können wir dort noch nicht verkaufen, die Steuer ist uns nicht bekannt (Norwegen).",
+        ),
+        (
+            {"why": "tax_postcode", "country": "US"},
+            "Um die Steuer zu nennen, brauchen wir deine Postleitzahl (Vereinigte Staaten).",
+        ),
         # The sentence around it says it, or nobody knows how to: better nothing than English.
         ({"why": "country", "country": "NO"}, ""),
         ({}, ""),
@@ -74,6 +82,29 @@ def test_the_tax_is_named_and_its_rate_written_as_the_language_does(locale, tax,
 
     assert line_label(voice(locale), line, {}, "Kiln & Tide") == tax
     assert line_label(voice(locale), line | {"is_export": True}, {}, "Kiln & Tide") == export
+
+
+@pytest.mark.parametrize(
+    ("line", "german"),
+    [
+        ({"kind": "partner", "label": "Café Mira receives", "name": "Café Mira"}, "an Café Mira"),
+        ({"kind": "creator", "label": "Ana receives", "name": "Ana"}, "an Ana"),
+        ({"kind": "creator", "label": "Kiln & Tide receives"}, "an Kiln & Tide"),
+        ({"kind": "processor_fee", "label": "Payment fee"}, "Zahlungsgebühr"),
+        ({"kind": "duty", "label": "Customs duty"}, "Zoll"),
+        ({"kind": "import_tax", "label": "Import VAT"}, "Einfuhrsteuer"),
+        ({"kind": "import_fee", "label": "Handling"}, "Gebühr für die Einfuhrabwicklung"),
+        ({"kind": "extra", "label": "2 × Karte"}, "2 × Karte"),
+        (
+            {"kind": "tax", "label": "VAT 20 % (FR)", "name": "vat", "rate_bp": 2000, "is_export": False,
+             "is_abroad": True, "country": "FR"},
+            "MwSt. 20\u00a0% (Frankreich)",
+        ),
+    ],
+)  # fmt: skip
+def test_every_line_of_a_price_has_its_name_in_german(line, german):
+    assert line_label(voice("de"), line, {}, "Kiln & Tide") == german
+    assert line_label(voice("en"), line, {}, "Kiln & Tide") == line["label"]
 
 
 def test_terms_from_before_facts_were_kept_beside_the_words_keep_their_words():

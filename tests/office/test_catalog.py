@@ -97,6 +97,7 @@ def product_form(product: Any, **given: Any) -> dict[str, Any]:
         "handle": product.handle,
         "capsule": product.capsule_id,
         "state": "active",
+        "tax_class": product.tax_class,
         "benefits": "\n".join(product.benefits),
         "body_html": product.body_html,
         "option_names": "\n".join(product.option_names),

@@ -14,7 +14,14 @@ pytestmark = pytest.mark.django_db
 
 
 def form(**changed):
-    return {"name": "Ours", "country": "PT", "time_zone": "Europe/Lisbon", "tax_rate_bp": 2300, **changed}
+    kept = {
+        "name": "Ours",
+        "country": "PT",
+        "time_zone": "Europe/Lisbon",
+        "tax_rate_bp": 2300,
+        "tax_rounding": "net_sum",
+    }
+    return {**kept, **changed}
 
 
 def test_an_avatar_is_stored_upright_small_and_without_its_story(shop, owner):

@@ -15,7 +15,7 @@ from drops.money import decimal_from_minor, format_minor
 from drops.sales import quotes
 from drops.sales.card_prices import card_prices
 from drops.sales.delivery import Destination
-from fulfillment.models import Rate
+from fulfillment.models import Rate, Zone
 from tests.factories import make_shopper
 from tests.storefront.programs import G, feed_of, meta, offers_of
 from tests.storefront.stalls import make_stall, text_of
@@ -105,3 +105,81 @@ def _in_the_api(client: Client, stall: Any) -> dict[str, Any]:
     skus = client.get(f"/api/v1/drops/{stall.drop.ref}").json()["skus"]
     [price] = [sku["price_from"] for sku in skus if sku["sku"] == "RM-SAGE"]
     return dict(price)
+
+
+@pytest.mark.parametrize(
+    ("country", "told", "read", "adds_tax"),
+    [
+        # 38.00 and a fee of 1.14 with 23 % on top: shown with it, as the law of the Union wants.
+        ("PT", "48.14", "€48.14", False),
+        # The same without a word about tax would be wrong: it is added by destination, and every place says so.
+        ("US", "39.14", "€39.14", True),
+    ],
+)
+def test_prices_that_are_given_without_tax_are_shown_as_the_country_wants(
+    client: Client, country: str, told: str, read: str, adds_tax: bool
+) -> None:
+    stall = make_stall()
+    stall.creator.country, stall.creator.prices_include_tax = country, False
+    stall.creator.save()
+    Zone.objects.update(countries=[country])
+    Rate.objects.update(price_minor=0)
+    quote = quotes.make_quote(
+        shopper=make_shopper(creator=stall.creator),
+        drop=stall.drop,
+        sku_code="RM-SAGE",
+        quantity=1,
+        destination=Destination(country),
+        method="parcel",
+        option=Rate.objects.get().key,
+    )
+
+    page = client.get(stall.url)
+
+    tax_minor = quote.terms["shares"]["tax_minor"]
+    assert quote.total_minor - (tax_minor if adds_tax else 0) == round(float(told) * 100)
+    assert quote.terms["lines"][-1] | {"label": ""} == {
+        "kind": "tax",
+        "amount_minor": 900,
+        "label": "",
+        "name": "vat" if country == "PT" else "sales_tax",
+        "rate_bp": 2300,
+        "is_export": False,
+        "country": country,
+        "tax_class": "standard",
+    }
+    left_out = "before delivery and tax" if adds_tax else "before delivery"
+    assert f"{read} {left_out}" in text_of(page)
+    assert (f"{read} plus tax" in text_of(client.get("/kiln-and-tide/"))) == adds_tax
+    assert meta(page)["product:price:amount"] == told
+    assert {offer["price"] for offer in offers_of(page).values()} == {told}
+    assert all(("priceSpecification" in offer) == adds_tax for offer in offers_of(page).values())
+    assert feed_of(client)["RM-SAGE"].findtext(f"{G}price") == f"{told} EUR"
+    assert _on_the_poster(stall) == read
+    sku = client.get(f"/api/v1/drops/{stall.drop.ref}").json()["skus"][0]
+    assert (sku["price_from"]["text"], sku["adds_tax"]) == (read, adds_tax)
+
+
+def test_postage_of_prices_without_tax_is_shown_with_it_where_it_has_to_be(client: Client) -> None:
+    """4.50 and 23 % are 5.54."""
+    stall = make_stall()
+    stall.creator.prices_include_tax = False
+    stall.creator.save()
+
+    choices = quotes.delivery_choices(drop=stall.drop, sku_code="RM-SAGE", quantity=1, destination=Destination("PT"))
+
+    [option] = choices.options
+    assert (option.price_minor, option.shown_minor) == (450, 554)
+    assert "€5.54" in text_of(client.get(stall.url))
+    assert feed_of(client)["RM-SAGE"].find(f"{G}shipping").findtext(f"{G}price") == "5.54 EUR"
+
+
+def test_where_no_tax_is_known_the_page_says_why_and_sells_nothing(client: Client) -> None:
+    stall = make_stall()
+    stall.product.tax_class = "reduced"
+    stall.product.save()
+
+    page = text_of(client.get(stall.url))
+
+    assert "We can't sell this in Portugal yet: its tax there is not known." in page
+    assert "Hold it for" not in page

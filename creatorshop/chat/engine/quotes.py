@@ -48,7 +48,7 @@ def made(pen: Pen, event: QuoteMade) -> None:
 
 
 def refused(pen: Pen, event: QuoteRefused) -> None:
-    if event.code == "cannot_deliver":
+    if event.code in ("cannot_deliver", "tax_unknown"):
         pen.remember(sku=event.sku, quantity=event.quantity, delivery=None)
         reason = retelling.reason(pen.voice, event.message, event.facts)
         refusals.tell_cannot_ship(pen, event.country, [reason] if reason else [])

@@ -17,6 +17,7 @@ from drops.catalog.customs import checked_description, normalised_hs_code, norma
 from drops.catalog.imports.columns import Column
 from drops.catalog.imports.sheets import Row
 from drops.catalog.models import ProductState
+from drops.catalog.tax_classes import TaxClass
 from drops.money import minor_from_decimal
 
 LARGEST_COUNT = 1_000_000
@@ -77,6 +78,16 @@ def weight_g(row: Row) -> int | None:
     if grams is not None and grams < 0:
         raise BadCell(Column.GRAMS, f"{grams} is below zero")
     return grams
+
+
+def tax_class(row: Row) -> TaxClass | None:
+    value = row[Column.TAX_CLASS]
+    if not value:
+        return None
+    known = {label.lower(): TaxClass(name) for name, label in TaxClass.choices} | {one.value: one for one in TaxClass}
+    if value.lower() not in known:
+        raise BadCell(Column.TAX_CLASS, f"{value!r} is none of {', '.join(TaxClass.labels)}")
+    return known[value.lower()]
 
 
 def state(row: Row) -> ProductState | None:

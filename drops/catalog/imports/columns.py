@@ -35,6 +35,7 @@ class Column(StrEnum):
     IMAGE = "Image Src"
     IMAGE_POSITION = "Image Position"
     IMAGE_ALT = "Image Alt Text"
+    TAX_CLASS = "Tax Class"  # the shop's own: no export says it
 
 
 OPTION_NAMES = (Column.OPTION1_NAME, Column.OPTION2_NAME, Column.OPTION3_NAME)

@@ -22,6 +22,7 @@ _PRODUCT_NAMES = {
     "product_type": "type",
     "tags": "tags",
     "option_names": "options",
+    "tax_class": "tax class",
     "state": "state",
 }
 _SKU_NAMES = {

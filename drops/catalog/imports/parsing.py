@@ -80,6 +80,8 @@ def _facts(rows: list[Row]) -> dict[str, object]:
         facts["product_type"] = cells.text(first, Column.TYPE, 120)
     if Column.TAGS in first.cells:
         facts["tags"] = cells.tags(first)
+    if tax_class := cells.tax_class(first):
+        facts["tax_class"] = tax_class.value
     if (state := cells.state(first)) is not None:
         facts["state"] = state.value
     names = [name for column in OPTION_NAMES if (name := cells.text(first, column, 60))]

@@ -37,6 +37,26 @@ def test_an_export_becomes_products_and_skus():
     ]
 
 
+HEADING_WITH_TAX = "Handle,Title,Variant SKU,Variant Price,Tax Class"
+
+
+def test_a_sheet_may_say_the_class_of_tax_and_is_refused_where_it_is_none():
+    creator = make_creator()
+
+    report = take_in(
+        creator,
+        sheet("a,Atlas,A-1,12.00,Reduced", "b,Bowl,B-1,9.00,", "c,Cup,C-1,5.00,cheap", heading=HEADING_WITH_TAX),
+    )
+
+    assert dict(Product.objects.filter(creator=creator).values_list("handle", "tax_class")) == {
+        "a": "reduced",
+        "b": "standard",
+    }
+    [refused] = report.refusals
+    assert (refused.line, refused.column) == (4, "Tax Class")
+    assert refused.reason == "'cheap' is none of Standard, Reduced, Super-reduced, Zero rate"
+
+
 def test_bodies_are_sanitised_and_plain_text_becomes_paragraphs():
     creator = make_creator()
 

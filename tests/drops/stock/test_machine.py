@@ -39,7 +39,7 @@ from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInMode
 from tests.drops.stock.world import World, do_the_books, offer_of, undone
 from tests.factories import NOON
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
 
 PROFILES = {
     "default": settings(max_examples=12, stateful_step_count=40, derandomize=True),
