@@ -86,7 +86,7 @@ class ImportRule(Dated):
     """One thing that happens to parcels of some scope at the border of a country, or of the Union."""
 
     dest = models.CharField(
-        max_length=2, validators=[COUNTRY], help_text="Two letters, like NL; EU is the whole Union."
+        "destination", max_length=2, validators=[COUNTRY], help_text="Two letters, like NL; EU is the whole Union."
     )
     # The scope: what is empty restricts nothing.
     hs_prefix = models.CharField(

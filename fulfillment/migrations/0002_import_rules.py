@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateField(blank=True, help_text='The last day; empty as long as none is known.', null=True)),
                 ('source_url', models.URLField(help_text='Where it is from, so that others can check it.', max_length=500)),
                 ('checked_on', models.DateField(help_text='When somebody last looked there.')),
-                ('dest', models.CharField(help_text='Two letters, like NL; EU is the whole Union.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Write two letters, like NL; EU is the whole Union.')])),
+                ('dest', models.CharField(help_text='Two letters, like NL; EU is the whole Union.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Write two letters, like NL; EU is the whole Union.')], verbose_name='destination')),
                 ('hs_prefix', models.CharField(blank=True, max_length=13, validators=[django.core.validators.RegexValidator('^\\d{2,13}$', 'Write digits alone, two at least.')], verbose_name='HS codes that begin with')),
                 ('origin_country', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Write two letters, like NL; EU is the whole Union.')], verbose_name='made in')),
                 ('incoterm', models.CharField(blank=True, choices=[('DAP', 'DAP: the buyer pays at the border'), ('DDP', 'DDP: paid in advance, with the order')], max_length=3, verbose_name='only parcels that are sent')),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from creatorshop.chat.bodies import QuoteBody
 from creatorshop.chat.engine import events
 from creatorshop.chat.engine.retelling import import_note, line_label, reason, reasons, way_label
 from creatorshop.chat.engine.voice import Voice
@@ -170,3 +171,35 @@ def test_what_is_due_at_a_border_is_said_in_german_from_its_facts(facts, german)
 
 def test_terms_without_a_border_say_nothing_of_one():
     assert import_note(voice("de"), {"delivery": {"method": "parcel"}}) == ""
+
+
+class Abroad(World):
+    """A world in which every way of sending crosses a border."""
+
+    def _quote(self, wish):
+        event = super()._quote(wish)
+        event.terms["delivery"] |= at_border()["delivery"]
+        return event
+
+
+@pytest.mark.parametrize(
+    ("locale", "note"),
+    [
+        ("en", "The service's own sentence."),
+        (
+            "de",
+            "Bei der Zustellung zahlst du vielleicht etwa 14,13\u00a0€, das entscheidet der Zoll dort (Niederlande).",
+        ),
+    ],
+)
+def test_a_quote_says_what_is_due_at_a_border_before_its_button(locale, note):
+    world = Abroad(locale=locale)
+    world.hear(events.Opened())
+    world.tap(next(tap for draft in world.said for tap in draft.taps if tap.name == "pick"))
+
+    world.tap(next(tap for draft in world.said for tap in draft.taps if tap.name == "deliver"))
+
+    [quote] = [draft for draft in world.said if isinstance(draft.body, QuoteBody)]
+    assert quote.body.returns_text.startswith(note)
+    assert note in quote.fallback_text
+    assert world.holds == []
