@@ -47,7 +47,7 @@ def options_across(
                         estimate=estimate, incoterm=incoterm, country=country, currency=basket.currency
                     ),
                     import_facts=import_facts(
-                        estimate=estimate, incoterm=incoterm, country=country, currency=basket.currency
+                        estimate=estimate, incoterm=incoterm, country=country, currency=basket.currency, items=items
                     ),
                 )
             )

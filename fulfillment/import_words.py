@@ -4,6 +4,7 @@ What a shopper is told of a customs border, before anything is held: in English 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,12 +12,14 @@ from babel.dates import format_date
 
 from drops.money import format_minor
 from fulfillment.addresses import country_name
-from fulfillment.customs import Estimate, MissingFact
+from fulfillment.customs import CustomsItem, Estimate, MissingFact
 from fulfillment.import_rules import Incoterm
 
 
-def import_facts(*, estimate: Estimate, incoterm: str, country: str, currency: str) -> dict[str, Any]:
-    """Return what the terms of a sale keep: which charges were seen, by which rules, and how sure they were."""
+def import_facts(
+    *, estimate: Estimate, incoterm: str, country: str, currency: str, items: Sequence[CustomsItem]
+) -> dict[str, Any]:
+    """Return what the terms of a sale keep: which charges were seen, by which rules and codes, and how sure they were."""
     return {
         "incoterm": str(incoterm),
         "country": country,
@@ -25,6 +28,9 @@ def import_facts(*, estimate: Estimate, incoterm: str, country: str, currency: s
         "amount_minor": estimate.total_minor if estimate.is_told else None,
         "unknown": [str(kind) for kind in estimate.unknown],
         "checked_on": estimate.checked_on.isoformat() if estimate.checked_on else None,
+        "items": [
+            {"sku": item.sku_code, "hs_code": item.hs_code, "origin_country": item.origin_country} for item in items
+        ],
         "charges": [
             {
                 "kind": charge.kind,

@@ -169,6 +169,9 @@ def test_a_parcel_whose_buyer_pays_at_the_border_says_about_what_and_who_decides
     assert lines_of(terms)[1:] == [("delivery", "Post to Netherlands", 1000)]
     assert (terms["total_minor"], terms["shares"]["duties_minor"]) == (5000, 0)
     assert terms["delivery"]["import"]["amount_minor"] == 1413
+    assert terms["delivery"]["import"]["items"] == [
+        {"sku": drop_sku.sku.code, "hs_code": "340600", "origin_country": "GB"}
+    ]
 
 
 def test_import_tax_is_the_member_states_own_rate_where_no_rule_says_otherwise():

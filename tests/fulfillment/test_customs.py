@@ -271,7 +271,7 @@ def test_no_charge_is_negative_they_add_up_and_the_same_parcel_gives_the_same_by
 
     estimate, again = judged(*rules, **told), judged(*rules, **told)
 
-    facts = {"incoterm": "DDP", "country": "NL", "currency": currency}
+    facts = {"incoterm": "DDP", "country": "NL", "currency": currency, "items": items}
     terms = import_facts(estimate=estimate, **facts)
     assert all(charge.amount_minor > 0 for charge in estimate.charges)
     assert hash_of(terms) == hash_of(import_facts(estimate=again, **facts))
