@@ -155,6 +155,7 @@ READINESS_CHECKS: list[str] = [
     "drops.sales.readiness.DeliveryReady",
     "drops.sales.readiness.TaxReady",
     "pickups.readiness.ShelvesReady",
+    "fulfillment.readiness.CustomsReady",
 ]
 
 # The waitlist ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from drops.sales.models import Order, OrderUnit
 from drops.schedule.models import Drop
 from drops.stock.models import Hold
 from fulfillment.addresses import country_name, postcode_example, postcode_problem
+from fulfillment.borders import crosses_border
+from fulfillment.crossing import options_across
 from fulfillment.models import Parcel, ParcelState, ParcelUnit, Rate, Zone
 from fulfillment.parcels import call_off, locked_parcel_of, pack_anew
 from fulfillment.rates import window_of, zones_reaching
@@ -35,7 +37,8 @@ class ParcelDelivery(DeliveryMethod):
         """
         Return the rates that reach a destination, cheapest first; none while it is unknown where the shopper is.
 
-        :raises CannotDeliver: if the creator sends parcels, but not there, not this heavy, or to no such postcode.
+        :raises CannotDeliver: if the creator sends parcels, but not there, not this heavy, not through that customs, or to no such
+            postcode.
         """
         country = destination.country.upper()
         rates = list(Rate.objects.offered().filter(zone__creator=basket.creator).select_related("zone").order_by("pk"))
@@ -64,7 +67,14 @@ class ParcelDelivery(DeliveryMethod):
             _option(rate, rate.name if names[rate.name] == 1 else str(rate), country, basket, drop.closes_at, now)
             for rate in carrying
         ]
-        return sorted(offered, key=lambda option: (option.price_minor, option.latest_date, option.key))
+        if crosses_border(home=basket.creator.country, country=country, postcode=destination.postcode):
+            offered = options_across(
+                options=offered,
+                incoterms={rate.key: rate.incoterm for rate in carrying},
+                basket=basket,
+                country=country,
+            )
+        return sorted(offered, key=lambda option: (option.charged_minor, option.latest_date, option.key))
 
     def reserve(self, *, hold: Hold, option: str) -> None:
         """

@@ -12,6 +12,21 @@ from drops.catalog.models import Creator
 from drops.refs import new_code
 from drops.sales.models import Order, OrderUnit
 from drops.schedule.models import Drop
+from fulfillment.import_rules import CurrencyConversion, ImportRule, Incoterm
+
+__all__ = [
+    "Batch",
+    "BatchState",
+    "CurrencyConversion",
+    "Document",
+    "DocumentKind",
+    "ImportRule",
+    "Parcel",
+    "ParcelState",
+    "ParcelUnit",
+    "Rate",
+    "Zone",
+]
 
 
 class BatchState(models.TextChoices):
@@ -97,6 +112,13 @@ class Rate(models.Model):
     handling_days_max = models.PositiveSmallIntegerField(default=2)
     transit_days_min = models.PositiveSmallIntegerField(default=2, help_text="Business days on the way.")
     transit_days_max = models.PositiveSmallIntegerField(default=4)
+    incoterm = models.CharField(
+        max_length=3,
+        choices=Incoterm,
+        default=Incoterm.DAP,
+        verbose_name="import charges",
+        help_text="Only where a parcel crosses a customs border. DDP has to be part of what your carrier does for you.",
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = RateQuerySet.as_manager()
@@ -110,6 +132,7 @@ class Rate(models.Model):
                 violation_error_message="The most days cannot be fewer than the least.",
             ),
             models.CheckConstraint(name="rate_carries_something", condition=Q(max_weight_g__gte=1)),
+            models.CheckConstraint(name="rate_incoterm_known", condition=Q(incoterm__in=Incoterm.values)),
         ]
 
     def __str__(self) -> str:

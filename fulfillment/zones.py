@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from drops.catalog.models import Creator
+from fulfillment.import_rules import Incoterm
 from fulfillment.models import Rate, Zone
 
 
@@ -32,6 +33,7 @@ def make_rate(
     max_weight_g: int = 30_000,
     handling_days: tuple[int, int] = (1, 2),
     transit_days: tuple[int, int] = (2, 4),
+    incoterm: Incoterm = Incoterm.DAP,
 ) -> Rate:
     """Make a rate, or bring the one of that name up to date and offer it again."""
     rate, _ = Rate.objects.update_or_create(
@@ -44,6 +46,7 @@ def make_rate(
             "handling_days_max": handling_days[1],
             "transit_days_min": transit_days[0],
             "transit_days_max": transit_days[1],
+            "incoterm": incoterm,
             "withdrawn_at": None,
         },
     )

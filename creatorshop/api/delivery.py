@@ -22,6 +22,12 @@ class DeliveryQuery(Schema):
     postcode: Postcode = ""
 
 
+class ImportChargeOut(Schema):
+    kind: str = Field(description="duty, import_tax or import_fee")
+    label: str
+    amount: MoneyOut
+
+
 class DeliveryOptionOut(Schema):
     method: str = Field(description="parcel or pickup")
     option: str = Field(description="send it back with POST quotes")
@@ -38,6 +44,10 @@ class DeliveryOptionOut(Schema):
     )
     place: str = ""
     detail: str = ""
+    import_charges: list[ImportChargeOut] = Field(
+        default=[], description="what is paid in advance at a customs border (DDP); comes on top of the price"
+    )
+    import_note: str = Field(default="", description="what is due at a customs border; empty where none is crossed")
 
 
 class ExtraOfferOut(Schema):
@@ -109,4 +119,9 @@ def _option_out(option: DeliveryOption, currency: str) -> DeliveryOptionOut:
         units_left=option.units_left,
         place=option.place,
         detail=option.detail,
+        import_charges=[
+            ImportChargeOut(kind=charge.kind, label=charge.label, amount=money(charge.amount_minor, currency))
+            for charge in option.import_charges
+        ],
+        import_note=option.import_note,
     )

@@ -19,6 +19,8 @@ from drops.stock.planning import plan_all_on_hand
 from pickups.models import Location
 
 FIRST_BATCH = 6
+LAST_POUR = 12
+EVENING = timedelta(hours=4)
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
 
@@ -58,9 +60,22 @@ def keep_last_pour(*, creator: Creator, now: datetime) -> Drop | None:
     if Drop.objects.filter(creator=creator).exists():
         return None
     capsule = creator.capsules.get(slug="evening-pour")
-    drop = _past_drop(capsule, _free_ref("evening-pour-12"), "Pour no. 12", EVENING_POUR, now)
+    drop = _past_drop(capsule, _free_ref(f"evening-pour-{LAST_POUR}"), f"Pour no. {LAST_POUR}", EVENING_POUR, now)
     send_some(drop=drop, carrier="Royal Mail", but_not_the_last=0, now=now)
     return drop
+
+
+def keep_pours_coming(*, creator: Creator, now: datetime) -> Drop | None:
+    """Make sure that Wick & Fern's next evening is in the calendar; return it if it is new."""
+    if _is_under_way(creator, now):
+        return None
+    number = LAST_POUR + max(1, Drop.objects.filter(creator=creator).count())
+    opens_at = coming_window(now=now, zone=ZoneInfo(creator.time_zone)).opens_at
+    capsule = creator.capsules.get(slug="evening-pour")
+    window = Window(opens_at, opens_at + EVENING)
+    return schedule_drop(
+        drop_id=_planned(capsule, _free_ref(f"evening-pour-{number}"), f"Pour no. {number}", window).pk, now=now
+    )
 
 
 def _is_under_way(creator: Creator, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 from creatorshop.demo.shapes import (
     DemoCapsule,
+    DemoCustoms,
     DemoExtra,
     DemoPerson,
     DemoPhoto,
@@ -29,6 +30,7 @@ RING_MUG = DemoProduct(
         "Safe in the dishwasher and the microwave",
     ),
     tags=("stoneware", "mug", "kitchen"),
+    customs=DemoCustoms("691200", "Glazed stoneware coffee mug", "Stoneware"),
     skus=(
         DemoSku("RM-SAGE", "Sage", 3800, 420, 24, "#95a683"),
         DemoSku("RM-TERRACOTTA", "Terracotta", 3800, 420, 16, "#b9583a"),
@@ -91,6 +93,7 @@ TIDE_BOWL = DemoProduct(
         "Safe in the dishwasher; warm it in the oven up to 120 °C",
     ),
     tags=("stoneware", "bowl", "kitchen"),
+    customs=DemoCustoms("691200", "Glazed stoneware serving bowl", "Stoneware"),
     skus=(
         DemoSku("TB-FOAM", "Foam", 6400, 980, 12, "#c3d8d5"),
         DemoSku("TB-DEEP", "Deep", 6400, 980, 8, "#2f5673"),
@@ -133,6 +136,7 @@ BUD_VASE = DemoProduct(
         "Watertight: each one stood full for a night before it was packed",
     ),
     tags=("stoneware", "vase", "home"),
+    customs=DemoCustoms("691390", "Glazed stoneware flower vase", "Stoneware"),
     skus=(
         DemoSku("BV-CHALK", "Chalk", 4600, 310, 6, "#e6e0d6"),
         DemoSku("BV-INK", "Ink", 4600, 310, 6, "#2b3037"),

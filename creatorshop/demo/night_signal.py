@@ -1,5 +1,6 @@
 from creatorshop.demo.shapes import (
     DemoCapsule,
+    DemoCustoms,
     DemoExtra,
     DemoPerson,
     DemoPhoto,
@@ -30,6 +31,7 @@ LP = DemoProduct(
         "Download code inside, in any format you like",
     ),
     tags=("record", "ambient", "vinyl"),
+    customs=DemoCustoms("852380", "Vinyl record in cardboard sleeve", "Vinyl, cardboard"),
     skus=(
         DemoSku("LW-BLACK", "Black", 2900, 380, 120, "#1e1e20"),
         DemoSku("LW-AMBER", "Amber", 3400, 380, 60, "#e08a2e"),
@@ -73,6 +75,7 @@ PRINT = DemoProduct(
         "Framed in oak and ready to hang",
     ),
     tags=("print", "risograph", "framed"),
+    customs=DemoCustoms("491191", "Framed risograph print on paper", "Paper, oak, glass"),
     skus=(
         DemoSku("HH-CORAL", "Coral", 7200, 1400, 40, "#f28b74"),
         DemoSku("HH-TEAL", "Teal", 7200, 1400, 40, "#3fae97"),
@@ -109,6 +112,7 @@ PIN = DemoProduct(
         "Two posts, so that the lighthouse stays upright",
     ),
     tags=("pin", "enamel"),
+    customs=DemoCustoms("711719", "Enamelled metal lapel pin", "Enamelled brass"),
     skus=(
         DemoSku("HL-GOLD", "Gold", 1200, 24, 80, "#c9a04a"),
         DemoSku("HL-SILVER", "Silver", 1200, 24, 80, "#b4b9c1"),

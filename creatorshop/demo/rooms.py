@@ -5,7 +5,8 @@ The two ways in which the demo's shops hand things over: by post, and at Café M
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from drops.catalog.models import Creator
@@ -13,6 +14,7 @@ from drops.schedule.models import Drop
 from drops.stock.models import DropSku
 from drops.stock.pools import store_room_of
 from drops.stock.resync import move_units
+from fulfillment.import_rules import CurrencyConversion, Incoterm
 from fulfillment.models import Zone
 from fulfillment.zones import make_rate, make_zone
 from pickups.models import Location
@@ -50,6 +52,16 @@ def open_post_rooms(creators: dict[str, Creator]) -> None:
     _send_from(kiln, home="Portugal", price_minor=420, abroad=[("European Union", EUROPEAN_UNION, 980)])
     _send_from(night, home="Netherlands", price_minor=495, abroad=[("European Union", EUROPEAN_UNION, 1150)])
     _send_from(wick, home="United Kingdom", price_minor=360, abroad=[])
+    # Across customs borders: records to Britain, whose charges nobody stated yet, and candles to the Union, paid in advance.
+    if not Zone.objects.filter(creator=night, name="United Kingdom").exists():
+        make_rate(
+            zone=make_zone(creator=night, name="United Kingdom", countries=["GB"]), name="Airmail", price_minor=1450
+        )
+    if not Zone.objects.filter(creator=wick, name="European Union").exists():
+        union = make_zone(creator=wick, name="European Union", countries=EUROPEAN_UNION)
+        make_rate(zone=union, name="Airmail", price_minor=890, transit_days=(4, 8))
+        make_rate(zone=union, name="Courier, duties paid", price_minor=1240, transit_days=(2, 4), incoterm=Incoterm.DDP)
+        _state_conversion()
 
 
 def open_cafe(*, creators: list[Creator], now: datetime) -> Location:
@@ -123,6 +135,19 @@ def _send_from(creator: Creator, *, home: str, price_minor: int, abroad: list[tu
             creator=creator, name=name, countries=[country for country in countries if country != creator.country]
         )
         make_rate(zone=zone, name="Tracked parcel", price_minor=price, transit_days=(3, 6))
+
+
+def _state_conversion() -> None:
+    """Write down what the demo's courier makes of a pound. It is invented, as the courier is, and nobody's market rate."""
+    if not CurrencyConversion.objects.filter(currency="GBP", into="EUR").exists():
+        CurrencyConversion.objects.create(
+            currency="GBP",
+            into="EUR",
+            rate=Decimal("1.15"),
+            valid_from=date(2026, 1, 1),
+            source_url="https://courier.example/agreement-with-wick-and-fern",
+            checked_on=date(2026, 11, 27),
+        )
 
 
 def _last_roster_url(written_down: Path) -> str:

@@ -26,6 +26,15 @@ class DemoSku:
 
 
 @dataclass(frozen=True)
+class DemoCustoms:
+    """What customs offices are told; it was made where the shop is."""
+
+    hs_code: str
+    description: str
+    material: str
+
+
+@dataclass(frozen=True)
 class DemoProduct:
     handle: str
     title: str
@@ -34,6 +43,7 @@ class DemoProduct:
     body_html: str
     benefits: tuple[str, ...]
     tags: tuple[str, ...]
+    customs: DemoCustoms
     skus: tuple[DemoSku, ...]
     photos: tuple[DemoPhoto, ...]
 

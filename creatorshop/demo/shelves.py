@@ -14,7 +14,16 @@ from django.contrib.auth.models import AbstractUser
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from creatorshop.demo.shapes import DemoCapsule, DemoExtra, DemoPerson, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoCustoms,
+    DemoExtra,
+    DemoPerson,
+    DemoProduct,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
 from drops.catalog.extras import Extra
@@ -148,7 +157,7 @@ def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: i
             option_names=[wanted.option_name],
             position=position,
         )
-        skus = {sku.code: _priced(product, sku, number) for number, sku in enumerate(wanted.skus)}
+        skus = {sku.code: _priced(product, sku, wanted.customs, number) for number, sku in enumerate(wanted.skus)}
         put_in_capsule(product=product, capsule=capsule)
         for picture in wanted.photos:
             photo = add_photo(
@@ -163,7 +172,7 @@ def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: i
             render_first_sizes(photo_id=photo.pk)
 
 
-def _priced(product: Product, wanted: DemoSku, position: int) -> Sku:
+def _priced(product: Product, wanted: DemoSku, customs: DemoCustoms, position: int) -> Sku:
     return Sku.objects.create(
         product=product,
         creator=product.creator,
@@ -173,5 +182,9 @@ def _priced(product: Product, wanted: DemoSku, position: int) -> Sku:
         price_minor=wanted.price_minor,
         weight_g=wanted.weight_g,
         on_hand=wanted.on_hand,
+        hs_code=customs.hs_code,
+        origin_country=product.creator.country,
+        customs_description=customs.description,
+        material=customs.material,
         position=position,
     )

@@ -1,4 +1,13 @@
-from creatorshop.demo.shapes import DemoCapsule, DemoPerson, DemoPhoto, DemoProduct, DemoShop, DemoSku, DemoStory
+from creatorshop.demo.shapes import (
+    DemoCapsule,
+    DemoCustoms,
+    DemoPerson,
+    DemoPhoto,
+    DemoProduct,
+    DemoShop,
+    DemoSku,
+    DemoStory,
+)
 
 CANDLE = DemoProduct(
     handle="amber-glass-candle",
@@ -19,6 +28,7 @@ CANDLE = DemoProduct(
         "The empty glass washes out and makes a good tumbler",
     ),
     tags=("candle", "home", "scent"),
+    customs=DemoCustoms("340600", "Scented rapeseed wax candle in glass", "Rapeseed wax, glass"),
     skus=(
         DemoSku("AC-CEDAR", "No. 4 cedar", 2600, 480, 20, "#8b5e3c"),
         DemoSku("AC-FIG", "No. 7 fig", 2600, 480, 20, "#6f7d52"),

@@ -47,6 +47,7 @@ FIX_AT = {
     "benefits": "admin:drops_product_changelist",
     "sku_limit": "admin:drops_capsule_changelist",
     "delivery": "admin:fulfillment_zone_changelist",
+    "customs": "admin:drops_sku_changelist",
 }
 STEPS: dict[str, tuple[str, Callable[..., Drop], list[DropState]]] = {
     "schedule": ("Schedule", schedule_drop, [DropState.DRAFT]),

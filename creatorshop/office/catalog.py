@@ -13,13 +13,14 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from creatorshop.office.fields import LinesField, PriceForm
 from creatorshop.office.importing import import_page
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline
 from drops.catalog.capsules import refuse_if_it_does_not_fit
 from drops.catalog.creators import Work
+from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.imports.bodies import clean_body
 from drops.catalog.models import Capsule, Photo, Product, Sku, SkuPrice
 from drops.catalog.photos import add_photo
@@ -30,6 +31,7 @@ from drops.money import format_minor
 from drops.sales.reductions import reductions_of
 
 HISTORY_SHOWN = 20
+CUSTOMS = ("hs_code", "origin_country", "customs_description", "material")
 
 
 @admin.register(Capsule)
@@ -58,11 +60,31 @@ class SkuForm(PriceForm):
     creator_path = "product__creator"
 
     option_values = LinesField(most=3, longest=120, help_text="One a line, in the order of the product's options.")
+    # People write codes with dots; the column has room for the digits alone.
+    hs_code = forms.CharField(
+        max_length=24,
+        required=False,
+        label="HS code",
+        widget=UnfoldAdminTextInputWidget,
+        help_text="6 to 13 digits of the Harmonized System, like 6912.00.",
+    )
 
     class Meta:
         model = Sku
-        fields = ["code", "option_values", "swatch", "price", "announces_reduction", "weight_g", "on_hand", "barcode"]
+        fields = [
+            *("code", "option_values", "swatch", "price", "announces_reduction", "weight_g", "on_hand", "barcode"),
+            *CUSTOMS,
+        ]
         widgets = {"swatch": UnfoldAdminColorInputWidget}
+
+    def clean_hs_code(self) -> str:
+        return normalised_hs_code(self.cleaned_data["hs_code"])
+
+    def clean_customs_description(self) -> str:
+        return checked_description(self.cleaned_data["customs_description"])
+
+    def clean_origin_country(self) -> str:
+        return normalised_origin(self.cleaned_data["origin_country"])
 
 
 class SkuInline(ScopedInline):
@@ -234,18 +256,32 @@ class SkuAdmin(ScopedAdmin):
     row_relations = ("product", "creator")
     list_display = ["code", "product", "label", "price_text", "weight_g", "on_hand"]
     search_fields = ["code", "product__title"]
-    fields = [
-        "product",
-        "code",
-        "option_values",
-        "swatch",
-        "price",
-        "announces_reduction",
-        "reduction",
-        "price_history",
-        "weight_g",
-        "on_hand",
-        "barcode",
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "product",
+                    "code",
+                    "option_values",
+                    "swatch",
+                    "price",
+                    "announces_reduction",
+                    "reduction",
+                    "price_history",
+                    "weight_g",
+                    "on_hand",
+                    "barcode",
+                ]
+            },
+        ),
+        (
+            "For customs",
+            {
+                "fields": list(CUSTOMS),
+                "description": "Needed for parcels that cross a customs border; the others never ask for it.",
+            },
+        ),
     ]
     readonly_fields = ["product", "reduction", "price_history"]
 

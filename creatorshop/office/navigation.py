@@ -43,6 +43,8 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Batches", "inventory_2", "admin:fulfillment_batch_changelist", Work.PACK),
             ("Parcels", "package_2", "admin:fulfillment_parcel_changelist", Work.PACK),
             ("Zones and rates", "public", "admin:fulfillment_zone_changelist", Work.SEE),
+            ("Import rules", "policy", "admin:fulfillment_importrule_changelist", Work.SEE),
+            ("Conversions", "currency_exchange", "admin:fulfillment_currencyconversion_changelist", Work.SEE),
         ],
     ),
     (

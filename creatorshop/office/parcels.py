@@ -41,7 +41,7 @@ class RateForm(PriceForm):
 
     class Meta:
         model = Rate
-        fields = ["name", "price", "max_weight_g", "handling_days_min", "handling_days_max"]
+        fields = ["name", "price", "max_weight_g", "incoterm", "handling_days_min", "handling_days_max"]
 
 
 DAYS = ["handling_days_min", "handling_days_max", "transit_days_min", "transit_days_max"]
@@ -52,7 +52,7 @@ class RateInline(ScopedInline):
     form = RateForm
     change = Work.DROPS
     can_add = True
-    fields = ["name", "price", "max_weight_g", *DAYS]
+    fields = ["name", "price", "max_weight_g", "incoterm", *DAYS]
     ordering = ["pk"]
 
 
@@ -84,9 +84,9 @@ class RateAdmin(ScopedAdmin):
     change = Work.DROPS
     form = RateForm
     row_relations = ("zone__creator",)
-    list_display = ["name", "zone", "price_text", "max_weight_g", "is_offered"]
+    list_display = ["name", "zone", "price_text", "max_weight_g", "incoterm", "is_offered"]
     search_fields = ["name", "zone__name"]
-    fields = ["zone", "name", "price", "max_weight_g", *DAYS]
+    fields = ["zone", "name", "price", "max_weight_g", "incoterm", *DAYS]
     readonly_fields = ["zone"]
     actions = ["withdraw", "offer"]
 

@@ -18,6 +18,7 @@ from drops.clock import database_now
 from drops.sales.models import Order, OrderState
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import Token, TokenStatus
+from fulfillment.import_rules import ImportRule
 from fulfillment.models import Batch, BatchState, Parcel, ParcelState
 
 MOST_DROPS = 6
@@ -106,6 +107,15 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
             reverse("admin:drops_photo_changelist"),
         ),
     ]
+    if scope.is_all:
+        # Nobody else could do anything about it; the table itself says it to all who read it.
+        tasks.append(
+            (
+                ImportRule.objects.stale(day=database_now().date()).count(),
+                ("import rule was not checked for 90 days", "import rules were not checked for 90 days"),
+                f"{reverse('admin:fulfillment_importrule_changelist')}?look=old",
+            )
+        )
     return [
         {"count": count, "text": one if count == 1 else many, "url": url} for count, (one, many), url in tasks if count
     ]

@@ -77,7 +77,7 @@ def chosen_option(*, options: Sequence[DeliveryOption], wanted: str) -> Delivery
     """Return the wanted option, or the cheapest when nothing was wanted; None if the wanted one is gone."""
     if wanted:
         return next((option for option in options if value_of(option) == wanted), None)
-    return min(options, key=lambda option: option.price_minor, default=None)
+    return min(options, key=lambda option: option.charged_minor, default=None)
 
 
 def delivery_form(
@@ -136,6 +136,9 @@ def _places(
 
 def _arrives(option: DeliveryOption) -> str:
     when = f"Arrives {wording.days(option.earliest_date, option.latest_date)}"
+    if option.import_facts:
+        paid = bool(option.import_facts.get("incoterm") == "DDP")
+        when += ", import charges are paid with the order" if paid else ", import charges are not included"
     return when if option.units_left is None else f"{when}, {option.units_left} left to send"
 
 

@@ -13,6 +13,7 @@ from drops.schedule.models import Drop
 from drops.schedule.queries import leading_drop
 from drops.stock.counts import SkuCount, counts_of
 from drops.stock.models import DropSku
+from fulfillment.borders import borders_of
 from fulfillment.models import Zone
 
 
@@ -72,13 +73,17 @@ def countries_of(*, creator: Creator) -> list[str]:
 
 
 def countries_alike(*, creator: Creator) -> list[list[str]]:
-    """Return the countries a creator sends parcels to, those together that lie in the same zones: what is true of one is of all."""
+    """
+    Return the countries a creator sends parcels to, those together that lie in the same zones and behind the same border: what
+    is true of one is of all.
+    """
     zones = Zone.objects.filter(creator=creator, rates__withdrawn_at=None).distinct()
     zones_of: dict[str, set[int]] = defaultdict(set)
     for zone in zones:
         for country in zone.countries:
             zones_of[country].add(zone.pk)
-    alike: dict[frozenset[int], list[str]] = defaultdict(list)
+    borders = borders_of(home=creator.country, countries=zones_of)
+    alike: dict[tuple[frozenset[int], str], list[str]] = defaultdict(list)
     for country in sorted(zones_of):
-        alike[frozenset(zones_of[country])].append(country)
+        alike[frozenset(zones_of[country]), borders[country]].append(country)
     return list(alike.values())

@@ -30,6 +30,7 @@ class Receipt:
     delivery: str  # "Pick up Fri 27 Nov, 16:00–18:00" or "Arrives Wed 2 – Fri 4 Dec"
     place: str
     returns: str
+    import_note: str  # what is due at a customs border; empty where none is crossed
     hold_minutes: int
 
 
@@ -50,6 +51,7 @@ def receipt_of(terms: dict[str, Any]) -> Receipt:
         delivery=delivery_text(delivery),
         place=delivery["place"] or delivery["label"],
         returns=f"You can return it within {terms['return_days']} days of receiving it.",
+        import_note=delivery.get("import_note", ""),
         hold_minutes=terms["hold_minutes"],
     )
 

@@ -1,7 +1,7 @@
 """
 Where a thing is sent, for how much and within which days, asked of the same service that quotes ask; pickups stay on the page.
 
-It is asked once a minute and process for each weight in a drop, of one country of each zone: it is the same for everybody who
+It is asked once a minute and process for each weight and price in a drop, of one country of each zone: it is the same for everybody who
 reads it, and does not depend on what is left.
 """
 
@@ -35,7 +35,9 @@ class Shipping:
 
 def shipping_of(*, creator: Creator, drop: Drop, sku: Sku, now: datetime) -> list[Shipping]:
     """Return every postage of one unit to every country it is sent to, the cheapest first."""
-    key = f"shipping:{drop.ref}:{sku.weight_g}:{sku.product.tax_class}"
+    # Behind a customs border it also depends on what customs is told, and on the value.
+    told = f"{sku.hs_code}:{sku.origin_country}:{bool(sku.customs_description)}:{sku.price_minor}"
+    key = f"shipping:{drop.ref}:{sku.weight_g}:{sku.product.tax_class}:{told}"
     known: list[Shipping] | None = caches["process"].get(key)
     if known is None:
         known = _asked(creator, drop, sku.code, now)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from drops.catalog.countries import NO_SURCHARGE
+from drops.catalog.customs import check_description, check_hs_code, check_origin
 from drops.catalog.tax_classes import TaxClass
 from drops.refs import new_ref
 
@@ -249,9 +250,37 @@ class Sku(models.Model):
         default=False,
         help_text="Strike through the lowest price of the 30 days before, where the price history bears a reduction out.",
     )
+    # What customs offices ask for. Nobody needs them for parcels that cross no customs border.
+    hs_code = models.CharField(
+        max_length=13,
+        blank=True,
+        validators=[check_hs_code],
+        verbose_name="HS code",
+        help_text="6 to 13 digits of the Harmonized System, like 6912.00.",
+    )
+    origin_country = models.CharField(
+        max_length=2, blank=True, validators=[check_origin], help_text="Where it was made: two letters, like PT."
+    )
+    customs_description = models.CharField(
+        max_length=120,
+        blank=True,
+        validators=[check_description],
+        help_text="What it is and what it is made of, three words or more: Glazed stoneware coffee mug.",
+    )
+    material = models.CharField(max_length=120, blank=True, help_text="What it is made of: stoneware, beeswax.")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="sku_hs_code_is_digits",
+                condition=Q(hs_code__regex=r"^([0-9]{6,13})?$"),
+                violation_error_message="An HS code has 6 to 13 digits.",
+            ),
+            models.CheckConstraint(
+                name="sku_origin_is_two_letters",
+                condition=Q(origin_country__regex=r"^([A-Z]{2})?$"),
+                violation_error_message="Write two letters, like PT.",
+            ),
             models.UniqueConstraint(name="sku_code_per_creator", fields=["creator", "code"]),
             models.UniqueConstraint(name="sku_options_once", fields=["product", "option_values"]),
         ]

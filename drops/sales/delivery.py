@@ -5,10 +5,10 @@ The delivery port: two rooms above implement it (parcels, pickups), and sales as
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drops.catalog.models import Creator
 from drops.errors import Refused
@@ -57,7 +57,9 @@ class ImportCharge:
     kind: str  # "duty", "import_tax" or "import_fee"
     label: str
     amount_minor: int
-    detail: str = ""  # of what it was computed, by which rule
+    detail: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # of what it was computed, by which rule; goes into the terms
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,20 @@ class DeliveryOption:
     pool_id: int | None = None  # where the units are to come from; None is the creator's store-room
     units_left: int | None = None  # free there right now; said by sales, and only where units lie in several pools
     import_charges: tuple[ImportCharge, ...] = ()  # only where duties are paid in advance (DDP)
+    # What is due at a customs border, in words and as facts for the terms; empty where none is crossed.
+    import_note: str = ""
+    import_facts: Mapping[str, Any] = field(default_factory=dict)
     tax_minor: int = 0  # to be added where prices are given without tax; said by sales
 
     @property
     def shown_minor(self) -> int:
         """What people read as its price."""
         return self.price_minor + self.tax_minor
+
+    @property
+    def charged_minor(self) -> int:
+        """What the delivery adds to a total, with what is paid in advance at the border."""
+        return self.shown_minor + sum(charge.amount_minor for charge in self.import_charges)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,10 @@ def price(
         *(_line(one.kind, one.ref, one.title, one.unit_price_minor, one.quantity, one.tax_class) for one in extras),
     ]
     sums = _sums(rules, items, [_charge("delivery", delivery.label, delivery.price_minor)], taxes, agreement)
-    charges = [_charge(one.kind, one.label, one.amount_minor) for one in delivery.import_charges]
+    charges = [
+        _charge(one.kind, one.label, one.amount_minor) | ({"detail": dict(one.detail)} if one.detail else {})
+        for one in delivery.import_charges
+    ]
     lines = [*sums.lines, *charges]
     lines += [] if rules.prices_include_tax else [line for line in sums.tax if line["amount_minor"]]
     total_minor = _total(lines)
@@ -136,6 +139,7 @@ def price(
             "time_zone": delivery.time_zone,
             "place": delivery.place,
             "detail": delivery.detail,
+            **_at_border(delivery),
         },
         "destination": {"country": destination.country, "postcode": destination.postcode},
         "hold_minutes": hold_minutes,
@@ -239,6 +243,12 @@ def _line(kind: str, ref: str, title: str, unit_price_minor: int, quantity: int,
 
 def _charge(kind: str, label: str, amount_minor: int) -> dict[str, Any]:
     return {"kind": kind, "label": label, "amount_minor": amount_minor}
+
+
+def _at_border(delivery: DeliveryOption) -> dict[str, Any]:
+    if not delivery.import_note:
+        return {}
+    return {"import_note": delivery.import_note, "import": dict(delivery.import_facts)}
 
 
 def _received(shares: dict[str, Any], delivery: DeliveryOption) -> list[dict[str, Any]]:

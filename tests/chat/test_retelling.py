@@ -2,8 +2,9 @@
 
 import pytest
 
+from creatorshop.chat.bodies import QuoteBody
 from creatorshop.chat.engine import events
-from creatorshop.chat.engine.retelling import line_label, reason, reasons, way_label
+from creatorshop.chat.engine.retelling import import_note, line_label, reason, reasons, way_label
 from creatorshop.chat.engine.voice import Voice
 from tests.chat.world import LISBON, START, World
 
@@ -132,3 +133,73 @@ def test_a_bank_s_english_reason_is_not_repeated_to_a_german():
     [said] = world.hear(events.PaymentFailed(hold="hold-1", reason="Insufficient funds."))
 
     assert said.body.text == "Die Zahlung wurde nicht angenommen. Deine Reservierung läuft bis 18:10:00."
+
+
+def at_border(**facts):
+    known = {"incoterm": "DAP", "country": "NL", "currency": "EUR", "amount_minor": 1413, "checked_on": "2026-11-27"}
+    return {"delivery": {"import_note": "The service's own sentence.", "import": known | facts}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "german"),
+    [
+        (
+            {},
+            (
+                "Bei der Zustellung zahlst du vielleicht etwa 14,13\u00a0€, das entscheidet der Zoll dort (Niederlande). "
+                "Stand der Regeln: 27.11.2026."
+            ),
+        ),
+        (
+            {"amount_minor": 0, "checked_on": None},
+            "Bei der Zustellung werden keine Einfuhrabgaben erwartet, das entscheidet der Zoll dort (Niederlande).",
+        ),
+        (
+            {"amount_minor": None, "checked_on": None},
+            (
+                "Bei der Zustellung können Zoll oder Steuern anfallen, das entscheidet der Zoll dort (Niederlande). "
+                "Eine Schätzung gibt es nicht."
+            ),
+        ),
+        ({"incoterm": "DDP"}, "Einfuhrabgaben sind enthalten, bei der Zustellung ist nichts zu zahlen."),
+    ],
+)
+def test_what_is_due_at_a_border_is_said_in_german_from_its_facts(facts, german):
+    assert import_note(voice("de"), at_border(**facts)) == german
+    assert import_note(voice("en"), at_border(**facts)) == "The service's own sentence."
+
+
+def test_terms_without_a_border_say_nothing_of_one():
+    assert import_note(voice("de"), {"delivery": {"method": "parcel"}}) == ""
+
+
+class Abroad(World):
+    """A world in which every way of sending crosses a border."""
+
+    def _quote(self, wish):
+        event = super()._quote(wish)
+        event.terms["delivery"] |= at_border()["delivery"]
+        return event
+
+
+@pytest.mark.parametrize(
+    ("locale", "note"),
+    [
+        ("en", "The service's own sentence."),
+        (
+            "de",
+            "Bei der Zustellung zahlst du vielleicht etwa 14,13\u00a0€, das entscheidet der Zoll dort (Niederlande).",
+        ),
+    ],
+)
+def test_a_quote_says_what_is_due_at_a_border_before_its_button(locale, note):
+    world = Abroad(locale=locale)
+    world.hear(events.Opened())
+    world.tap(next(tap for draft in world.said for tap in draft.taps if tap.name == "pick"))
+
+    world.tap(next(tap for draft in world.said for tap in draft.taps if tap.name == "deliver"))
+
+    [quote] = [draft for draft in world.said if isinstance(draft.body, QuoteBody)]
+    assert quote.body.returns_text.startswith(note)
+    assert note in quote.fallback_text
+    assert world.holds == []

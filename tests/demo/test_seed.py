@@ -18,7 +18,7 @@ from drops.clock import database_now
 from drops.sales.models import Order
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of
-from fulfillment.models import Parcel, ParcelState
+from fulfillment.models import Parcel, ParcelState, Rate
 from pickups.models import PickupUnit, Slot, UnitState
 
 PHOTOS = Path(__file__).parents[2] / "creatorshop" / "demo" / "photos"
@@ -52,7 +52,7 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert {slug: (drop.title, drop.state_at(now)) for slug, drop in current.items()} == {
         "kiln-and-tide": ("Batch 07", DropState.OPEN),
         "night-signal": ("Long Wave", DropState.SCHEDULED),
-        "wick-and-fern": ("Pour no. 12", DropState.CLOSED),
+        "wick-and-fern": ("Pour no. 13", DropState.SCHEDULED),
     }
     assert (Product.objects.count(), Photo.objects.count()) == (7, 21)
     assert not Photo.objects.filter(rendition_widths=[]).exists()
@@ -75,14 +75,14 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     orders, roster = Order.objects.count(), logins[-1]["url"]
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
     seed()
-    assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (4, orders, 21)
+    assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (5, orders, 21)
     assert known(desk)["logins"][-1]["url"] == roster
 
     # The next morning: Batch 07 is over, and nothing of it is written anew.
     Drop.objects.filter(title="Batch 07").update(closes_at=now - timedelta(minutes=1))
     assert "New drop: Batch 08 (kiln-and-tide-batch-08)." in seed()
     assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
-    assert (Drop.objects.count(), Order.objects.count()) == (5, orders)
+    assert (Drop.objects.count(), Order.objects.count()) == (6, orders)
     assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
 
 
@@ -112,7 +112,7 @@ def test_where_debug_is_off_nobody_gets_a_password_that_everybody_knows(desk, se
     assert known(desk)["logins"] == []
     assert "kiln-and-tide   " not in printed
     assert authenticate(username="operator", password="kiln-and-tide") is None
-    assert list(Drop.objects.values_list("title", flat=True)) == ["Long Wave"]
+    assert list(Drop.objects.values_list("title", flat=True)) == ["Pour no. 13", "Long Wave"]
     assert not Order.objects.exists()
     roles = dict(Creator.objects.get(slug="kiln-and-tide").members.values_list("role").annotate(Count("pk")))
     assert roles == {MemberRole.OWNER: 1, MemberRole.PACKER: 1}
@@ -138,3 +138,23 @@ def test_the_words_of_the_demo_fit_where_they_are_shown():
             assert all(len(benefit) <= 120 for benefit in product.benefits)
             assert all(len(sku.option) <= 20 for sku in product.skus)  # a button in the chat
             assert not any(word in product.body_html.lower() for word in ("hurry", "only ", "unique", "!"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_sees_a_duty_line_in_the_running_shop(desk):
+    seed()
+
+    candle = "/wick-and-fern/p/amber-glass-candle/?sku=AC-CEDAR&country=NL"
+    rates = Rate.objects.filter(zone__creator__slug="wick-and-fern", zone__name="European Union")
+    paid, plain = (rates.get(name=name) for name in ("Courier, duties paid", "Airmail"))
+    in_advance = Client().get(f"{candle}&delivery=parcel:{paid.key}").content.decode()
+    at_the_door = Client().get(f"{candle}&delivery=parcel:{plain.key}").content.decode()
+
+    # €3 at 1.15 for a pound are £2.61; 21 % of £26.00 + £12.40 + £2.61 are £8.61.
+    assert "Customs duty" in in_advance
+    assert "£2.61" in in_advance
+    assert "£8.61" in in_advance
+    assert "Import charges are included: nothing is due on delivery." in in_advance
+    # 21 % of £26.00 + £8.90 + £2.61 are £7.88.
+    assert "You may pay about £10.49 on delivery, decided by customs of Netherlands" in at_the_door
+    assert "No estimate is known" in Client().get("/night-signal/p/long-wave-lp/?country=GB").content.decode()

@@ -10,7 +10,7 @@ from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, Rece
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
-from creatorshop.chat.engine.retelling import delivery_label
+from creatorshop.chat.engine.retelling import delivery_label, import_note
 from creatorshop.chat.engine.states import KEPT_ORDERS
 from creatorshop.chat.engine.turns import Pen, clip
 
@@ -28,6 +28,7 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
         pen.notice("paid_late_rescued", voice.text("paid_late_rescued"), _open_button(pen, order))
     delivery = order.delivery
     way = delivery_words(voice, order.terms)
+    note = import_note(voice, order.terms)
     total = voice.money(order.total_minor, order.currency)
     body = ReceiptBody(
         order=order.ref,
@@ -35,7 +36,9 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
         lines=lines_of(voice, order.terms, "lines", pen.facts.creator.name),
         total=total,
         delivery=ReceiptDelivery(
-            method=delivery["method"], label=clip(delivery_label(voice, order.terms), 200), text=way
+            method=delivery["method"],
+            label=clip(delivery_label(voice, order.terms), 200),
+            text=f"{way}. {note}" if note else way,
         ),
         order_url=order.url,
         pass_=_pass(pen, order),

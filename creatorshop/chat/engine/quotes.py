@@ -12,7 +12,7 @@ from creatorshop.chat.engine import choosing, extras, patience, refusals, retell
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
-from creatorshop.chat.engine.retelling import delivery_label
+from creatorshop.chat.engine.retelling import delivery_label, import_note
 from creatorshop.chat.engine.states import Delivery, QuoteInView
 from creatorshop.chat.engine.turns import Pen, clip, with_buttons
 from creatorshop.chat.engine.voice import Voice
@@ -159,6 +159,8 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
     way = delivery_words(voice, terms)
     returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
+    # Before the button that holds it, and so before anything is accepted.
+    returns = f"{import_note(voice, terms)} {returns}".strip()
     offer = voice.text("hold_offer", n=minutes)
     body = QuoteBody(
         quote=quote.ref,

@@ -6,6 +6,7 @@ reaches a place. In English it is taken as it stands; any other language says it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from creatorshop.chat.engine.voice import Voice
@@ -57,6 +58,26 @@ def way_label(voice: Voice, *, method: str, name: str, country: str, label: str)
     return voice.text("sent_by", name=name, country=voice.country(country)) if country else name
 
 
+def import_note(voice: Voice, terms: Mapping[str, Any]) -> str:
+    """Return what accepted terms say is due at a customs border; nothing where none is crossed."""
+    delivery = terms["delivery"]
+    note, facts = str(delivery.get("import_note", "")), delivery.get("import", {})
+    if voice.is_english or not note:
+        return note
+    if facts["incoterm"] == "DDP":
+        return voice.text("import_included")
+    country, amount_minor = voice.country(facts["country"]), facts["amount_minor"]
+    if amount_minor is None:
+        words = voice.text("import_unknown", country=country)
+    elif amount_minor:
+        words = voice.text("import_about", amount=voice.money(amount_minor, facts["currency"]).text, country=country)
+    else:
+        words = voice.text("import_none", country=country)
+    if not facts["checked_on"]:
+        return words
+    return f"{words} {voice.text('import_checked', date=voice.full_day(date.fromisoformat(facts['checked_on'])))}"
+
+
 def reasons(voice: Voice, sentences: tuple[str, ...], why: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return why something cannot be had, leaving out what nobody can say in the shopper's language."""
     said = [reason(voice, sentence, why.get(sentence, {})) for sentence in sentences]
@@ -70,6 +91,8 @@ def reason(voice: Voice, sentence: str, facts: Mapping[str, Any]) -> str:
     country = voice.country(str(facts.get("country", "")).upper())
     left, place = int(facts.get("left", 0)), str(facts.get("place", ""))
     match facts.get("why"):
+        case "import_data" | "import_unknown" | "import_blocked" as why:
+            return voice.text(f"cannot_{why}", country=country)
         case "tax":
             return voice.text("cannot_tax", country=country)
         case "tax_postcode":

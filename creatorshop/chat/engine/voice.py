@@ -93,6 +93,10 @@ class Voice:
         words = format_skeleton("MMMEd", datetime(day.year, day.month, day.day), locale=self._dates)
         return words.replace(",", "").replace("،", "")
 
+    def full_day(self, day: date) -> str:
+        """Return a day with its year, like 27 Nov 2026."""
+        return format_date(day, "medium", locale=self._dates)
+
     def day_of(self, moment: datetime, zone: str = "") -> str:
         """Return the day that an instant falls on in a zone."""
         return self.day(moment.astimezone(self._in(zone)).date())

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from creatorshop.demo import KILN_AND_TIDE, NIGHT_SIGNAL, SHOPS, WICK_AND_FERN
-from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour
+from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour, keep_pours_coming
 from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
@@ -22,6 +22,7 @@ from drops.catalog.tax_rates import take_in
 from drops.catalog.tax_sources import rates_to_begin_with
 from drops.clock import database_now
 from drops.schedule.models import Drop
+from fulfillment.import_sources import bring_in_rules
 
 DEMO_PASSWORD = "kiln-and-tide"  # known to everybody, and therefore given to nobody unless DEBUG is on
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, origin: list[str], **options: Any) -> None:
         now = database_now()
         password = DEMO_PASSWORD if settings.DEBUG else None
+        bring_in_rules()
         take_in(rows=rates_to_begin_with())  # the shops charge what their countries do
         creators = {shop.slug: self._stock(shop, origin, password) for shop in SHOPS}
         make_user(username="operator", password=password, is_superuser=True)
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         if settings.ALLOW_TEST_PAYMENTS:
             self._say(keep_batches_coming(creator=kiln, cafe=cafe, now=now))
             self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
+        self._say(keep_pours_coming(creator=creators[WICK_AND_FERN.slug], now=now))
         self._say(keep_editions_coming(creator=creators[NIGHT_SIGNAL.slug], now=now))
         written_down = Path(settings.DATA_DIR) / "demo.json"
         logins = _logins(password)

@@ -5,12 +5,15 @@ Single cells, judged one by one. Each function returns a value or refuses with a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
+from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.imports.columns import Column
 from drops.catalog.imports.sheets import Row
 from drops.catalog.models import ProductState
@@ -130,6 +133,26 @@ def hashed_code_of(handle: str, option_values: tuple[str, ...]) -> str:
 def sku_code(row: Row) -> str | None:
     # Spreadsheets keep '0042 from becoming 42 by an apostrophe, and exports carry it along.
     return text(row, Column.SKU, 80).removeprefix("'").strip() or None
+
+
+def hs_code(row: Row) -> str | None:
+    # Spreadsheets take a code for a number, and keep 0901.21 from becoming 901.21 by an apostrophe.
+    return _for_customs(row, Column.HS_CODE, 20, lambda written: normalised_hs_code(written.removeprefix("'")))
+
+
+def origin_country(row: Row) -> str | None:
+    return _for_customs(row, Column.ORIGIN, 20, normalised_origin)
+
+
+def customs_description(row: Row) -> str | None:
+    return _for_customs(row, Column.CUSTOMS_DESCRIPTION, 120, checked_description)
+
+
+def _for_customs(row: Row, column: Column, longest: int, taken: Callable[[str], str]) -> str | None:
+    try:
+        return taken(text(row, column, longest)) or None
+    except ValidationError as wrong:
+        raise BadCell(column, wrong.messages[0]) from None
 
 
 def photo_name(address: str) -> str:

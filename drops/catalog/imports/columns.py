@@ -27,6 +27,10 @@ class Column(StrEnum):
     QUANTITY = "Variant Inventory Qty"
     PRICE = "Variant Price"
     BARCODE = "Variant Barcode"
+    HS_CODE = "HS Code"
+    ORIGIN = "Country of Origin"
+    CUSTOMS_DESCRIPTION = "Customs Description"
+    MATERIAL = "Material"
     VARIANT_IMAGE = "Variant Image"
     IMAGE = "Image Src"
     IMAGE_POSITION = "Image Position"
@@ -51,7 +55,14 @@ _LATER_NAMES = {
     "product image url": Column.IMAGE,
     "variant image url": Column.VARIANT_IMAGE,
 }
-_BY_NAME = {column.value.lower(): column for column in Column} | _LATER_NAMES
+# Under these names the inventory export has them, and the sheets of carriers.
+_CUSTOMS_NAMES = {
+    "variant hs code": Column.HS_CODE,
+    "harmonized system code": Column.HS_CODE,
+    "coo": Column.ORIGIN,
+    "variant country of origin": Column.ORIGIN,
+}
+_BY_NAME = {column.value.lower(): column for column in Column} | _LATER_NAMES | _CUSTOMS_NAMES
 
 
 def column_named(title: str) -> Column | None:

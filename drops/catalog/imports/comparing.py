@@ -32,6 +32,10 @@ _SKU_NAMES = {
     "weight_g": "grams",
     "on_hand": "on hand",
     "barcode": "barcode",
+    "hs_code": "HS code",
+    "origin_country": "origin",
+    "customs_description": "customs description",
+    "material": "material",
 }
 
 
@@ -188,5 +192,9 @@ def _facts_of(planned: PlannedSku) -> dict[str, Any]:
         "weight_g": planned.weight_g,
         "on_hand": planned.on_hand,
         "barcode": planned.barcode,
+        "hs_code": planned.hs_code,
+        "origin_country": planned.origin_country,
+        "customs_description": planned.customs_description,
+        "material": planned.material,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -110,6 +110,10 @@ def _sku(row: Row, currency: str, has_options: bool, plan: Plan) -> PlannedSku:
         on_hand=on_hand if on_hand is None else max(on_hand, 0),
         barcode=cells.text(row, Column.BARCODE, 64).removeprefix("'") or None,
         photo_name=cells.photo_name(row[Column.VARIANT_IMAGE]),
+        hs_code=cells.hs_code(row),
+        origin_country=cells.origin_country(row),
+        customs_description=cells.customs_description(row),
+        material=cells.text(row, Column.MATERIAL, 120) or None,
     )
     if has_options and not values:
         raise BadCell(Column.OPTION1_VALUE, "is empty, and the product has options")

@@ -42,6 +42,10 @@ class PlannedSku:
     on_hand: int | None
     barcode: str | None
     photo_name: str
+    hs_code: str | None = None
+    origin_country: str | None = None
+    customs_description: str | None = None
+    material: str | None = None
 
 
 @dataclass(frozen=True)

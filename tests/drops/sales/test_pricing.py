@@ -142,7 +142,7 @@ def test_rounding_per_line_differs_from_rounding_the_sum():
 
 
 def test_a_border_is_paid_in_lines_that_are_no_tax_of_ours():
-    charges = (ImportCharge("duty", "Customs duty", 304), ImportCharge("import_fee", "Handling", 200, "flat"))
+    charges = (ImportCharge("duty", "Customs duty", 304), ImportCharge("import_fee", "Handling", 200, {"rule": 7}))
 
     terms = price(taxes=Taxes("PT", "vat", is_export=True), charges=charges)
 
