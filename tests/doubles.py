@@ -88,6 +88,7 @@ class InMemoryProvider(PaymentProvider):
     reasons: ClassVar[dict[str, str]] = {}
     refunded: ClassVar[list[str]] = []
     refunds: ClassVar[dict[str, Refund]] = {}
+    told: ClassVar[dict[str, int]] = {}  # payment's ref: what a test let the provider say that it had captured
     captures: ClassVar[dict[str, str]] = {}  # payment's ref: the key it was captured under
     on_capture: ClassVar[dict[str, Outcome]] = {}  # what a capture ends in; pending: it leaves things as they are
     transfers: ClassVar[dict[str, TransferOrder]] = {}
@@ -98,7 +99,7 @@ class InMemoryProvider(PaymentProvider):
     def reset(cls) -> None:
         cls.outcomes.clear()
         cls.reasons.clear()
-        for kept in (cls.refunded, cls.refunds, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
+        for kept in (cls.refunded, cls.refunds, cls.told, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
             kept.clear()
         cls.is_down = False
 
@@ -170,8 +171,9 @@ class InMemoryProvider(PaymentProvider):
 
     def cash(self, *, currency: str) -> int:
         self._answer()
-        paid = [ref for ref, outcome in self.outcomes.items() if outcome == Outcome.CAPTURED]
-        captured = sum(Payment.objects.filter(ref__in=paid, currency=currency).values_list("amount_minor", flat=True))
+        paid = {ref for ref, outcome in self.outcomes.items() if outcome == Outcome.CAPTURED} | self.told.keys()
+        payments = Payment.objects.filter(ref__in=paid, currency=currency).values_list("ref", "amount_minor")
+        captured = sum(self.told.get(ref, amount) for ref, amount in payments)
         refunded = sum(past.amount_minor for past in self.refunds.values() if past.payment.currency == currency)
         sent = {f"transfer:{order.key}": order for order in self.transfers.values() if order.currency == currency}
         taken_back = sum(amount for ref, amount in self.reversals.values() if ref in sent)
@@ -194,12 +196,15 @@ def event_of(
     card: str = "",
     reason: str = "",
 ) -> ProviderEvent:
-    """Make what a provider would say of a payment."""
+    """Make what a provider would say of a payment. Whoever says that it has the money has it in its own books too."""
+    amount = payment.amount_minor if amount_minor is None else amount_minor
+    if outcome == Outcome.CAPTURED:
+        InMemoryProvider.told[payment.ref] = amount
     return ProviderEvent(
         event_id=f"{payment.ref}:{outcome}{suffix}",
         provider_ref=payment.ref,
         outcome=outcome,
-        amount_minor=payment.amount_minor if amount_minor is None else amount_minor,
+        amount_minor=amount,
         currency=payment.currency,
         card=card,
         reason=reason,

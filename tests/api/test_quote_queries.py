@@ -28,4 +28,4 @@ def test_the_table_of_rates_is_asked_once_and_only_where_the_creator_has_no_rate
 
     assert [sql for sql in own if "drops_taxrate" in sql] == []
     assert len([sql for sql in by_table if "drops_taxrate" in sql]) == 1
-    assert (len(own), len(by_table)) == (13, 14)
+    assert (len(own), len(by_table)) == (14, 15)

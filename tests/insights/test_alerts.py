@@ -107,7 +107,7 @@ def test_an_alert_is_resolved_when_the_line_adds_up_and_a_relapse_is_a_new_one(d
 def test_a_ledger_transaction_that_does_not_sum_to_zero_is_an_alert_without_a_drop(drop_sku, caplog):
     # The database refuses such a transaction at its commit, which this test never reaches.
     booked = LedgerTransaction.objects.create(cause="tampered", kind="sale", currency="EUR", posted_at=NOON)
-    Entry.objects.create(transaction=booked, account=Account.CASH, amount_minor=100)
+    Entry.objects.create(transaction=booked, account=Account.CLEARING, amount_minor=100)
 
     prove_stock()
 
@@ -115,7 +115,7 @@ def test_a_ledger_transaction_that_does_not_sum_to_zero_is_an_alert_without_a_dr
     assert (alert.drop, alert.subject, alert.code) == (None, "tampered", "ledger")
     assert errors(caplog)[0].args == ("(ledger)", "tampered", "the transaction does not sum to zero")
 
-    Entry.objects.create(transaction=booked, account=Account.CASH, amount_minor=-100)
+    Entry.objects.create(transaction=booked, account=Account.CLEARING, amount_minor=-100)
     prove_stock()
     assert ProofAlert.objects.get().resolved_at == NOON
 

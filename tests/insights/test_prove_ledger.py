@@ -130,8 +130,9 @@ def test_cash_that_a_provider_does_not_have_is_found(order, capsys):
     assert prove(capsys) == (False, ["cash in EUR: the books say 3914, and memory 3900 minor units"])
 
 
-def test_where_a_provider_does_not_report_nothing_is_compared(order, capsys, settings):
+def test_where_a_provider_does_not_answer_nothing_is_compared(order, capsys, settings):
     settings.PAYMENT_PROVIDERS = ["tests.doubles.InMemoryProvider"]
+    InMemoryProvider.is_down = True
 
     assert "true   cash in the books is what providers report (0 looked at)" in prove(capsys)[1]
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from drops.clock import database_now
 from drops.sales.checkout import Contact, start_payment
-from drops.sales.models import Order, Payment, PaymentState
+from drops.sales.models import Order
+from drops.sales.refunds import owe_refund
 from drops.schedule.models import Drop, DropState
 from drops.stock.counts import count_of
 from drops.stock.models import Hold, HoldState
@@ -198,20 +200,23 @@ def test_the_sheet_is_loaded_in_a_fixed_number_of_queries(
         client.get(_url(hold))
 
 
-def test_money_that_came_too_late_is_said_to_go_back(client: Client, stall: Stall) -> None:
+def test_money_that_came_too_late_is_said_to_go_back_if_it_was_taken(client: Client, stall: Stall) -> None:
     only = make_stall_with_one_unit(stall)
     hold = make_hold(drop_sku=only, method="parcel", option=_post_of(client, stall))
-    start_payment(
+    payment, _ = start_payment(
         hold_ref=hold.ref,
         provider="test",
         contact=Contact("Lena", "lena@example.org", {"street": "1", "city": "L", "postcode": "1", "country": "PT"}),
         return_url="http://127.0.0.1/",
     )
     Hold.objects.filter(pk=hold.pk).update(state=HoldState.LATE_REFUND)
+    came_too_late = "Your payment came after the hold had ended, and what it was for was gone."
 
-    words = text_of(client.get(_url(hold)))
+    assert f"{came_too_late} Nothing was charged." in text_of(client.get(_url(hold)))
 
-    assert "Your payment came after the hold had ended, and what it was for was gone. €43.64 goes back to you." in words
+    owe_refund(payment=payment, amount_minor=payment.amount_minor, reason="the last unit was gone", at=database_now())
+
+    assert f"{came_too_late} €43.64 goes back to you." in text_of(client.get(_url(hold)))
 
 
 def make_stall_with_one_unit(stall: Stall) -> Any:

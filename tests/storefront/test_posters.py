@@ -242,7 +242,7 @@ def test_more_products_are_compared_with_no_more_queries(stall: Stall, django_as
         product = make_product(capsule=stall.capsule, handle=f"bowl-{number}")
         make_drop_sku(drop=stall.drop, sku=make_sku(product=product))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         list(subjects(now=stall.drop.opens_at))
 
 

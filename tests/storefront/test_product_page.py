@@ -186,7 +186,7 @@ def test_the_page_is_loaded_in_a_fixed_number_of_queries(client: Client, django_
     for position in range(2, 6):
         make_photo(product=stall.product, position=position)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         client.get(stall.url)
-    with django_assert_num_queries(16):  # where it is sent is known for a minute
+    with django_assert_num_queries(18):  # where it is sent is known for a minute
         client.get(stall.url)

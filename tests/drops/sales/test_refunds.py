@@ -28,7 +28,7 @@ from drops.stock.counts import count_of
 from drops.stock.limits import LimitReached
 from drops.stock.models import NEVER, HoldState, LimitSlot
 from drops.stock.proof import proof_of
-from tests.clock import stopped_clock
+from tests.clock import advance, stopped_clock
 from tests.doubles import CounterDelivery, InMemoryProvider, event_of
 from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
 
@@ -221,6 +221,7 @@ def test_a_refund_waits_for_its_provider_and_the_payment_is_refunded_when_the_la
     assert Payment.objects.get().state == PaymentState.CAPTURED
 
     InMemoryProvider.is_down = False
+    advance(timedelta(minutes=1))
 
     assert send_open_refunds() == 2
     assert Payment.objects.get().state == PaymentState.REFUNDED
