@@ -122,7 +122,8 @@ class InMemoryProvider(PaymentProvider):
 
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         self._answer()
-        if self.outcomes[payment.ref] in (Outcome.PENDING, Outcome.ACTION_NEEDED, Outcome.AUTHORISED):
+        # A declined payment waits for another card, as at real providers, until it is stopped.
+        if self.outcomes[payment.ref] not in (Outcome.CAPTURED, Outcome.REFUNDED):
             self.outcomes[payment.ref] = Outcome.CANCELLED
         return self.fetch(payment=payment)
 
