@@ -93,10 +93,12 @@ class InMemoryProvider(PaymentProvider):
     on_capture: ClassVar[dict[str, Outcome]] = {}  # what a capture ends in; pending: it leaves things as they are
     transfers: ClassVar[dict[str, TransferOrder]] = {}
     reversals: ClassVar[dict[str, tuple[str, int]]] = {}
+    asked: ClassVar[list[str]] = []  # the keys of captures and voids, as often as they came
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
+        cls.asked.clear()
         cls.outcomes.clear()
         cls.reasons.clear()
         for kept in (cls.refunded, cls.refunds, cls.told, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
@@ -123,6 +125,7 @@ class InMemoryProvider(PaymentProvider):
 
     def capture(self, *, payment: Payment, key: str) -> ProviderEvent:
         self._answer()
+        self.asked.append(key)
         if self.captures.setdefault(payment.ref, key) != key:
             raise Refused("This payment was captured before.")
         if self.outcomes[payment.ref] == Outcome.AUTHORISED:
@@ -132,7 +135,9 @@ class InMemoryProvider(PaymentProvider):
 
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         self._answer()
-        if self.outcomes[payment.ref] in (Outcome.PENDING, Outcome.ACTION_NEEDED, Outcome.AUTHORISED):
+        self.asked.append(key)
+        # A declined payment waits for another card, as at real providers, until it is stopped.
+        if self.outcomes[payment.ref] not in (Outcome.CAPTURED, Outcome.REFUNDED):
             self.outcomes[payment.ref] = Outcome.CANCELLED
         return self.fetch(payment=payment)
 

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from creatorshop.chat import addresses
 from creatorshop.chat.engine import facts as known
@@ -250,14 +250,14 @@ def _holds(shopper: Shopper, now: datetime) -> tuple[known.HoldFacts, ...]:
         .select_related("drop_sku__drop", "drop_sku__sku")
         .order_by("-created_at", "-pk")[:HOLDS_SEEN]
     )
-    sent = Refund.objects.filter(payment__hold__in=holds, state=RefundState.SENT)
-    refunded = dict(sent.values_list("payment__hold").annotate(at=Max("sent_at")).order_by())
+    owed = Refund.objects.filter(payment__hold__in=holds).values_list("payment__hold")
+    refunded = dict(owed.annotate(at=Max("sent_at", filter=Q(state=RefundState.SENT))).order_by())
     live = [hold for hold in holds if hold.state in LIVE_STATES]
     awaited = awaited_of(drop_sku_ids={hold.drop_sku_id for hold in live}) if live else set()
-    return tuple(_hold(hold, now, refunded.get(hold.pk), hold.drop_sku_id in awaited) for hold in reversed(holds))
+    return tuple(_hold(hold, now, refunded, hold.drop_sku_id in awaited) for hold in reversed(holds))
 
 
-def _hold(hold: Hold, now: datetime, refunded_at: datetime | None, is_awaited: bool) -> known.HoldFacts:
+def _hold(hold: Hold, now: datetime, refunded: dict[int, datetime | None], is_awaited: bool) -> known.HoldFacts:
     state = hold.state_at(now)
     is_open = hold.drop_sku.drop.state_at(now) != DropState.CLOSED
     return known.HoldFacts(
@@ -280,5 +280,6 @@ def _hold(hold: Hold, now: datetime, refunded_at: datetime | None, is_awaited: b
         is_extended=hold.extensions > 0,
         is_late=hold.is_late,
         is_offer=hold.source == HoldSource.WAITLIST,
-        refunded_at=refunded_at,
+        is_charged=hold.pk in refunded,
+        refunded_at=refunded.get(hold.pk),
     )

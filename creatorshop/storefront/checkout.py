@@ -52,7 +52,9 @@ def order_url(order: Order) -> str:
 
 def _look(request: HttpRequest, hold: Hold) -> HttpResponse:
     is_back = "back" in request.GET
-    running = Payment.objects.filter(hold=hold, state=PaymentState.STARTED).order_by("-number", "pk").first()
+    # One that was declined, too: at some providers another card may have paid it since.
+    may_be_paid = [PaymentState.STARTED, PaymentState.FAILED]
+    running = Payment.objects.filter(hold=hold, state__in=may_be_paid).order_by("-number", "pk").first()
     if is_back and running is not None:
         # The return address may be faster than the webhook; both end in the same function.
         try:

@@ -53,9 +53,21 @@ def settle_owed(*, payment: Payment, kind: AttemptKind, state: AttemptState, at:
     owed.update(state=state, next_try_at=None, closed_at=at)
 
 
+def is_to_be_stopped(*, payment: Payment) -> bool:
+    """Say whether a void of the payment is owed."""
+    return PaymentAttempt.objects.filter(payment=payment, kind=AttemptKind.VOID, next_try_at__isnull=False).exists()
+
+
+def forget_stop(*, payment: Payment, at: datetime) -> None:
+    """Drop a void that was owed and is not wanted any more; one that was never made leaves no row behind."""
+    owed = PaymentAttempt.objects.filter(payment=payment, kind=AttemptKind.VOID, next_try_at__isnull=False)
+    owed.filter(tries=0).delete()
+    owed.update(state=AttemptState.DONE, next_try_at=None, closed_at=at, subject="not needed: another card paid")
+
+
 def due(*, now: datetime, payment: Payment | None = None) -> list[PaymentAttempt]:
     """Return the captures and voids that are owed and whose time has come, oldest first, at most 500."""
-    rows = PaymentAttempt.objects.select_related("payment").filter(
+    rows = PaymentAttempt.objects.select_related("payment__hold").filter(
         next_try_at__lte=now, kind__in=[AttemptKind.CAPTURE, AttemptKind.VOID]
     )
     if payment is not None:
@@ -103,6 +115,27 @@ def carry_out(*, attempt: PaymentAttempt) -> ProviderEvent:
     _insist_on_no_transaction()
     _claim(attempt)
     return _ask(attempt, lambda: ask(payment=payment, key=attempt.key))
+
+
+def look(*, attempt: PaymentAttempt) -> ProviderEvent:
+    """
+    Ask how a payment stands that is to be stopped, before that is done. It counts as a try, so that silence is waited for.
+
+    :raises NotDue: if somebody else is at it this instant.
+    :raises Unreachable: if the provider does not answer; it is tried again later.
+    """
+    payment = attempt.payment
+    assert payment is not None, "captures and voids are of a payment"
+    port = payment_provider(payment.provider)
+    _insist_on_no_transaction()
+    _claim(attempt)
+    return _ask(attempt, lambda: port.fetch(payment=payment))
+
+
+def rest(*, attempt: PaymentAttempt, until: datetime) -> None:
+    """Let an owed call that was looked into wait until an instant."""
+    PaymentAttempt.objects.filter(pk=attempt.pk, next_try_at__isnull=False).update(next_try_at=until)
+    attempt.refresh_from_db()
 
 
 def refund(*, refund: Refund) -> None:

@@ -20,7 +20,7 @@ from drops.sales.delivery import delivery_method
 from drops.sales.identifying import card_key, count_payment
 from drops.sales.models import Payment, PaymentState
 from drops.sales.payment import UNANSWERED, Outcome, ProviderEvent, payment_provider
-from drops.sales.settling import MAY_STILL_BE_PAID, PaymentNotFound, settle
+from drops.sales.settling import MAY_STILL_BE_PAID, PaymentNotFound, settle, settle_answer
 from drops.stock import holds
 from drops.stock.models import Hold
 
@@ -122,20 +122,21 @@ def _traits_of(contact: Contact) -> dict[Trait, str]:
 
 
 def _give_up(payment: Payment) -> None:
-    if not payment.provider_ref:
-        # The provider never heard of it, so there is nothing to ask it about: our own ref names it.
-        Payment.objects.filter(pk=payment.pk).update(provider_ref=payment.ref)
-    settle(
-        provider=payment.provider,
-        event=ProviderEvent(
-            event_id=f"unreachable:{payment.ref}",
-            provider_ref=payment.provider_ref or payment.ref,
-            outcome=Outcome.FAILED,
-            amount_minor=payment.amount_minor,
-            currency=payment.currency,
-            reason=UNANSWERED,
-        ),
+    silence = ProviderEvent(
+        event_id=f"unreachable:{payment.ref}",
+        provider_ref=payment.provider_ref or payment.ref,
+        outcome=Outcome.FAILED,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        reason=UNANSWERED,
     )
+    if payment.provider_ref:
+        # Its page was open before, and may be yet.
+        settle(provider=payment.provider, event=silence)
+    else:
+        # Nobody can pay it, so there is nothing to stop either: our own ref names it.
+        Payment.objects.filter(pk=payment.pk).update(provider_ref=payment.ref)
+        settle_answer(payment=payment, event=silence)
 
 
 def _refuse_incomplete(hold: Hold, contact: Contact) -> None:

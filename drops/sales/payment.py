@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     ACTION_NEEDED = "action_needed"  # the bank asks for a further step (SCA)
     AUTHORISED = "authorised"  # the money is reserved, not taken
     CAPTURED = "captured"
-    FAILED = "failed"
+    FAILED = "failed"  # declined; another card may still be tried where the provider's page offers that, until a void
     CANCELLED = "cancelled"  # voided, or never authorised
     REFUNDED = "refunded"
     DISPUTED = "disputed"
@@ -109,6 +109,7 @@ class PaymentProvider(ABC):
     def void(self, *, payment: Payment, key: str) -> ProviderEvent:
         """
         Stop a payment that is not captured, and return how it stands afterwards: it may have been captured already.
+        One that answers `failed` or `cancelled` is over: no card can be tried on it any more.
 
         :raises Unreachable: if the provider does not answer.
         """

@@ -7,7 +7,8 @@ the commit, here or by the periodic task, and its answer is taken in the same wa
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import IntegrityError, transaction
 
@@ -28,7 +29,7 @@ from drops.sales.models import (
 from drops.sales.payment import Outcome, ProviderEvent
 from drops.sales.taking import DISPUTES, MAY_STILL_BE_PAID
 from drops.stock import holds
-from drops.stock.models import Hold
+from drops.stock.models import LIVE_STATES, Hold
 
 __all__ = ["MAY_STILL_BE_PAID", "PaymentNotFound", "Settled", "refresh_payment", "settle"]
 
@@ -36,7 +37,17 @@ logger = logging.getLogger(__name__)
 
 UNDECIDED = (Outcome.PENDING, Outcome.ACTION_NEEDED)
 ENDED = (Outcome.FAILED, Outcome.CANCELLED)
+MONEY = (Outcome.AUTHORISED, Outcome.CAPTURED)
 STEPS = 4  # capture, refused, void, and one more
+LOOK_AGAIN = timedelta(seconds=60)  # how often a declined payment is asked about that another card may still pay
+
+
+class _Word(Enum):
+    """How a word of a provider came here: it says how old it may be, and whether another may follow it."""
+
+    TOLD = "told"  # by webhook: it may have been overtaken
+    ASKED = "asked"  # true this moment
+    STOPPED = "stopped"  # true this moment, and the last: the payment was to be stopped
 
 
 class PaymentNotFound(NotFound):
@@ -65,23 +76,19 @@ def settle(*, provider: str, event: ProviderEvent) -> Settled:
     payment = _payment_named(provider, event)
     if event.outcome in UNDECIDED:
         return _as_it_stands(payment)
-    if not _take_in(payment, event, is_asked=False):
-        event = attempts.fetch(payment=payment)
-        if event.outcome not in UNDECIDED:
-            _take_in(payment, event, is_asked=True)
-    return _finish(payment, event)
+    if not _take_in(payment, event, _Word.TOLD):
+        return _take_in_answer(payment, attempts.fetch(payment=payment), _Word.ASKED)
+    return _finish(payment)
 
 
 def settle_answer(*, payment: Payment, event: ProviderEvent) -> Settled:
-    """Take in what a provider answered just now, when it was asked or told to do something."""
-    if event.outcome not in UNDECIDED:
-        _take_in(payment, event, is_asked=True)
-    return _finish(payment, event)
+    """Take in what a provider answered just now, when it was told to stop a payment: if that failed, it is over."""
+    return _take_in_answer(payment, event, _Word.STOPPED)
 
 
 def refresh_payment(*, payment_ref: str) -> Settled:
     """
-    Ask the provider how a payment stands, and take that in.
+    Ask the provider how a payment stands that may still be paid, and take that in.
 
     :raises PaymentNotFound: if there is none.
     :raises Unreachable: if the provider does not answer; nothing changes then.
@@ -89,17 +96,21 @@ def refresh_payment(*, payment_ref: str) -> Settled:
     payment = Payment.objects.filter(ref=payment_ref).select_related("hold").first()
     if payment is None:
         raise PaymentNotFound("There is no such payment.")
-    if payment.state != PaymentState.STARTED:
+    if not _may_bring_news(payment):
         return _as_it_stands(payment)
-    return settle_answer(payment=payment, event=attempts.fetch(payment=payment))
+    return _take_in_answer(payment, attempts.fetch(payment=payment), _Word.ASKED)
 
 
 def carry_out_owed() -> int:
     """Make every capture and void that is owed and due, oldest first; return how many were taken in."""
     done = 0
     for attempt in attempts.due(now=database_now()):
+        payment = attempt.payment
+        assert payment is not None, "captures and voids are of a payment"
         try:
-            done += _carry_out(attempt)
+            if _carry_out(attempt):
+                done += 1
+                _finish(payment)  # a capture that failed leaves something to be stopped
         except ShopError as refusal:
             # Such as units that differ: somebody has to look, and the others go on.
             logger.warning("Unable to carry out %s: %s", attempt.key, refusal.code)
@@ -125,30 +136,50 @@ def _payment_named(provider: str, event: ProviderEvent) -> Payment:
     return payment
 
 
-def _take_in(payment: Payment, event: ProviderEvent, *, is_asked: bool) -> bool:
+def _take_in_answer(payment: Payment, event: ProviderEvent, word: _Word) -> Settled:
+    if event.outcome not in UNDECIDED:
+        _take_in(payment, event, word)
+    return _finish(payment)
+
+
+def _take_in(payment: Payment, event: ProviderEvent, word: _Word) -> bool:
     """Take a word in, under the hold's lock; False if it contradicts what is known and the provider has to be asked."""
     with transaction.atomic(durable=True):
         hold, now = holds.lock_hold(ref=payment.hold.ref)
         payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
-        if not is_asked and _may_be_stale(payment, event):
+        if word == _Word.TOLD and _may_be_stale(payment, event):
             return False
         # An answer is never old news: what it is about was asked this moment, and each step looks at the state first.
-        if _is_news(payment.provider, event) or is_asked:
-            _act(payment, hold, event, now)
+        if _is_news(payment.provider, event) or word != _Word.TOLD:
+            _act(payment, hold, event, now, word)
     if event.card:
         note_traits(shopper=hold.shopper, seen={Trait.CARD: event.card}, at=now)
     return True
 
 
-def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
+def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, word: _Word) -> None:
     if event.outcome == Outcome.AUTHORISED:
         taking.take_authorisation(payment, hold, event, now)
     elif event.outcome == Outcome.CAPTURED:
         taking.take_money(payment, hold, event, now)
     elif event.outcome in ENDED:
-        taking.note_end(payment, hold, event, now)
+        is_last = event.outcome == Outcome.CANCELLED or word == _Word.STOPPED
+        taking.note_end(payment, hold, event, now, is_last=is_last)
+        if not is_last:
+            _owe_stop_of_declined(payment, hold, now)
     elif event.outcome in DISPUTES:
         taking.note_dispute(payment, hold, event, now)
+
+
+def _owe_stop_of_declined(payment: Payment, hold: Hold, now: datetime) -> None:
+    """
+    Owe a void of a declined payment, for a decline is not the end at every provider: another card may be tried on it.
+
+    While its hold may still be paid it is looked at instead, again and again, since the word of that card may be lost.
+    """
+    if payment.state == PaymentState.FAILED and not attempts.is_to_be_stopped(payment=payment):
+        at = now + LOOK_AGAIN if hold.state in MAY_STILL_BE_PAID else now
+        attempts.owe(kind=AttemptKind.VOID, payment=payment, subject="declined", at=at)
 
 
 def _may_be_stale(payment: Payment, event: ProviderEvent) -> bool:
@@ -163,7 +194,7 @@ def _may_be_stale(payment: Payment, event: ProviderEvent) -> bool:
     return event.outcome in ENDED and payment.state == PaymentState.AUTHORISED
 
 
-def _finish(payment: Payment, event: ProviderEvent) -> Settled:
+def _finish(payment: Payment) -> Settled:
     """Carry out what is owed by now: captures, voids, refunds. Whatever fails is tried again by the periodic tasks."""
     for _ in range(STEPS):
         owed = attempts.due(now=database_now(), payment=payment)
@@ -178,6 +209,15 @@ def _carry_out(attempt: PaymentAttempt) -> bool:
     payment = attempt.payment
     assert payment is not None, "captures and voids are of a payment"
     try:
+        if _may_be_paid_yet(payment):
+            event = attempts.look(attempt=attempt)
+            if event.outcome in MONEY:
+                _take_in(payment, event, _Word.ASKED)
+                return True
+            if payment.hold.state_at(database_now()) in LIVE_STATES:
+                attempts.rest(attempt=attempt, until=database_now() + LOOK_AGAIN)
+                return False
+            attempts.rest(attempt=attempt, until=database_now())
         event = attempts.carry_out(attempt=attempt)
     except (Unreachable, attempts.NotDue):
         return False
@@ -188,8 +228,19 @@ def _carry_out(attempt: PaymentAttempt) -> bool:
         return True
     if event.outcome in (*UNDECIDED, Outcome.AUTHORISED):
         return False  # still reserved: neither taken nor let go
-    _take_in(payment, event, is_asked=True)
+    _take_in(payment, event, _Word.STOPPED if attempt.kind == AttemptKind.VOID else _Word.ASKED)
     return True
+
+
+def _may_bring_news(payment: Payment) -> bool:
+    if payment.state == PaymentState.FAILED:
+        return attempts.is_to_be_stopped(payment=payment)  # another card may have paid
+    return payment.state == PaymentState.STARTED
+
+
+def _may_be_paid_yet(payment: Payment) -> bool:
+    """Say whether money for a declined payment would still be welcome: then it is looked at before it is stopped."""
+    return payment.state == PaymentState.FAILED and payment.hold.state in MAY_STILL_BE_PAID
 
 
 def _give_up_capture(payment: Payment, *, reason: str) -> None:

@@ -68,6 +68,8 @@ def take_authorisation(payment: Payment, hold: Hold, event: ProviderEvent, now: 
     _move(payment, PaymentState.AUTHORISED, closed_at=None)
     reason = _reason_against(payment, hold, event) or _try_to_confirm(payment, hold, now)
     kind = AttemptKind.VOID if reason else AttemptKind.CAPTURE
+    if not reason:
+        attempts.forget_stop(payment=payment, at=now)  # it was declined before, and another card has paid
     attempts.owe(kind=kind, payment=payment, subject=reason or f"hold {hold.ref[:8]} is confirmed", at=now)
 
 
@@ -98,11 +100,16 @@ def take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime
             _book(payment, Order.objects.get(hold=hold), event, now)
 
 
-def note_end(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
-    """Note that no money comes: the hold goes on without the payment, or the order that was made of it is undone."""
+def note_end(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, *, is_last: bool) -> None:
+    """
+    Note that no money comes: the hold goes on without the payment, or the order that was made of it is undone.
+
+    `is_last` says that none can come any more, so that there is nothing left to be stopped.
+    """
     if payment.state in HAS_MONEY:
         return
-    attempts.settle_owed(payment=payment, kind=AttemptKind.VOID, state=AttemptState.DONE, at=now)
+    if is_last:
+        attempts.settle_owed(payment=payment, kind=AttemptKind.VOID, state=AttemptState.DONE, at=now)
     if payment.state not in (PaymentState.STARTED, PaymentState.AUTHORISED):
         return
     state = PaymentState.FAILED if event.outcome == Outcome.FAILED else PaymentState.CANCELLED
@@ -116,7 +123,7 @@ def end_payment(payment: Payment, hold: Hold, *, state: PaymentState, reason: st
     _move(payment, state, closed_at=now, failure=reason[:_FAILURE])
     if order is not None:
         undo_order(payment=payment, hold=hold, reason=(reason or f"payment {state}")[:_REASON], now=now)
-    elif hold.state == HoldState.PAYING:
+    elif hold.state == HoldState.PAYING and not hold.payments.filter(state=PaymentState.STARTED).exists():
         holds.stop_paying(hold=hold, now=now, reason=f"payment {state}")
         method = delivery_method(hold.delivery_method)
         if hold.state == HoldState.HELD:

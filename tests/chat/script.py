@@ -189,6 +189,11 @@ def _late_refund(world: World) -> list[Draft]:
     return world.hear(events.Woken())
 
 
+def _taken_late(world: World) -> list[Draft]:
+    world.holds[-1].is_charged = True
+    return _late_refund(world)
+
+
 def _refund_sent(world: World) -> list[Draft]:
     world.holds[-1].refunded_at = world.now
     held = world.holds[-1]
@@ -246,6 +251,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the payment (fails|is stopped)", _payment_fails),
     (r"the payment (fails): (.+)", _payment_fails),
     (r"the payment comes after the last one went", _late_refund),
+    (r"the payment is taken after the last one went", _taken_late),
     (r"the refund is sent", _refund_sent),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
     (r"the order is (\w+), tracked at (\S+)", lambda w, progress, url: w.move_order(progress, url)),

@@ -170,7 +170,7 @@ def spend(world: World, how: str) -> None:
             held.state = "held"
         world.hear(events.PaymentFailed(hold=held.ref))
     elif how == "refund" and held.state_at(world.now) == "expired":
-        held.state, held.refunded_at = "late_refund", world.now
+        held.state, held.is_charged, held.refunded_at = "late_refund", True, world.now
         world.hear(events.Woken())
     elif how == "revoke" and is_live:
         held.state = "revoked"

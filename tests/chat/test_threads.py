@@ -13,6 +13,7 @@ from creatorshop.chat.models import Command, CommandState, Message, Thread, Thre
 from creatorshop.chat.running import run
 from drops.clock import database_now
 from drops.sales import settling
+from drops.sales.models import Refund
 from drops.sales.payment import Outcome, ProviderEvent
 from drops.schedule import windows
 from drops.stock import sweep
@@ -415,6 +416,25 @@ def test_money_that_came_too_late_is_told_to_be_on_its_way_back():
     assert Hold.objects.get(pk=hold.pk).state == HoldState.LATE_REFUND
     told = [message["fallback_text"] for message in news]
     assert any("We sent the money back at" in text for text in told)
+
+
+def test_money_that_was_only_reserved_too_late_is_told_to_be_let_go():
+    drop = make_mugs(units=1)
+    client = make_held(drop)
+    hold = Hold.objects.get()
+    payment = make_payment(hold=hold)
+    client.news()
+    with stopped_clock(hold.hard_deadline + timedelta(minutes=1)):
+        make_hold(drop_sku=hold.drop_sku)
+        make_settled(payment, Outcome.AUTHORISED)
+
+        told = [message["fallback_text"] for message in client.news()]
+
+    payment.refresh_from_db()
+    assert (payment.state, Refund.objects.count()) == ("cancelled", 0)
+    said = "Your payment came after the last one went. It was let go, and nothing was charged."
+    assert [said in text for text in told].count(True) == 2  # on the ticket and below it
+    assert not any("money" in text for text in told)
 
 
 def test_a_hold_from_the_product_page_gets_its_ticket_when_the_thread_looks():

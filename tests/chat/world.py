@@ -43,6 +43,7 @@ class Held:
     is_extended: bool = False
     is_offer: bool = False
     is_late: bool = False
+    is_charged: bool = False
     refunded_at: datetime | None = None
 
     def state_at(self, now: datetime) -> str:
@@ -367,6 +368,7 @@ class World:
             is_extended=held.is_extended,
             is_late=held.is_late,
             is_offer=held.is_offer,
+            is_charged=held.is_charged,
             refunded_at=held.refunded_at,
         )
 

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from drops.sales.models import Order, OrderState, OrderUnit, Payment
+from drops.sales.attempts import owe
+from drops.sales.models import AttemptKind, Order, OrderState, OrderUnit, Payment, PaymentAttempt, PaymentState
 from drops.schedule.models import DropState
 from drops.stock.models import DropSku, HoldState, Token, TokenStatus
 from fulfillment.batches import (
@@ -236,6 +237,25 @@ def test_no_batch_is_made_while_a_payment_is_on_its_way():
 
     assert refusal.value.facts == {"payments": 1}
     assert Batch.objects.count() == 0
+
+
+def test_no_batch_is_made_while_the_money_of_an_order_is_only_reserved():
+    drop = make_closed_drop()
+    order = make_order(drop=drop)
+    payment = Payment.objects.create(
+        hold=order.hold, number=1, provider="test", amount_minor=1, currency="EUR", quote_hash="", created_at=AFTER,
+        state=PaymentState.AUTHORISED,
+    )  # fmt: skip
+    owe(kind=AttemptKind.CAPTURE, payment=payment, subject="hold is confirmed", at=AFTER)
+
+    with pytest.raises(NotDrained) as refusal:
+        batch_of(drop)
+    assert (refusal.value.facts, Batch.objects.count()) == ({"payments": 1}, 0)
+    assert parcel_of(order).state == ParcelState.WAITING
+
+    # Reserved for nobody any more, it is no order's money, and keeps no parcel here.
+    PaymentAttempt.objects.update(kind=AttemptKind.VOID)
+    assert batch_of(drop).state == BatchState.DRAFT
 
 
 def test_no_batch_is_made_when_a_sold_token_has_no_order():

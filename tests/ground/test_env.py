@@ -59,6 +59,23 @@ def test_a_number_is_whole_and_not_negative(monkeypatch: pytest.MonkeyPatch, val
         env.number("TEA", 1)
 
 
+def test_fractions_are_named_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.fractions("TEA", allowed=("milk", "sugar")) == {}
+
+    monkeypatch.setenv("TEA", "milk=0.25, sugar=2")
+    assert env.fractions("TEA", allowed=("milk", "sugar")) == {"milk": 0.25, "sugar": 2.0}
+
+
+@pytest.mark.parametrize(
+    "value", ["milk", "milk=", "milk=much", "milk=-1", "milk=1.2.3", "milk=nan", "milk=١", "lemon=1"]
+)
+def test_fractions_are_nothing_else(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TEA", value)
+
+    with pytest.raises(ImproperlyConfigured, match="TEA has to be like milk=0.1, with milk, sugar; not"):
+        env.fractions("TEA", allowed=("milk", "sugar"))
+
+
 def test_a_choice_is_one_of_those_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEA", "green")
     assert env.choice("TEA", "black", ("black", "green")) == "green"

@@ -12,7 +12,7 @@ from django.test import Client
 
 from drops.clock import database_now
 from drops.sales.checkout import Contact, start_payment
-from drops.sales.models import Order
+from drops.sales.models import Order, Payment, PaymentState
 from drops.sales.refunds import owe_refund
 from drops.schedule.models import Drop, DropState
 from drops.stock.counts import count_of

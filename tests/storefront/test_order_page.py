@@ -110,6 +110,20 @@ def test_money_sent_back_is_said_and_the_pass_is_gone(client: Client, order: Ord
     assert "Pickup pass" not in words
 
 
+def test_an_order_whose_bank_did_not_pay_is_called_off_and_nothing_is_said_to_have_been_charged(
+    stall: Stall, client: Client
+) -> None:
+    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE"}), "hold"))
+    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
+    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve", "card": "fickle"})
+
+    words = text_of(client.get(held["Location"], {"back": "1"}, follow=True))
+
+    assert "Called off. Your bank did not pay in the end, so the order was called off. Nothing was charged." in words
+    assert "Pickup pass" not in words
+    assert "went back" not in words
+
+
 def test_what_was_handed_over_is_said(client: Client, order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(state=OrderState.FULFILLED)
 

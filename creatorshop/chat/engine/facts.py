@@ -138,6 +138,7 @@ class HoldFacts:
     is_extended: bool = False
     is_late: bool = False
     is_offer: bool = False  # made to somebody who waited for it
+    is_charged: bool = False  # its late payment was taken, and has to go back; else it was only let go
     refunded_at: datetime | None = None  # when the last refund of it was sent
 
     @property

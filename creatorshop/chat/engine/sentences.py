@@ -254,6 +254,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "payment_stopped": "The payment was stopped. Your hold runs until {time}.",
     "paid": "Paid. {title} is yours.",
     "paid_late_rescued": "Your payment came after the hold ended, but one was still there. It's yours.",
+    "paid_late_let_go": "Your payment came after the last one went. It was let go, and nothing was charged.",
     "paid_late_refunding": "Your payment came after the last one went. We are sending the money back.",
     "paid_late_refunded": "Your payment came after the last one went. We sent the money back at {time}.",
     "refund_sent": "We sent {total} back at {time}.",

@@ -220,7 +220,7 @@ def _tell_change(pen: Pen, ticket: Ticket, hold: HoldFacts) -> None:
 def _tell_refund(pen: Pen, hold: HoldFacts) -> None:
     voice = pen.voice
     ticket = pen.state.ticket(hold.ref)
-    words = voice.text("paid_late_refunding")
+    words = voice.text("paid_late_refunding" if hold.is_charged else "paid_late_let_go")
     if hold.refunded_at:
         words = voice.text("paid_late_refunded", time=voice.time(hold.refunded_at))
         if ticket:
@@ -298,7 +298,7 @@ def _words(pen: Pen, hold: HoldFacts) -> str:
         case "revoked":
             return voice.text("hold_revoked")
         case "late_refund":
-            return voice.text("paid_late_refunding")
+            return voice.text("paid_late_refunding" if hold.is_charged else "paid_late_let_go")
         case _:
             return voice.text("hold_over")
 

@@ -5,21 +5,23 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from drops.errors import Unreachable
 from drops.ledger.entries import balance_of, unbalanced_causes
 from drops.ledger.models import Account, LedgerTransaction
-from drops.sales import attempts, sweep
+from drops.sales import attempts, holding, sweep
 from drops.sales.models import (
     AttemptKind,
     AttemptState,
     Order,
     OrderState,
+    Payment,
     PaymentAttempt,
     PaymentState,
     Refund,
 )
 from drops.sales.orders import mark_fulfilled
 from drops.sales.payment import Outcome
-from drops.sales.settling import carry_out_owed, settle
+from drops.sales.settling import carry_out_owed, refresh_payment, settle
 from drops.stock.counts import count_of
 from drops.stock.models import HoldState
 from tests.clock import advance, stopped_clock
@@ -214,6 +216,93 @@ def test_an_old_failure_does_not_undo_an_order_that_a_second_card_paid(drop_sku)
 
     assert (settled.payment.state, settled.order.state) == (PaymentState.AUTHORISED, OrderState.PAID)
     assert owed() == [(AttemptKind.CAPTURE, AttemptState.OPEN)]
+
+
+def declined(drop_sku):
+    payment = make_payment(hold=make_hold(drop_sku=drop_sku))
+    InMemoryProvider.outcomes[payment.ref] = Outcome.FAILED
+    tell(payment, Outcome.FAILED)
+    return payment
+
+
+def test_a_second_card_on_a_declined_payment_wins_although_nobody_told_of_it(drop_sku):
+    payment = declined(drop_sku)
+    InMemoryProvider.outcomes[payment.ref] = Outcome.AUTHORISED
+    advance(timedelta(seconds=59))
+    assert carry_out_owed() == 0
+    advance(timedelta(seconds=1))
+
+    assert carry_out_owed() == 1
+
+    payment.refresh_from_db()
+    assert (payment.state, Order.objects.get().hold_id, owed()) == (PaymentState.CAPTURED, payment.hold_id, [])
+    assert list(PaymentAttempt.objects.filter(kind=AttemptKind.VOID).values_list("state", "subject")) == [
+        ("done", "not needed: another card paid")
+    ]
+
+
+def test_a_declined_payment_is_looked_at_while_its_hold_lives_and_stopped_when_it_is_over(drop_sku):
+    payment = declined(drop_sku)
+    for _ in range(3):
+        advance(timedelta(seconds=60))
+        assert carry_out_owed() == 0
+        assert InMemoryProvider.outcomes[payment.ref] == Outcome.FAILED
+        assert owed() == [(AttemptKind.VOID, AttemptState.OPEN)]
+    payment.hold.refresh_from_db()
+    advance(payment.hold.expires_at - NOON)
+
+    assert carry_out_owed() == 1
+
+    payment.refresh_from_db()
+    assert (payment.state, InMemoryProvider.outcomes[payment.ref]) == (PaymentState.FAILED, Outcome.CANCELLED)
+    assert (owed(), Order.objects.count()) == ([], 0)
+
+
+def test_a_declined_payment_of_a_hold_that_was_let_go_is_stopped_without_a_look(drop_sku):
+    payment = declined(drop_sku)
+    holding.release_hold(hold_ref=payment.hold.ref, shopper=payment.hold.shopper)
+    InMemoryProvider.outcomes[payment.ref] = Outcome.AUTHORISED
+    advance(timedelta(seconds=60))
+
+    carry_out_owed()
+
+    assert InMemoryProvider.outcomes[payment.ref] == Outcome.CANCELLED
+    assert (owed(), Order.objects.count()) == ([], 0)
+
+
+def test_who_comes_back_with_a_second_card_is_believed_before_anybody_tells(drop_sku):
+    payment = declined(drop_sku)
+    InMemoryProvider.outcomes[payment.ref] = Outcome.AUTHORISED
+
+    settled = refresh_payment(payment_ref=payment.ref)
+
+    assert (settled.payment.state, settled.order.state) == (PaymentState.CAPTURED, OrderState.PAID)
+    assert PaymentAttempt.objects.filter(kind=AttemptKind.VOID).count() == 0  # it was never made
+
+
+def test_a_payment_that_no_provider_heard_of_leaves_nothing_to_stop(drop_sku):
+    hold = make_hold(drop_sku=drop_sku)
+    InMemoryProvider.is_down = True
+
+    with pytest.raises(Unreachable):
+        make_payment(hold=hold)
+
+    assert (Payment.objects.get().state, owed()) == (PaymentState.FAILED, [])
+
+
+def test_a_payment_whose_page_was_open_is_looked_at_although_its_provider_fell_silent(drop_sku):
+    payment = authorised(drop_sku)
+    InMemoryProvider.is_down = True
+    with pytest.raises(Unreachable):
+        make_payment(hold=payment.hold)
+    assert owed() == [(AttemptKind.VOID, AttemptState.OPEN)]
+    InMemoryProvider.is_down = False
+    advance(timedelta(seconds=60))
+
+    carry_out_owed()
+
+    payment.refresh_from_db()
+    assert (payment.state, Order.objects.get().hold_id, owed()) == (PaymentState.CAPTURED, payment.hold_id, [])
 
 
 def test_a_payment_authorised_in_time_wins_although_nobody_told_us_before_the_end(drop_sku):
