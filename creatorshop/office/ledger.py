@@ -4,9 +4,13 @@ The books. Append-only, so nothing here can be changed.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
@@ -31,9 +35,22 @@ class EntryAdmin(LogAdmin):
     creator_path = "payee__creator__pk"
     see = Work.MONEY
     row_relations = ("transaction", "payee__creator")
-    list_display = ["transaction", "account", "payee", "amount", "memo"]
+    list_display = ["transaction", "account", "payee", "amount", "memo", "why"]
     list_filter = ["account"]
     search_fields = ["transaction__cause", "transaction__order_ref"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        rows: QuerySet[Entry] = super().get_queryset(request)
+        order = Order.objects.filter(ref=OuterRef("transaction__order_ref")).values("pk")[:1]
+        return rows.annotate(order_pk=Subquery(order))
+
+    @admin.display(description="Why")
+    def why(self, entry: Any) -> str:
+        """Lead to how it came about; also for a payee of somebody else's sale."""
+        if entry.order_pk is None:
+            return ""
+        address = reverse("admin:office_explain", args=[entry.order_pk])
+        return format_html('<a class="office-link" href="{}">Order {}</a>', address, entry.transaction.order_ref)
 
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, entry: Entry) -> str:

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from creatorshop.office.documents import documents_on_order_page
+from creatorshop.office.explaining import explain_page
 from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
@@ -38,8 +39,15 @@ class OrderAdmin(_HasTotal, LogAdmin):
     change_form_template = "admin/office/order.html"
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.refund)
-        return [path("<path:object_id>/refund/", page, name="office_refund"), *super().get_urls()]
+        own = [("refund", self.refund), ("explain", self.explain)]
+        pages = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"office_{name}")
+            for name, view in own
+        ]
+        return [*pages, *super().get_urls()]
+
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return explain_page(request, self, object_id)
 
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return refund_page(request, self, object_id)

@@ -20,7 +20,7 @@ TRANSFER = "transfer"  # the ledger's word for money that left for a payee's own
 def order_money(*, order: Order, gone: Collection[int]) -> OrderMoney:
     """Return what a plan needs of an order; `gone` are the units that somebody has already."""
     plans = tuple(Refund.objects.filter(order=order).order_by("number").values_list("plan", flat=True))
-    terms = _as_booked(order)
+    terms = terms_as_booked(order=order)
     units = OrderUnit.objects.filter(line__order=order, refund=None).values_list("pk", flat=True)
     return OrderMoney(
         ref=order.ref,
@@ -30,6 +30,43 @@ def order_money(*, order: Order, gone: Collection[int]) -> OrderMoney:
         units_here=len(set(units) - set(gone)),
         standings=_standings(order, terms, plans),
     )
+
+
+def terms_as_booked(*, order: Order) -> dict[str, Any]:
+    """
+    Return the terms with the shares that were booked, where the sale found them other than the quote had thought.
+
+    Old terms do not say whose the tax is; it was booked to the creator's country. A partner whose fee turned out
+    different, or who cannot be paid at all, leaves more or less to the creators.
+    """
+    terms = dict(order.terms)
+    shares = dict(terms["shares"])
+    if "tax" not in shares:
+        of_which: Mapping[str, Any] = next((line for line in terms["of_which"] if line["kind"] == "tax"), {})
+        shares["tax"] = [
+            {
+                "country": order.creator.country,
+                "tax_class": "",
+                "rate_bp": of_which.get("rate_bp", 0),
+                "amount_minor": shares["tax_minor"],
+            }
+        ]
+    booked = -int(
+        Entry.objects.filter(
+            transaction__cause=f"sale:{order.ref}", payee__kind=PayeeKind.PARTNER, account=Account.ACCRUED
+        ).aggregate(total=Sum("amount_minor", default=0))["total"]
+    )
+    more = shares.get("partner_minor", 0) - booked
+    if more:
+        creators = shares.get("creators") or [
+            {"payee": None, "name": "", "share_bp": 10_000, "amount_minor": shares["creator_minor"]}
+        ]
+        base = sum(creator["amount_minor"] for creator in creators) + more
+        parts = split(base, [creator["share_bp"] for creator in creators])
+        shares["creators"] = [{**creator, "amount_minor": part} for creator, part in zip(creators, parts, strict=True)]
+        shares["partner_minor"] = booked
+    terms["shares"] = shares
+    return terms
 
 
 def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping[str, Any]]) -> dict[str, Standing]:
@@ -81,40 +118,3 @@ def _still_payable(payee: Payee, currency: str) -> int:
 
 def _of_kind(payees: Mapping[int, Payee], kind: PayeeKind) -> int | None:
     return next((pk for pk, payee in sorted(payees.items()) if payee.kind == kind), None)
-
-
-def _as_booked(order: Order) -> dict[str, Any]:
-    """
-    Return the terms with the shares that were booked, where the sale found them other than the quote had thought.
-
-    Old terms do not say whose the tax is; it was booked to the creator's country. A partner whose fee turned out
-    different, or who cannot be paid at all, leaves more or less to the creators.
-    """
-    terms = dict(order.terms)
-    shares = dict(terms["shares"])
-    if "tax" not in shares:
-        of_which: Mapping[str, Any] = next((line for line in terms["of_which"] if line["kind"] == "tax"), {})
-        shares["tax"] = [
-            {
-                "country": order.creator.country,
-                "tax_class": "",
-                "rate_bp": of_which.get("rate_bp", 0),
-                "amount_minor": shares["tax_minor"],
-            }
-        ]
-    booked = -int(
-        Entry.objects.filter(
-            transaction__cause=f"sale:{order.ref}", payee__kind=PayeeKind.PARTNER, account=Account.ACCRUED
-        ).aggregate(total=Sum("amount_minor", default=0))["total"]
-    )
-    more = shares.get("partner_minor", 0) - booked
-    if more:
-        creators = shares.get("creators") or [
-            {"payee": None, "name": "", "share_bp": 10_000, "amount_minor": shares["creator_minor"]}
-        ]
-        base = sum(creator["amount_minor"] for creator in creators) + more
-        parts = split(base, [creator["share_bp"] for creator in creators])
-        shares["creators"] = [{**creator, "amount_minor": part} for creator, part in zip(creators, parts, strict=True)]
-        shares["partner_minor"] = booked
-    terms["shares"] = shares
-    return terms

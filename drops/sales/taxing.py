@@ -9,7 +9,7 @@ value, which is the usual reading of that rule. The same is done outside the Uni
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drops.ledger.splits import split
 from drops.money import share_of, tax_included_in
@@ -22,6 +22,7 @@ class Taxed:
 
     by_class: dict[str, int]
     by_line: list[int]
+    amounts: dict[str, int] = field(default_factory=dict)  # what the tax of each class is reckoned from
 
     @property
     def total_minor(self) -> int:
@@ -55,7 +56,7 @@ def tax_lines(*, lines: Sequence[tuple[int, str]], taxes: Taxes, is_included: bo
         by_line.append(taxed)
     if not is_rounded_per_line:
         rounded = [of_rate(amount, rate) for amount, rate in zip(sums, rates, strict=True)]
-    return Taxed(dict(zip(classes, rounded, strict=True)), by_line)
+    return Taxed(dict(zip(classes, rounded, strict=True)), by_line, dict(zip(classes, sums, strict=True)))
 
 
 def _parts(amount_minor: int, tax_class: str, classes: list[str], weights: list[int]) -> list[int]:
