@@ -58,7 +58,7 @@ class Engines:
             "port": str(known["PORT"]),
         }
         options = {name: value for name, value in (parts | known["OPTIONS"]).items() if value}
-        return f"postgresql:///{quote(database)}?{urlencode(options)}"
+        return f"postgresql:///{quote(database)}?{urlencode(options, quote_via=quote)}"
 
 
 def shared_engines() -> Engines:
