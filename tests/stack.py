@@ -60,7 +60,7 @@ class Engines:
         # What a test's own session may do (settings.py), the running shop may not; and a "+" in an address is no blank there.
         given = {name: value for name, value in known["OPTIONS"].items() if name != "options"}
         options = {name: value for name, value in (parts | given).items() if value}
-        return f"postgresql:///{quote(database)}?{urlencode(options)}"
+        return f"postgresql:///{quote(database)}?{urlencode(options, quote_via=quote)}"
 
 
 def shared_engines() -> Engines:

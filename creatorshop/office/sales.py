@@ -176,7 +176,7 @@ class PaymentAttemptAdmin(LogAdmin):
     creator_path = "payment__hold__shopper__creator_id"
     see = Work.MONEY
     row_relations = ("payment__hold__shopper", "refund")
-    list_display = ["key", "kind", "payment", "subject", "state", "tries", "next_try_at", "last_error", "created_at"]
+    list_display = ["kind", "payment", "subject", "state", "tries", "next_try_at", "last_error", "created_at"]
     list_filter = ["state", "kind"]
     search_fields = ["key", "payment__ref", "payment__provider_ref"]
     date_hierarchy = "created_at"
@@ -189,6 +189,24 @@ class PaymentAdmin(_HasAmount, LogAdmin):
     row_relations = ("hold__shopper",)
     list_display = ["__str__", "name", "amount", "state", "failure", "dispute", "provider", "created_at"]
     list_filter = ["state", "dispute", "provider"]
+    # The ref is what `manage.py testpay` and a provider's own pages know the payment by.
+    fields = [
+        "ref",
+        "hold",
+        "number",
+        "amount",
+        "state",
+        "failure",
+        "dispute",
+        "provider",
+        "provider_ref",
+        "name",
+        "email",
+        "phone",
+        "created_at",
+        "closed_at",
+    ]
+    readonly_fields = ["ref", "amount"]
     inlines = [PaymentAttemptInline]
     search_fields = ["ref", "provider_ref", "email", "name"]
     date_hierarchy = "created_at"

@@ -28,6 +28,8 @@ from drops.sales.payment import payment_providers
 from fulfillment.queries import ParcelView, parcel_of
 from pickups.queries import Pass, pass_of
 
+_CALLED_OFF = "Called off", "Your bank did not pay in the end, so the order was called off. Nothing was charged."
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -42,6 +44,7 @@ class OrderPage:
     title: str
     quantity: int
     state: str
+    is_called_off: bool
     headline: str
     sentence: str
     total: str
@@ -72,7 +75,8 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
     proof, parcel = pass_of(order=order), parcel_of(order=order)
     receipt = receipt_of(order.terms)
     total = format_minor(order.total_minor, order.currency)
-    headline, sentence = _words(order, receipt, proof, total)
+    is_called_off = order.state == OrderState.REFUNDED and _never_paid(order)
+    headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, total)
     secret = order_access(order.ref)
     return OrderPage(
         head=head_of(order.creator),
@@ -80,6 +84,7 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
         title=order.terms["title"],
         quantity=order.terms["quantity"],
         state=order.state,
+        is_called_off=is_called_off,
         headline=headline,
         sentence=sentence,
         total=total,
@@ -115,8 +120,6 @@ def _refunds(order: Order, total: str) -> list[str]:
 
 
 def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tuple[str, str]:
-    if order.state == OrderState.REFUNDED and _never_paid(order):
-        return "Called off", "Your bank did not pay in the end, so the order was called off. Nothing was charged."
     if order.state == OrderState.REFUNDED:
         return "Refunded", f"{total} went back to where it came from."
     if order.state == OrderState.FULFILLED:

@@ -179,7 +179,7 @@ def _owe_stop_of_declined(payment: Payment, hold: Hold, now: datetime) -> None:
     """
     if payment.state == PaymentState.FAILED and not attempts.is_to_be_stopped(payment=payment):
         at = now + LOOK_AGAIN if hold.state in MAY_STILL_BE_PAID else now
-        attempts.owe(kind=AttemptKind.VOID, payment=payment, subject="declined", at=at)
+        attempts.owe(kind=AttemptKind.VOID, payment=payment, subject="declined, and open at the provider", at=at)
 
 
 def _may_be_stale(payment: Payment, event: ProviderEvent) -> bool:

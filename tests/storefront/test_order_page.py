@@ -121,7 +121,8 @@ def test_an_order_whose_bank_did_not_pay_is_called_off_and_nothing_is_said_to_ha
 
     assert "Called off. Your bank did not pay in the end, so the order was called off. Nothing was charged." in words
     assert "Pickup pass" not in words
-    assert "went back" not in words
+    assert [said in words for said in ("went back", "Refunded", "Paid", "You can return it", "receipt")] == [False] * 5
+    assert "Would have been €39.14" in words
 
 
 def test_what_was_handed_over_is_said(client: Client, order: Order) -> None:

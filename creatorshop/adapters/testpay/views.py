@@ -117,6 +117,7 @@ def _page(request: HttpRequest, payment: Payment, charge: TestCharge) -> HttpRes
         "reasons": charges.REASONS,
         "is_hold_live": hold.state_at(now) in LIVE_STATES,
         "state": state.label,
+        "reason": charge.reason,
         "cards": cards.CARDS,
         "return_url": charge.return_url,
     }

@@ -103,7 +103,7 @@ CONTROLS = [
     pytest.param(a_takeover_in_the_last_second, (holds, "MARGIN", timedelta(0)), id="margin"),
     pytest.param(
         a_webhook_that_comes_twice,
-        (taking, "note_end", lambda payment, hold, event, now: None),
+        (taking, "note_end", lambda payment, hold, event, now, is_last: None),
         id="a failure is noted",
     ),
     pytest.param(
