@@ -2,10 +2,15 @@
 Where money is by now: whatever happened to an order, what everybody has is what came in. Figures are of one sale of 100.00.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from drops.sales.delivery import ImportCharge
 from drops.sales.explaining import explain
+from drops.sales.explanation_words import at_the_border
 from drops.sales.explanations import AgreedFee, Booked, Movement, OrderFacts, part_of
+from drops.sales.taxes import Taxes
 from tests.drops.sales.prices import agreed, price, vat
 from tests.factories import NOON
 
@@ -124,3 +129,52 @@ def test_a_payee_sees_their_own_entries_alone():
 
     assert [(one.kind, [entry.account for entry in one.entries]) for one in own.movements] == [("sale", ["accrued"])]
     assert ([holder.name for holder in own.holders], own.is_whole) == (["Ana"], False)
+
+
+def test_what_a_border_takes_says_its_rule_as_the_terms_keep_it():
+    """A duty of 8 % on 70,000.00 and their freight of 6,792.00, and a fee in the border's own money."""
+    rule = {
+        "dest": "NL",
+        "valid_from": "2026-01-01",
+        "source": "https://customs.example/rule",
+        "checked_on": "2026-11-27",
+    }
+    by_value = rule | {
+        "kind": "ad_valorem",
+        "lines": 1,
+        "rate_bp": 800,
+        "base": "goods_and_freight",
+        "base_minor": 7_679_200,
+    }
+    a_parcel = rule | {"kind": "fee", "lines": 2, "each_minor": 200, "currency": "GBP", "conversion": "1 GBP = 1.2 EUR"}
+    told = "Rule of NL since 2026-01-01: https://customs.example/rule, checked 2026-11-27."
+
+    assert at_the_border(by_value, "EUR") == (
+        f"76,792.00 × 8 % = 6,143.3600 of goods and postage, rounded half up. {told}"
+    )
+    assert at_the_border(a_parcel, "EUR") == f"£2.00 a parcel, at 1 GBP = 1.2 EUR. {told}"
+    a_line = rule | {"kind": "flat_per_line", "lines": 3, "each_minor": 300, "currency": "EUR"}
+    assert at_the_border(a_line, "EUR") == f"€3.00 a line, 3 lines. {told}"
+    assert at_the_border({}, "EUR") == ""
+
+
+def test_duties_are_taken_off_whole_and_no_tax_of_ours_is_in_them():
+    charges = (
+        ImportCharge("duty", "Customs duty 8 %", 614_336),
+        ImportCharge("import_tax", "Import VAT 21 %", 1_741_643),
+    )
+    terms = price(
+        unit=7_000_000, delivery=679_200, taxes=Taxes("US", "sales_tax", is_export=True), charges=charges,
+        prices_include_tax=False, agreement=agreed(platform_bp=0),
+    )  # fmt: skip
+
+    explanation = explain(replace(facts(), terms=terms))
+
+    assert [(rung.kind, rung.amount_minor, rung.left_minor) for rung in explanation.taken] == [
+        ("tax", 0, 10_035_179),
+        ("duties", 2_355_979, 7_679_200),
+        ("postage", 679_200, 7_000_000),
+        ("processor", 0, 7_000_000),
+        ("platform", 0, 7_000_000),
+    ]
+    assert (explanation.base_minor, explanation.wrong) == (7_000_000, 0)
