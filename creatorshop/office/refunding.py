@@ -163,7 +163,10 @@ def shown_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
 def refunds_of(order: Order) -> list[dict[str, Any]]:
     """Return an order's refunds with their amounts, oldest first."""
     rows = Refund.objects.filter(order=order).order_by("number")
-    return [{"row": row, "amount": format_minor(row.amount_minor, order.currency)} for row in rows]
+    return [
+        {"row": row, "amount": format_minor(row.amount_minor, order.currency), "by": row.actor.removeprefix("office:")}
+        for row in rows
+    ]
 
 
 def _anew(request: HttpRequest, order: Order, selection: Selection) -> RefundPlan | None:

@@ -9,7 +9,7 @@ from typing import Any
 from drops.ledger.splits import split
 from drops.money import BASIS, format_minor, share_of
 from drops.sales.breakdowns import DUTIES, GOODS
-from drops.sales.explanation_words import CLASSES, contained, figure, part, percent, reckoned
+from drops.sales.explanation_words import CLASSES, at_the_border, contained, figure, part, percent, reckoned
 from drops.sales.explanations import (
     LADDER_SUM,
     LINES_SUM,
@@ -101,7 +101,8 @@ class _Explaining:
         if kind == "service_fee":
             return self._rule_of_fee(amount)
         if kind in DUTIES:
-            return "Paid in advance for the border, and passed on whole."
+            rule = at_the_border(line.get("detail") or {}, self.currency)
+            return f"Paid in advance for the border, and passed on whole. {rule}".strip()
         return {
             "delivery": f"What this way of delivery costs, {with_tax}.",
             "processor_fee": "What the payment was expected to cost, borne by the shopper.",

@@ -2,12 +2,14 @@
 Rules and figures of an explanation in words. Amounts and numbers as Babel writes them.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from babel.numbers import format_decimal, get_currency_precision
 
-from drops.money import BASIS
+from drops.money import BASIS, format_minor
 
 KINDS = {
     "sale": "Sold: the money is on its way, and everybody has earned their part",
@@ -28,6 +30,13 @@ KINDS = {
     "dispute_lost": "Dispute lost: the money is gone",
 }
 CLASSES = {"standard": "standard", "reduced": "reduced", "super_reduced": "super-reduced", "zero": "zero-rated"}
+
+
+BASES = {
+    "goods": "the goods",
+    "goods_and_freight": "goods and postage",
+    "duty_inclusive": "goods, postage and duty",
+}
 
 
 def percent(rate_bp: int, locale: str = "en") -> str:
@@ -63,3 +72,23 @@ def contained(amount_minor: int, rate_bp: int, currency: str) -> str:
     whole = format_decimal(Decimal(BASIS + rate_bp) / 100, locale="en")
     worth = reckoned(amount_minor * rate_bp, BASIS + rate_bp, currency)
     return f"{figure(amount_minor, currency)} × {rate} ÷ {whole} {worth}"
+
+
+def at_the_border(detail: Mapping[str, Any], currency: str) -> str:
+    """Return the rule that an import charge was reckoned by, as the terms keep it; nothing, where they keep none."""
+    if not detail:
+        return ""
+    lines, each = int(detail.get("lines", 1)), " for each line of the declaration" if detail.get("lines", 1) > 1 else ""
+    if "rate_bp" in detail:
+        base = BASES.get(str(detail.get("base")), "the value")
+        words = f"{part(int(detail['base_minor']), int(detail['rate_bp']), currency)} of {base}, rounded half up{each}"
+    else:
+        words = f"{format_minor(int(detail['each_minor']), str(detail['currency']))}"
+        words += (
+            f" a line, {lines} line{'s' if lines > 1 else ''}" if detail.get("kind") == "flat_per_line" else " a parcel"
+        )
+        words += f", at {detail['conversion']}" if detail.get("conversion") else ""
+    return (
+        f"{words}. Rule of {detail['dest']} since {detail['valid_from']}: {detail['source']}, checked"
+        f" {detail['checked_on']}."
+    )

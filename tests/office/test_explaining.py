@@ -50,6 +50,8 @@ def noon(settings):
     InMemoryProvider.reset()
     with stopped_clock(NOON):
         yield
+    CounterDelivery.reset()
+    InMemoryProvider.reset()
 
 
 HOME = Destination("PT", "1200-109")
