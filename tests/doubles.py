@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from drops.errors import Refused, ShopError, Unreachable
+from drops.ledger.models import Payee, PayeeKind
+from drops.payouts.accounts import PayoutAccounts
 from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
@@ -29,12 +31,15 @@ class CounterDelivery(DeliveryMethod):
     name = "pickup"
     places: ClassVar[int | None] = None
     shelf_id: ClassVar[int | None] = None  # the pool that the counter hands over from
+    fee_payee_id: ClassVar[int | None] = None  # who hands over, and gets what the terms say
+    quarrels: ClassVar[dict[str, str]] = {}  # what people disagree about, by order
     reserved: ClassVar[dict[str, str]] = {}
     started: ClassVar[list[str]] = []
 
     @classmethod
     def reset(cls) -> None:
-        cls.places = cls.shelf_id = None
+        cls.places = cls.shelf_id = cls.fee_payee_id = None
+        cls.quarrels.clear()
         cls.reserved.clear()
         cls.started.clear()
 
@@ -42,7 +47,12 @@ class CounterDelivery(DeliveryMethod):
         if destination.country == "NO":
             raise CannotDeliver("We can't hand anything over in Norway.")
         day = date(2026, 11, 27)
-        return [DeliveryOption(self.name, "counter", "At the counter", 0, day, day, pool_id=self.shelf_id)]
+        fee = 150 if self.fee_payee_id else 0
+        return [
+            DeliveryOption(
+                self.name, "counter", "At the counter", 0, day, day, pool_id=self.shelf_id, partner_fee_minor=fee
+            )
+        ]
 
     def reserve(self, *, hold: Hold, option: str) -> None:
         if self.places is not None and hold.ref not in self.reserved and len(self.reserved) >= self.places:
@@ -56,8 +66,13 @@ class CounterDelivery(DeliveryMethod):
         if order.ref not in self.started:
             self.started.append(order.ref)
 
+    def conflicts(self, *, order: Order) -> list[str]:
+        return [self.quarrels[order.ref]] if order.ref in self.quarrels else []
+
     def shares(self, *, order: Order) -> list[Share]:
-        return []
+        if self.fee_payee_id is None:
+            return []
+        return [Share(self.fee_payee_id, int(order.terms["shares"]["partner_minor"]), "Hand-over by Café Mira")]
 
 
 class PaidPost(CounterDelivery):
@@ -83,11 +98,13 @@ class InMemoryProvider(PaymentProvider):
     on_capture: ClassVar[dict[str, Outcome]] = {}  # what a capture ends in; pending: it leaves things as they are
     transfers: ClassVar[dict[str, TransferOrder]] = {}
     reversals: ClassVar[dict[str, tuple[str, int]]] = {}
+    deposits: ClassVar[list[int]] = []  # what it holds in euros besides what shoppers paid
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
         cls.outcomes.clear()
+        cls.deposits.clear()
         cls.reasons.clear()
         for kept in (cls.refunded, cls.refunds, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
             kept.clear()
@@ -166,6 +183,7 @@ class InMemoryProvider(PaymentProvider):
         refunded = sum(past.amount_minor for past in self.refunds.values() if past.payment.currency == currency)
         sent = {f"transfer:{order.key}": order for order in self.transfers.values() if order.currency == currency}
         taken_back = sum(amount for ref, amount in self.reversals.values() if ref in sent)
+        captured += sum(self.deposits) if currency == "EUR" else 0
         return captured - refunded - sum(order.amount_minor for order in sent.values()) + taken_back
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
@@ -217,3 +235,17 @@ class PushInMemory(PushSender):
         if answer == Carried.TAKEN:
             self.sent.append((endpoint, json.loads(payload)))
         return answer
+
+
+class MemoryAccounts(PayoutAccounts):
+    """Creators have an account, partners have none, unless a test says otherwise."""
+
+    name = "memory"
+    closed: ClassVar[set[int]] = set()
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.closed.clear()
+
+    def account_of(self, *, payee: Payee) -> str:
+        return f"memory:{payee.pk}" if payee.kind == PayeeKind.CREATOR and payee.pk not in self.closed else ""
