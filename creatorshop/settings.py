@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 900},
     },
     "send open payouts": {"task": "drops.tasks.send_open_payouts", "schedule": 60.0, "options": {"expires": 60}},
+    "take back debts": {"task": "drops.tasks.take_back_debts", "schedule": 60.0, "options": {"expires": 60}},
     # Late folding makes balances slower to read, never wrong.
     "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},

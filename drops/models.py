@@ -6,7 +6,7 @@ from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
-from drops.payouts.models import Payout, PayoutRun
+from drops.payouts.models import Payout, PayoutRun, TransferReversal
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -77,5 +77,6 @@ __all__ = [
     "StockPool",
     "Story",
     "Token",
+    "TransferReversal",
     "WaitlistEntry",
 ]

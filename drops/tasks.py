@@ -11,7 +11,7 @@ from drops.catalog import head_pictures, renditions
 from drops.clock import database_now
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
-from drops.payouts import releases, sending
+from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
@@ -76,6 +76,11 @@ def release_due_orders(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def send_open_payouts(**_future: object) -> None:
     sending.send_open_payouts()
+
+
+@shared_task(ignore_result=True)
+def take_back_debts(**_future: object) -> None:
+    reversals.take_back_debts()
 
 
 @shared_task(ignore_result=True)

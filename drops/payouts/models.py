@@ -22,6 +22,12 @@ class PayoutState(models.TextChoices):
     GIVEN_BACK = "given_back", "Given back"
 
 
+class ReversalState(models.TextChoices):
+    OPEN = "open", "To be taken back"
+    DONE = "done", "Taken back"
+    REFUSED = "refused", "Refused"
+
+
 # Whose money is still kept aside.
 UNPAID = [PayoutState.DRAFT, PayoutState.FAILED]
 
@@ -110,3 +116,32 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"Payout to {self.payee}"
+
+
+class TransferReversal(models.Model):
+    """A part of a payout that the provider is asked to take back, because its payee owes it after a refund."""
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="reversals")
+    amount_minor = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=8, choices=ReversalState, default=ReversalState.OPEN)
+    key = models.CharField(max_length=80, unique=True, help_text="The idempotency key that the provider is given.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True, help_text="Until then somebody asks, or died doing it.")
+    reversal_ref = models.CharField(max_length=120, blank=True, help_text="The provider's own.")
+    failure = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="reversal_state_known", condition=Q(state__in=ReversalState.values)),
+            models.CheckConstraint(name="reversal_amount_positive", condition=Q(amount_minor__gte=1)),
+            models.CheckConstraint(
+                name="reversal_done_names_itself", condition=~Q(state=ReversalState.DONE) | ~Q(reversal_ref="")
+            ),
+        ]
+        indexes = [models.Index(fields=["payout"], name="reversal_open", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"Reversal of {self.payout}"

@@ -16,6 +16,7 @@ from drops.ledger.models import Account, Payee, PayeeKind
 from drops.ledger.moves import post_set_aside, post_set_off
 from drops.ledger.payees import lock_payees
 from drops.payouts.accounts import payout_account
+from drops.payouts.debts import coming_back
 from drops.payouts.models import UNPAID, Payout, PayoutRun, RunState
 from drops.refs import new_ref
 
@@ -85,7 +86,10 @@ def _planned(run: PayoutRun, now: datetime) -> list[Payout]:
     payouts = []
     for payee in payees:
         has = max(0, -payable.get(payee.pk, 0))
-        kept = min(has, max(0, owed.get(payee.pk, 0)))
+        # What a provider was asked to take back is on its way: it would be paid twice.
+        debt = owed.get(payee.pk, 0)
+        debt -= coming_back(payee_id=payee.pk, currency=run.currency) if debt > 0 else 0
+        kept = min(has, max(0, debt))
         if kept:
             post_set_off(key=f"{run.ref}:{payee.pk}", payee=payee, amount_minor=kept, currency=run.currency, at=now)
         if has - kept >= max(1, run.minimum_minor):
