@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -41,7 +42,8 @@ def xlsx_of(*, title: str, rows: Iterable[Sequence[Cell]], decimals: int = 2) ->
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=harmless(value) if isinstance(value, str) else value)
+            # openpyxl takes decimals as they are; its types do not say so.
+            cell = WriteOnlyCell(sheet, value=harmless(value) if isinstance(value, str) else cast(float | None, value))
             if isinstance(value, Decimal):
                 cell.number_format = f"0.{'0' * decimals}" if decimals else "0"
             cells.append(cell)

@@ -63,6 +63,8 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
             ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
+            ("Payouts", "savings", "admin:drops_payout_changelist", Work.MONEY),
+            ("Payout runs", "send_money", "admin:drops_payoutrun_changelist", None),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
         ],
     ),

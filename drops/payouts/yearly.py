@@ -88,13 +88,11 @@ def legal_fields(*, payee: Payee) -> dict[str, str]:
 
 def report_rows(*, reports: list[YearlyReport]) -> list[list[Cell]]:
     """Return reports as a table, one payee a line."""
-    headings = ["Year", "Payee", "Kind", *(words for _, words in LEGAL), "Financial account", "Currency"]
+    headings: list[Cell] = ["Year", "Payee", "Kind", *(words for _, words in LEGAL), "Financial account", "Currency"]
     for number in QUARTERS:
         headings += [f"Q{number} consideration", f"Q{number} activities", f"Q{number} fees and commissions"]
-    return [
-        headings + ["Year's consideration", "Year's activities", "Year's fees and commissions"],
-        *map(_row, reports),
-    ]
+    headings += ["Year's consideration", "Year's activities", "Year's fees and commissions"]
+    return [headings, *map(_row, reports)]
 
 
 def report_csv(*, reports: list[YearlyReport]) -> bytes:
