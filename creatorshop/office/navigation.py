@@ -65,6 +65,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
             ("Payouts", "savings", "admin:drops_payout_changelist", Work.MONEY),
             ("Payout runs", "send_money", "admin:drops_payoutrun_changelist", None),
+            ("Taken back", "undo", "admin:drops_transferreversal_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
         ],
     ),

@@ -14,11 +14,12 @@ from django.urls import URLPattern, path, reverse
 
 from creatorshop.office.pages import office_page, row_or_404
 from creatorshop.office.scope import LogAdmin, scope_of
+from drops.catalog.creators import Work
 from drops.clock import database_now
 from drops.errors import ShopError
 from drops.ledger.models import Payee
 from drops.money import format_minor
-from drops.payouts.models import Payout, PayoutRun, PayoutState
+from drops.payouts.models import Payout, PayoutRun, PayoutState, TransferReversal
 from drops.payouts.runs import start_run
 from drops.payouts.sending import carry_out_run, give_back, mark_paid_by_hand, retry_payout
 from drops.refs import new_ref
@@ -147,3 +148,19 @@ def _shown(payout: Payout) -> dict[str, Any]:
 def _refuse_others(request: HttpRequest) -> None:
     if not scope_of(request).is_all:
         raise PermissionDenied
+
+
+@admin.register(TransferReversal)
+class TransferReversalAdmin(LogAdmin):
+    """What was asked back of payouts after refunds, and what the provider said."""
+
+    creator_path = "payout__payee__creator__pk"
+    see = Work.MONEY
+    row_relations = ("payout__payee__creator",)
+    list_display = ["__str__", "state", "amount_minor", "currency", "created_at", "failure"]
+    list_filter = ["state"]
+    search_fields = ["ref", "reversal_ref"]
+
+    @admin.display(description="Currency")
+    def currency(self, reversal: TransferReversal) -> str:
+        return reversal.payout.currency
