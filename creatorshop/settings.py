@@ -158,6 +158,12 @@ READINESS_CHECKS: list[str] = [
     "fulfillment.readiness.CustomsReady",
 ]
 
+# Payouts -----------------------------------------------------------------------------------------------------------
+PAYOUT_BUFFER_DAYS = env.number("PAYOUT_BUFFER_DAYS", 2)  # after the days for returns, before money may be paid out
+PAYOUT_MINIMUM_MINOR = env.number("PAYOUT_MINIMUM_MINOR", 1000)  # in minor units; whoever has less waits
+# Who knows payees' accounts at a provider. Payees without one are paid by hand.
+PAYOUT_ACCOUNTS: list[str] = ["creatorshop.adapters.testpay.accounts.TestAccounts"] if ALLOW_TEST_PAYMENTS else []
+
 # The waitlist ----------------------------------------------------------------------------------------------------
 WAITLIST_OFFER_MINUTES = env.number("WAITLIST_OFFER_MINUTES", 15)  # at least; a drop's hold minutes if they are more
 WAITLIST_MOST_SKIPS = env.number("WAITLIST_MOST_SKIPS", 3)  # then no units are kept back for an entry any more
@@ -293,6 +299,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
     "carry out owed": {"task": "drops.tasks.carry_out_owed", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
+    # Days end at midnight somewhere in every hour.
+    "release due orders": {
+        "task": "drops.tasks.release_due_orders",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
+    "send open payouts": {"task": "drops.tasks.send_open_payouts", "schedule": 60.0, "options": {"expires": 60}},
+    "take back debts": {"task": "drops.tasks.take_back_debts", "schedule": 60.0, "options": {"expires": 60}},
     # Late folding makes balances slower to read, never wrong.
     "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
     "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},

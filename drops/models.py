@@ -9,6 +9,7 @@ from drops.documents.models import Document, DocumentCounter, DocumentPrint, Sel
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
+from drops.payouts.models import Payout, PayoutRun, TransferReversal
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -64,6 +65,8 @@ __all__ = [
     "Overrule",
     "Payee",
     "Payment",
+    "Payout",
+    "PayoutRun",
     "Photo",
     "Product",
     "Quote",
@@ -83,5 +86,6 @@ __all__ = [
     "Story",
     "TaxRate",
     "Token",
+    "TransferReversal",
     "WaitlistEntry",
 ]

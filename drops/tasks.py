@@ -12,6 +12,7 @@ from drops.clock import database_now
 from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
+from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
@@ -66,6 +67,21 @@ def carry_out_owed(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def send_open_refunds(**_future: object) -> None:
     refunds.send_open_refunds()
+
+
+@shared_task(ignore_result=True)
+def release_due_orders(**_future: object) -> None:
+    releases.release_due_orders(now=database_now())
+
+
+@shared_task(ignore_result=True)
+def send_open_payouts(**_future: object) -> None:
+    sending.send_open_payouts()
+
+
+@shared_task(ignore_result=True)
+def take_back_debts(**_future: object) -> None:
+    reversals.take_back_debts()
 
 
 @shared_task(ignore_result=True)

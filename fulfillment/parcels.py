@@ -99,7 +99,7 @@ def hand_to_carrier(
             tracking_url=tracking_url,
             shipped_at=now,
         )
-        mark_fulfilled(order_id=parcel.order_id)
+        mark_fulfilled(order_id=parcel.order_id, at=now)
         if parcel.batch is not None:
             finish_if_complete(batch=parcel.batch, now=now)
     return parcel

@@ -134,7 +134,7 @@ def hand_over(
         cause = Cause(actor=str(device), device=device, at=at, recorded_at=now, nonce=nonce)
         move_units(units=waiting, to=UnitState.HANDED_OVER, cause=cause)
         if all(unit.state in (UnitState.HANDED_OVER, UnitState.CANCELLED) for unit in units):
-            mark_fulfilled(order_id=pickup.order_id)
+            mark_fulfilled(order_id=pickup.order_id, at=at)
     return Moved(pickup=pickup, units=len(waiting), at=at, is_repeat=False)
 
 

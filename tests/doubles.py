@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from drops.errors import Refused, ShopError, Unreachable
+from drops.ledger.models import Payee, PayeeKind
+from drops.payouts.accounts import PayoutAccounts
 from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
 from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
@@ -29,6 +31,8 @@ class CounterDelivery(DeliveryMethod):
     name = "pickup"
     places: ClassVar[int | None] = None
     shelf_id: ClassVar[int | None] = None  # the pool that the counter hands over from
+    fee_payee_id: ClassVar[int | None] = None  # who hands over, and gets what the terms say
+    quarrels: ClassVar[dict[str, str]] = {}  # what people disagree about, by order
     reserved: ClassVar[dict[str, str]] = {}
     started: ClassVar[list[str]] = []
     handed_over: ClassVar[dict[str, int]] = {}  # how many units of which order
@@ -36,15 +40,20 @@ class CounterDelivery(DeliveryMethod):
 
     @classmethod
     def reset(cls) -> None:
-        cls.places = cls.shelf_id = None
-        for kept in (cls.reserved, cls.started, cls.handed_over, cls.taken_out):
+        cls.places = cls.shelf_id = cls.fee_payee_id = None
+        for kept in (cls.reserved, cls.started, cls.handed_over, cls.taken_out, cls.quarrels):
             kept.clear()
 
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
         if destination.country == "NO":
             raise CannotDeliver("We can't hand anything over in Norway.")
         day = date(2026, 11, 27)
-        return [DeliveryOption(self.name, "counter", "At the counter", 0, day, day, pool_id=self.shelf_id)]
+        fee = 150 if self.fee_payee_id else 0
+        return [
+            DeliveryOption(
+                self.name, "counter", "At the counter", 0, day, day, pool_id=self.shelf_id, partner_fee_minor=fee
+            )
+        ]
 
     def reserve(self, *, hold: Hold, option: str) -> None:
         if self.places is not None and hold.ref not in self.reserved and len(self.reserved) >= self.places:
@@ -65,8 +74,13 @@ class CounterDelivery(DeliveryMethod):
     def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
         self.taken_out.extend(unit_ids)
 
+    def conflicts(self, *, order: Order) -> list[str]:
+        return [self.quarrels[order.ref]] if order.ref in self.quarrels else []
+
     def shares(self, *, order: Order) -> list[Share]:
-        return []
+        if self.fee_payee_id is None:
+            return []
+        return [Share(self.fee_payee_id, int(order.terms["shares"]["partner_minor"]), "Hand-over by Café Mira")]
 
 
 class PaidPost(CounterDelivery):
@@ -94,12 +108,14 @@ class InMemoryProvider(PaymentProvider):
     transfers: ClassVar[dict[str, TransferOrder]] = {}
     reversals: ClassVar[dict[str, tuple[str, int]]] = {}
     asked: ClassVar[list[str]] = []  # the keys of captures and voids, as often as they came
+    deposits: ClassVar[list[int]] = []  # what it holds in euros besides what shoppers paid
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
         cls.asked.clear()
         cls.outcomes.clear()
+        cls.deposits.clear()
         cls.reasons.clear()
         for kept in (cls.refunded, cls.refunds, cls.told, cls.captures, cls.on_capture, cls.transfers, cls.reversals):
             kept.clear()
@@ -182,6 +198,7 @@ class InMemoryProvider(PaymentProvider):
         refunded = sum(past.amount_minor for past in self.refunds.values() if past.payment.currency == currency)
         sent = {f"transfer:{order.key}": order for order in self.transfers.values() if order.currency == currency}
         taken_back = sum(amount for ref, amount in self.reversals.values() if ref in sent)
+        captured += sum(self.deposits) if currency == "EUR" else 0
         return captured - refunded - sum(order.amount_minor for order in sent.values()) + taken_back
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
@@ -236,3 +253,17 @@ class PushInMemory(PushSender):
         if answer == Carried.TAKEN:
             self.sent.append((endpoint, json.loads(payload)))
         return answer
+
+
+class MemoryAccounts(PayoutAccounts):
+    """Creators have an account, partners have none, unless a test says otherwise."""
+
+    name = "memory"
+    closed: ClassVar[set[int]] = set()
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.closed.clear()
+
+    def account_of(self, *, payee: Payee) -> str:
+        return f"memory:{payee.pk}" if payee.kind == PayeeKind.CREATOR and payee.pk not in self.closed else ""

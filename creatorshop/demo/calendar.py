@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from creatorshop.demo.buyers import BATCH_06, EVENING_POUR, OPEN_BATCH, DemoBuyer
 from creatorshop.demo.handing_over import hand_over_some, send_some
+from creatorshop.demo.paying_out import pay_for_the_oldest
 from creatorshop.demo.purchases import sell, spread_over
 from creatorshop.demo.rooms import fill_shelf
 from creatorshop.demo.windows import Window, coming_window, past_window, running_window
@@ -62,6 +63,7 @@ def keep_last_pour(*, creator: Creator, now: datetime) -> Drop | None:
     capsule = creator.capsules.get(slug="evening-pour")
     drop = _past_drop(capsule, _free_ref(f"evening-pour-{LAST_POUR}"), f"Pour no. {LAST_POUR}", EVENING_POUR, now)
     send_some(drop=drop, carrier="Royal Mail", but_not_the_last=0, now=now)
+    pay_for_the_oldest(drop=drop, now=now)
     return drop
 
 

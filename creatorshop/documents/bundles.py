@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from creatorshop.documents.printing import file_name_of, pdf_of
 from drops.documents.models import Document, DocumentKind
 from drops.money import decimal_from_minor
-from fulfillment.documents.spreadsheet import harmless
+from drops.spreadsheets import harmless
 
 # One takes about 30 ms to set when nobody has asked for it before, so this is a request of a few seconds.
 MOST_IN_A_BUNDLE = 200

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from creatorshop.insights.snapshots import one_snapshot
 from drops.ledger.proof import Check
+from drops.payouts.proof import payout_check
 from drops.sales.proof import cash_reports, ledger_checks
 from drops.schedule.models import Drop
 from drops.stock.audit import chain_events, verify_chain
@@ -74,4 +75,4 @@ def _ledger_checks() -> list[Check]:
     # Providers are asked first: not while a snapshot is open.
     reports = cash_reports()
     with one_snapshot():
-        return ledger_checks(reports=reports)
+        return [*ledger_checks(reports=reports), payout_check()]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from drops.ledger.models import Account
+
 # A fold that takes everything at once would hold its rows for long after a rush.
 AT_ONCE = 20_000
 
@@ -87,6 +89,19 @@ def fold_balances() -> int:
         folded += now_folded
         if now_folded < AT_ONCE:
             return folded
+
+
+def balances_by_payee(*, account: Account, currency: str) -> dict[int, int]:
+    """Return what stands on an account for each payee in a currency, in minor units; what is owed is negative, zeros are left out."""
+    columns = "SELECT payee_id, amount_minor FROM {} WHERE account = %s AND currency = %s AND payee_id IS NOT NULL"
+    halves = " UNION ALL ".join(columns.format(table) for table in ("drops_balance", "drops_balancedelta"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT payee_id, sum(amount_minor) FROM ({halves}) AS standing GROUP BY payee_id"
+            " HAVING sum(amount_minor) <> 0 ORDER BY payee_id",
+            [account.value, currency] * 2,
+        )
+        return {payee_id: int(amount) for payee_id, amount in cursor.fetchall()}
 
 
 def drifts() -> list[Drift]:

@@ -21,10 +21,11 @@ class Account(models.TextChoices):
     FEES = "fees", "The processor's fee, set aside until it is taken"
     REFUND = "refund", "Owed back to a shopper"
     RECEIVABLE = "receivable", "Owed to us by a payee"
+    PAYING = "paying", "On its way to a payee"
 
 
 # Accounts that everybody who earns has for themselves; the others are the shop's as a whole.
-OF_A_PAYEE = [Account.ACCRUED, Account.PAYABLE, Account.POSTAGE, Account.RECEIVABLE]
+OF_A_PAYEE = [Account.ACCRUED, Account.PAYABLE, Account.POSTAGE, Account.RECEIVABLE, Account.PAYING]
 OF_NOBODY = [Account.CASH, Account.CLEARING, Account.TAX, Account.DUTY, Account.FEES, Account.REFUND]
 
 

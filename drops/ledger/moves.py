@@ -133,6 +133,82 @@ def post_write_off(
     )
 
 
+def post_set_aside(*, key: str, payee: Payee, amount_minor: int, currency: str, at: datetime) -> LedgerTransaction:
+    """
+    Post that released money is kept for one payout: from here on nothing else can take it.
+
+    :raises AmountNotPositive: if it is none.
+    """
+    _refuse_nothing(amount_minor)
+    return _kept("set_aside", key, payee, amount_minor, currency, "kept for a payout", at)
+
+
+def post_given_back(*, key: str, payee: Payee, amount_minor: int, currency: str, at: datetime) -> LedgerTransaction:
+    """
+    Post that a payout will not be made: its money may be paid out by another one.
+
+    :raises AmountNotPositive: if it is none.
+    """
+    _refuse_nothing(amount_minor)
+    return _kept("given_back", key, payee, -amount_minor, currency, "not paid out", at)
+
+
+def post_payout_sent(*, key: str, payee: Payee, amount_minor: int, currency: str, at: datetime) -> LedgerTransaction:
+    """
+    Post that the money of a payout went to a payee's own account at the provider.
+
+    :raises AmountNotPositive: if it is none.
+    """
+    _refuse_nothing(amount_minor)
+    return post(
+        cause=f"transfer:{key}",
+        kind="transfer",
+        currency=currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.PAYING, amount_minor, payee, "transferred"),
+            Posting(Account.CASH, -amount_minor, memo="transferred"),
+        ],
+    )
+
+
+def post_paid_by_hand(*, key: str, payee: Payee, amount_minor: int, currency: str, at: datetime) -> LedgerTransaction:
+    """
+    Post that the platform paid a payout from its own bank: the provider holds as much as before, and owes it to the platform.
+
+    :raises AmountNotPositive: if it is none.
+    """
+    _refuse_nothing(amount_minor)
+    return post(
+        cause=f"payout:{key}",
+        kind="payout",
+        currency=currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.PAYING, amount_minor, payee, "paid from the platform's bank"),
+            Posting(Account.PAYABLE, -amount_minor, PLATFORM, "laid out for a payee"),
+        ],
+    )
+
+
+def _kept(
+    kind: str, key: str, payee: Payee, amount_minor: int, currency: str, memo: str, at: datetime
+) -> LedgerTransaction:
+    return post(
+        cause=f"{kind}:{key}",
+        kind=kind,
+        currency=currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.PAYABLE, amount_minor, payee, memo),
+            Posting(Account.PAYING, -amount_minor, payee, memo),
+        ],
+    )
+
+
 def _sent(
     kind: str,
     key: str,

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from drops.catalog.models import Creator
 from drops.ledger.models import Payee, PayeeKind
 
@@ -22,3 +24,13 @@ def platform_payee(*, currency: str) -> Payee:
         kind=PayeeKind.PLATFORM, currency=currency, defaults={"name": f"Platform ({currency})"}
     )
     return payee
+
+
+def lock_payees(*, payee_ids: Iterable[int]) -> None:
+    """
+    Let nobody else who asks for this take money from these payees' payable until the transaction ends.
+
+    Postings do not wait for it; whoever reads a balance to decide how much may be taken has to.
+    """
+    wanted = Payee.objects.select_for_update(no_key=True).filter(pk__in=list(payee_ids)).order_by("pk")
+    list(wanted.values_list("pk", flat=True))

@@ -175,6 +175,14 @@ class DeliveryMethod(ABC):
         For all that are left `release` is the word.
         """
 
+    def conflicts(self, *, order: Order) -> list[str]:
+        """
+        Return a sentence for each thing that people still disagree about, such as two who both say that they handed it over.
+
+        While there is one, nobody is paid for the order.
+        """
+        return []
+
     @abstractmethod
     def shares(self, *, order: Order) -> list[Share]:
         """Return who else earns on an order, out of the creator's part."""

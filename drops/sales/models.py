@@ -119,10 +119,15 @@ class Order(models.Model):
     phone = models.CharField(max_length=16, blank=True, help_text="For when something goes wrong with the order.")
     address = models.JSONField(default=dict, blank=True, help_text="street, city, postcode, region, country")
     paid_at = models.DateTimeField()
+    fulfilled_at = models.DateTimeField(null=True, help_text="When all of it was handed over or sent.")
+    released_at = models.DateTimeField(null=True, help_text="Since when those who earned on it may have their money.")
 
     class Meta:
         constraints = [models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values))]
-        indexes = [models.Index(fields=["paid_at"], name="order_by_payment")]  # who still has no receipt
+        indexes = [
+            models.Index(fields=["paid_at"], name="order_by_payment"),  # who still has no receipt
+            models.Index(fields=["fulfilled_at"], name="order_to_release", condition=Q(released_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"Order {self.ref}"

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from drops.catalog.extras import Extra
+from drops.clock import DATABASE_NOW
 from drops.errors import NotFound
 from drops.events import announce, order_paid
 from drops.ledger.agreement_models import SplitAgreement
@@ -77,14 +78,16 @@ def beside_text(*, order: Order) -> str:
     return ", ".join(line.title if line.quantity == 1 else f"{line.quantity} × {line.title}" for line in lines)
 
 
-def mark_fulfilled(*, order_id: int) -> bool:
-    """Note that everything of an order was handed over or sent; True if it was this call that did."""
-    return Order.objects.filter(pk=order_id, state=OrderState.PAID).update(state=OrderState.FULFILLED) == 1
+def mark_fulfilled(*, order_id: int, at: datetime | None = None) -> bool:
+    """Note that everything of an order was handed over or sent, just now or at an instant; True if it was this call that did."""
+    paid = Order.objects.filter(pk=order_id, state=OrderState.PAID)
+    return paid.update(state=OrderState.FULFILLED, fulfilled_at=at or DATABASE_NOW) == 1
 
 
 def mark_unfulfilled(*, order_id: int) -> bool:
     """Take that back, when a hand-over was undone; True if it was this call that did."""
-    return Order.objects.filter(pk=order_id, state=OrderState.FULFILLED).update(state=OrderState.PAID) == 1
+    fulfilled = Order.objects.filter(pk=order_id, state=OrderState.FULFILLED)
+    return fulfilled.update(state=OrderState.PAID, fulfilled_at=None) == 1
 
 
 def _agreement_of(terms: dict[str, Any]) -> SplitAgreement | None:

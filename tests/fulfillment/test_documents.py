@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from drops.sales.models import OrderLine
+from drops.spreadsheets import harmless
 from fulfillment.batches import make_batch, run_batch
-from fulfillment.documents.spreadsheet import harmless
 from fulfillment.models import Document, DocumentKind
 from tests.factories import make_extra, make_product, make_sku
 from tests.fulfillment.makers import AFTER, INES, make_closed_drop, make_order, parcel_of

@@ -8,7 +8,8 @@ from creatorshop.insights.proof import whole_ledger_proof
 class Command(BaseCommand):
     help = (
         "Check the books: every transaction balances, rolled-up balances are the sums of their entries, cash is what providers"
-        " report, a full refund leaves every payee at zero, nothing is refunded beyond what was captured. Ends with an error"
+        " report, a full refund leaves every payee at zero, nothing is refunded beyond what was captured,"
+        " nothing is paid out that was not released. Ends with an error"
         " when anything is wrong."
     )
 
