@@ -162,7 +162,11 @@ READINESS_CHECKS: list[str] = [
 PAYOUT_BUFFER_DAYS = env.number("PAYOUT_BUFFER_DAYS", 2)  # after the days for returns, before money may be paid out
 PAYOUT_MINIMUM_MINOR = env.number("PAYOUT_MINIMUM_MINOR", 1000)  # in minor units; whoever has less waits
 # Who knows payees' accounts at a provider. Payees without one are paid by hand.
-PAYOUT_ACCOUNTS: list[str] = ["creatorshop.adapters.testpay.accounts.TestAccounts"] if ALLOW_TEST_PAYMENTS else []
+PAYOUT_ACCOUNTS: list[str] = []
+if STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRETS:
+    PAYOUT_ACCOUNTS.append("creatorshop.adapters.stripe.payout_accounts.StripeAccounts")
+if ALLOW_TEST_PAYMENTS:
+    PAYOUT_ACCOUNTS.append("creatorshop.adapters.testpay.accounts.TestAccounts")
 
 # The waitlist ----------------------------------------------------------------------------------------------------
 WAITLIST_OFFER_MINUTES = env.number("WAITLIST_OFFER_MINUTES", 15)  # at least; a drop's hold minutes if they are more

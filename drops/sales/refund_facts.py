@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 
 from drops.ledger.entries import balance_of
 from drops.ledger.models import Account, Entry, Payee, PayeeKind
+from drops.ledger.payees import lock_payees
 from drops.ledger.splits import split
 from drops.sales.models import Order, OrderUnit, Refund
 from drops.sales.refund_plans import OrderMoney, Standing
@@ -18,7 +19,7 @@ TRANSFER = "transfer"  # the ledger's word for money that left for a payee's own
 
 
 def order_money(*, order: Order, gone: Collection[int]) -> OrderMoney:
-    """Return what a plan needs of an order; `gone` are the units that somebody has already."""
+    """Return what a plan needs of an order; `gone` are the units that somebody has already. A transaction's step."""
     plans = tuple(Refund.objects.filter(order=order).order_by("number").values_list("plan", flat=True))
     terms = terms_as_booked(order=order)
     units = OrderUnit.objects.filter(line__order=order, refund=None).values_list("pk", flat=True)
@@ -87,6 +88,8 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
     creators = [one["payee"] or order.creator.payee_id for one in terms["shares"].get("creators") or [{"payee": None}]]
     is_platform = Q(kind=PayeeKind.PLATFORM, currency=order.currency)
     payees = {payee.pk: payee for payee in Payee.objects.filter(Q(pk__in=[*sums, *creators]) | is_platform)}
+    # A payout run reads the same balances: whoever comes second finds what the first one left.
+    lock_payees(payee_ids=payees)
     columns: dict[str, int | None] = {
         PayeeKind.PLATFORM.value: _of_kind(payees, PayeeKind.PLATFORM),
         PayeeKind.PARTNER.value: _of_kind(payees, PayeeKind.PARTNER),
