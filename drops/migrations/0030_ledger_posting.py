@@ -11,7 +11,7 @@ _HERE = Path(__file__).parent
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0030_ledger_accounts'),
+        ('drops', '0029_ledger_accounts'),
     ]
 
     operations = [

@@ -13,6 +13,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0029_tax_rates")]
+    dependencies = [("drops", "0033_tax_rates")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

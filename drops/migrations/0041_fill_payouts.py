@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0037_payouts'),
+        ('drops', '0040_payouts'),
     ]
 
     operations = [

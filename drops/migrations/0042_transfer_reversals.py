@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0037_payouts_filled'),
+        ('drops', '0041_fill_payouts'),
     ]
 
     operations = [

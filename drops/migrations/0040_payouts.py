@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0036_sku_customs'),
+        ('drops', '0039_sku_customs'),
     ]
 
     operations = [

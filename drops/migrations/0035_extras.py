@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0029_fill_tax_rates'),
+        ('drops', '0034_fill_tax_rates'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0030_split_agreements'),
+        ('drops', '0031_split_agreements'),
     ]
 
     operations = [

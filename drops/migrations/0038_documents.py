@@ -11,7 +11,7 @@ _HERE = Path(__file__).parent
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0033_several_refunds_filled'),
+        ('drops', '0037_fill_several_refunds'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0032_extras'),
+        ('drops', '0035_extras'),
     ]
 
     operations = [

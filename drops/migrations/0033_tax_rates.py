@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0031_payment_attempts'),
+        ('drops', '0032_payment_attempts'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0034_documents'),
+        ('drops', '0038_documents'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ _HERE = Path(__file__).parent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0033_several_refunds")]
+    dependencies = [("drops", "0036_several_refunds")]
 
     operations = [
         # Going back drops the columns that were filled.
