@@ -6,17 +6,22 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from django.apps import apps
 from django.conf import settings as shop_settings
 from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django.plugin import blocking_manager_key
 
 from creatorshop import embedded
+from drops.catalog.tax_sources import rates_to_begin_with
+from fulfillment.import_sources import rules_to_begin_with
 from tests.chromium import find_chromium
 from tests.stack import LiveStack, running_stack, shared_engines
 
@@ -60,6 +65,28 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         pytest.exit(
             f"The database's transaction_isolation is {isolation!r}, and has to be 'read committed'.", returncode=3
         )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Put back what migrations filled in, after a test that emptied every table: others may come later in this process."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    is_emptied = marker is not None and bool(marker.kwargs.get("transaction"))
+    if is_emptied or "transactional_db" in getattr(item, "fixturenames", ()):
+        with item.config.stash[blocking_manager_key].unblock():
+            _fill_again()
+
+
+def _fill_again() -> None:
+    filled = {
+        ("drops", "TaxRate"): lambda: rates_to_begin_with(valid_from=date(2026, 1, 1)),
+        ("fulfillment", "ImportRule"): rules_to_begin_with,
+    }
+    for name, rows in filled.items():
+        model = apps.get_model(*name)
+        if not model.objects.exists():
+            model.objects.bulk_create(model(**row) for row in rows())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -102,6 +102,10 @@ class Story:
 
     def take_back(self, order, amount):
         """Take a part back from where the money is: accrued, released, and what is nowhere is owed."""
+        payment = Payment.objects.get(hold=order.hold_id)
+        amount = min(amount, payment.amount_minor - payment.refunded_minor)
+        if amount == 0:
+            return
         payee = self.payees[0]
         mine = Entry.objects.filter(transaction__order_ref=order.ref, payee=payee)
         accrued = -sum(mine.filter(account=Account.ACCRUED).values_list("amount_minor", flat=True))
@@ -121,7 +125,7 @@ class Story:
             at=self.now,
         )
         Refund.objects.create(
-            payment=Payment.objects.get(hold=order.hold_id),
+            payment=payment,
             key=f"part:{self.refunds}",
             amount_minor=amount,
             reason="scratch",
