@@ -31,7 +31,7 @@ race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
 
 nightly: setup ## Run the property tests with thousands of examples each, as a night has time for
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly $(ARGS)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly --timeout 14400 $(ARGS)
 
 bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
 	@$(BIN)/python -W ignore -m bench.short

@@ -2,11 +2,9 @@
 Money moves in any order and with repeats, and the books stay right: balanced, rolled up, and the same after a replay.
 """
 
-import os
-
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drops.ledger import moves
@@ -15,11 +13,10 @@ from drops.ledger.entries import PLATFORM, Posting, balance_of, post, unbalanced
 from drops.ledger.models import Account, Balance, BalanceDelta, Entry, LedgerTransaction, Payee, PayeeKind
 from drops.ledger.splits import split
 from tests.factories import NOON
+from tests.hypotheses import many_in_the_database
 
 pytestmark = pytest.mark.django_db
 
-# A few hundred in `make test`; the nightly run asks for thousands.
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "150"))
 ACCOUNTS = list(Account)
 STEPS = st.lists(
     st.tuples(
@@ -75,11 +72,8 @@ def standing():
     return [balance_of(account=account, currency="EUR") for account in ACCOUNTS]
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@pytest.mark.nightly
+@many_in_the_database
 @given(steps=STEPS, again=st.randoms(use_true_random=False))
 def test_any_sequence_ends_balanced_and_a_replay_in_any_order_changes_nothing(db, steps, again):
     forget()

@@ -2,13 +2,12 @@
 Whatever happens in whatever order: nobody is paid more than was released for them, and the books stay right.
 """
 
-import os
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drops.errors import Refused
@@ -27,11 +26,10 @@ from tests.clock import advance, set_clock, stopped_clock
 from tests.doubles import InMemoryProvider, MemoryAccounts
 from tests.drops.payouts.makers import buy, make_shop
 from tests.factories import NOON
+from tests.hypotheses import some_long_ones
 
 pytestmark = pytest.mark.django_db
 
-# A few hundred in `make test`; the nightly run asks for thousands.
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "150"))
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -143,11 +141,8 @@ def paid_to(payee):
     return sum(paid.values_list("amount_minor", flat=True))
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@pytest.mark.nightly
+@some_long_ones
 @given(steps=STEPS)
 def test_in_any_order_nobody_is_paid_more_than_was_released_and_the_books_are_right(story, steps):
     with again(story):

@@ -1,9 +1,8 @@
-import os
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drops.ledger.splits import split
@@ -20,9 +19,7 @@ from drops.sales.refund_plans import (
     Standing,
     plan_refund,
 )
-
-# `make test` tries a few hundred orders, the night some thousands.
-EXAMPLES = 5000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
+from tests.hypotheses import many_examples
 
 # 2 mugs at 38.00, post 4.90, fee 2.28: the terms that an order had before prices named their creators.
 OLD = {
@@ -290,9 +287,9 @@ def selections(draw, lines_):
     )
 
 
+@pytest.mark.nightly
+@many_examples
 @given(terms=sold())
-@settings(max_examples=EXAMPLES, deadline=None)
-@pytest.mark.timeout(3600)
 def test_rows_sum_to_what_was_paid_and_columns_to_the_shares(terms):
     table = breakdown_of(terms)
 
@@ -316,9 +313,9 @@ def test_rows_sum_to_what_was_paid_and_columns_to_the_shares(terms):
         assert columns[column] == terms["shares"][f"{column}_minor"]
 
 
+@pytest.mark.nightly
+@many_examples
 @given(data=st.data(), terms=sold())
-@settings(max_examples=EXAMPLES, deadline=None)
-@pytest.mark.timeout(3600)
 def test_any_sequence_of_refunds_takes_back_exactly_what_everybody_had(data, terms):
     units = terms["lines"][0]["quantity"]
     order = money(

@@ -21,7 +21,7 @@ from tests.clock import advance, stopped_clock
 from tests.doubles import CounterDelivery, InMemoryProvider, event_of
 from tests.drops.sales.money import do_what_was_left, lost_money, unfinished_books
 from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
-from tests.hypotheses import many_examples
+from tests.hypotheses import many_in_the_database
 
 pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
 
@@ -105,7 +105,7 @@ def do_what_was_left_after_a_while():
 
 
 @pytest.mark.timeout(3600)
-@many_examples
+@many_in_the_database
 @given(tales())
 def test_any_order_of_words_ends_as_the_right_order_does(tale):
     reserved, in_order, first, after, second = tale
@@ -200,7 +200,7 @@ def live(steps):
 
 
 @pytest.mark.timeout(3600)
-@many_examples
+@many_in_the_database
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5)), max_size=14))
 @example([("approve", 0), ("an hour passes", 0), ("another takes the unit", 0), ("say", 0)])
 @example([("approve", 0), ("provider down", 0), ("say", 0), ("revoke", 0), ("provider up", 0), ("work", 0)])
