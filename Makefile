@@ -23,7 +23,7 @@ test: setup ## Run all tests; ARGS="tests/drops -k hold" runs some
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 8 --dist loadfile $(ALONE:%=--ignore %)
+	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 8 --dist worksteal $(ALONE:%=--ignore %)
 	@$(BIN)/python -m pytest -q $(ALONE)
 endif
 

@@ -68,12 +68,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Put back what migrations filled in, after a test that emptied every table: others may come later in this process."""
     yield
     marker = item.get_closest_marker("django_db")
     is_emptied = marker is not None and bool(marker.kwargs.get("transaction"))
-    if is_emptied or "transactional_db" in getattr(item, "fixturenames", ()):
+    is_emptied = is_emptied or "transactional_db" in getattr(item, "fixturenames", ())
+    if is_emptied and nextitem is not None:  # with the last test the database is gone as well
         with item.config.stash[blocking_manager_key].unblock():
             _fill_again()
 

@@ -20,6 +20,6 @@ def _looking_at(usually: int, at_night: int) -> settings:
 
 
 many_examples = _looking_at(300, 5_000)
-many_in_the_database = _looking_at(200, 5_000)
+many_in_the_database = _looking_at(100, 5_000)
 # Whole months of a shop in one example.
 some_long_ones = _looking_at(50, 1_000)

@@ -119,7 +119,7 @@ def test_an_order_that_three_people_refund_at_once_goes_back_once():
         "Refund",
     ]
     assert HoldEvent.objects.filter(to_state="refunded").count() == 1
-    assert InMemoryProvider.refunded == [f"refund:{payment.ref}"]
+    assert InMemoryProvider.refunded == [f"refund:{payment.ref}:1"]
 
 
 def test_a_brake_pulled_in_the_middle_of_a_rush_leaves_every_unit_free():
