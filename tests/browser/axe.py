@@ -8,7 +8,9 @@ from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# Icons are ligatures: before their font is there axe takes their names for text that is hard to read.
 RUN = """async (tags) => {
+  await document.fonts.ready;
   const { violations } = await axe.run({ runOnly: tags, resultTypes: ["violations"], preload: false });
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
     `${id}: ${target.flat().join(" > ")} (${[...any, ...all, ...none].map(({ message }) => message).join(" ")})`));
