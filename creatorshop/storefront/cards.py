@@ -14,7 +14,7 @@ from creatorshop.storefront.stock_lines import NOT_COUNTED, StockLine, stock_lin
 from drops.catalog.models import Product
 from drops.catalog.queries import cover_of
 from drops.money import format_minor
-from drops.sales.card_prices import CardPrices, card_prices
+from drops.sales.card_prices import CardPrices
 from drops.sales.reductions import Reduction, lowest_before, reductions_of
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
@@ -49,16 +49,17 @@ class Sheet:
 
 
 def cards_of(
-    *, products: list[Product], drop: Drop | None, counts: Mapping[int, SkuCount], now: datetime
+    *,
+    products: list[Product],
+    drop: Drop | None,
+    counts: Mapping[int, SkuCount],
+    prices: CardPrices,
+    now: datetime,
 ) -> list[Card]:
     """Return loaded products of one creator as numbered frames."""
     skus = [sku for product in products for sku in product.skus.all()]
     currency = products[0].creator.currency if products else ""
     reductions = reductions_of(skus=skus, currency=currency, now=now)
-    if not products:
-        return []
-    classes = {product.tax_class for product in products}
-    prices = card_prices(creator=products[0].creator, drop=drop, classes=sorted(classes), now=now)
     return [
         _card(product, drop, counts, reductions, prices, f"{number:02}/{len(products):02}")
         for number, product in enumerate(products, 1)

@@ -43,7 +43,7 @@ from drops.catalog.queries import (
 )
 from drops.clock import database_now
 from drops.reminders.push import push_key
-from drops.sales.card_prices import card_prices
+from drops.sales.card_prices import CardPrices, card_prices
 from drops.schedule.models import Drop
 from drops.stock.counts import SkuCount
 
@@ -96,7 +96,7 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     capsules.sort(key=lambda capsule: leading is None or capsule.pk != leading.capsule_id)
     drops = queries.drops_of_capsules(capsules=capsules, now=now)
     sheets = [
-        _sheet(capsule, drop, queries.counts_by_sku(drop=drop), now)
+        _sheet(capsule, drop, queries.counts_by_sku(drop=drop), _prices(capsule, drop, now), now)
         for capsule in capsules
         for drop in [drops.get(capsule.pk)]
     ]
@@ -126,10 +126,9 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     now = database_now()
     drop = queries.drops_of_capsules(capsules=[found], now=now).get(found.pk)
     counts = queries.counts_by_sku(drop=drop)
-    sheet = _sheet(found, drop, counts, now)
+    prices = _prices(found, drop, now)
+    sheet = _sheet(found, drop, counts, prices, now)
     products = list(found.products.all())
-    classes = sorted({product.tax_class for product in products})
-    prices = card_prices(creator=found.creator, drop=drop, classes=classes, now=now)
     subject = subject_of(thing=found, creator=found.creator, products=products, sold=counts.keys(), prices=prices)
     head = head_of(found.creator)
     context = {"head": head, "notice": sheet.notice, "sheet": sheet}
@@ -151,7 +150,14 @@ def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     return render(request, "storefront/capsule.html", context)
 
 
-def _sheet(capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], now: datetime) -> Sheet:
+def _prices(capsule: Capsule, drop: Drop | None, now: datetime) -> CardPrices:
+    classes = sorted({product.tax_class for product in capsule.products.all()})
+    return card_prices(creator=capsule.creator, drop=drop, classes=classes, now=now)
+
+
+def _sheet(
+    capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], prices: CardPrices, now: datetime
+) -> Sheet:
     products = list(capsule.products.all())
     return Sheet(
         slug=capsule.slug,
@@ -159,7 +165,7 @@ def _sheet(capsule: Capsule, drop: Drop | None, counts: Mapping[int, SkuCount], 
         paragraphs=[part.strip() for part in capsule.story.splitlines() if part.strip()],
         notice=notice_of(drop=drop, now=now),
         drop_ref=drop.ref if drop else "",
-        cards=cards_of(products=products, drop=drop, counts=counts, now=now),
+        cards=cards_of(products=products, drop=drop, counts=counts, prices=prices, now=now),
     )
 
 
