@@ -21,13 +21,13 @@ from drops.catalog.creators import Work
 from drops.errors import Invalid, ShopError
 from drops.money import format_minor, minor_from_decimal
 from drops.sales.models import Order, Refund
-from drops.sales.refund_plans import Doing, Kind, RefundPlan, Selection
+from drops.sales.refund_plans import RefundPlan
+from drops.sales.refund_selections import Doing, Kind, Selection
 from drops.sales.refunds import PlanChanged, preview_refund, refund, refundable_lines
 
 SOURCES = {
     "accrued": "earned, not released yet",
     "released": "released, not paid out yet",
-    "transferred": "taken back from a transfer",
     "receivable": "owed, kept back from later payouts",
     "cost": "the platform’s loss",
     "postage": "postage, not released yet",

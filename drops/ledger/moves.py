@@ -45,28 +45,6 @@ def post_release(
     )
 
 
-def post_transfer(
-    *, key: str, payee: Payee, amount_minor: int, currency: str, order_ref: str = "", at: datetime
-) -> LedgerTransaction:
-    """
-    Post that money went to a payee's own account at the provider.
-
-    :raises AmountNotPositive: if it is none.
-    """
-    return _sent("transfer", key, payee, amount_minor, currency, order_ref, "transferred", at)
-
-
-def post_payout(
-    *, key: str, payee: Payee, amount_minor: int, currency: str, order_ref: str = "", at: datetime
-) -> LedgerTransaction:
-    """
-    Post that money left the provider for a payee's bank, the platform's own among them.
-
-    :raises AmountNotPositive: if it is none.
-    """
-    return _sent("payout", key, payee, amount_minor, currency, order_ref, "paid out", at)
-
-
 def post_transfer_reversal(
     *, key: str, payee: Payee, amount_minor: int, currency: str, order_ref: str = "", at: datetime
 ) -> LedgerTransaction:
@@ -205,30 +183,6 @@ def _kept(
         postings=[
             Posting(Account.PAYABLE, amount_minor, payee, memo),
             Posting(Account.PAYING, -amount_minor, payee, memo),
-        ],
-    )
-
-
-def _sent(
-    kind: str,
-    key: str,
-    payee: Payee,
-    amount_minor: int,
-    currency: str,
-    order_ref: str,
-    memo: str,
-    at: datetime,
-) -> LedgerTransaction:
-    _refuse_nothing(amount_minor)
-    return post(
-        cause=f"{kind}:{key}",
-        kind=kind,
-        currency=currency,
-        order_ref=order_ref,
-        at=at,
-        postings=[
-            Posting(Account.PAYABLE, amount_minor, payee, memo),
-            Posting(Account.CASH, -amount_minor, memo=memo),
         ],
     )
 

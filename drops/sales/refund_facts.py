@@ -14,8 +14,7 @@ from drops.ledger.splits import split
 from drops.sales.models import Order, OrderUnit, Refund
 from drops.sales.refund_plans import OrderMoney, Standing
 
-_NOTHING = {"accrued": 0, "payable": 0, "postage": 0, "sent": 0}
-TRANSFER = "transfer"  # the ledger's word for money that left for a payee's own account
+_NOTHING = {"accrued": 0, "payable": 0, "postage": 0}
 
 
 def order_money(*, order: Order, gone: Collection[int]) -> OrderMoney:
@@ -29,7 +28,7 @@ def order_money(*, order: Order, gone: Collection[int]) -> OrderMoney:
         terms=terms,
         refunds=plans,
         units_here=len(set(units) - set(gone)),
-        standings=_standings(order, terms, plans),
+        standings=_standings(order, terms),
     )
 
 
@@ -70,8 +69,8 @@ def terms_as_booked(*, order: Order) -> dict[str, Any]:
     return terms
 
 
-def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping[str, Any]]) -> dict[str, Standing]:
-    """Return by column where a payee's money is. The books say it; what was asked back from transfers, the plans."""
+def _standings(order: Order, terms: Mapping[str, Any]) -> dict[str, Standing]:
+    """Return by column where a payee's money is, as the books say it."""
     sums = {
         row["payee"]: row
         for row in Entry.objects.filter(transaction__order_ref=order.ref, payee__isnull=False)
@@ -80,7 +79,6 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
             accrued=Sum("amount_minor", filter=Q(account=Account.ACCRUED), default=0),
             payable=Sum("amount_minor", filter=Q(account=Account.PAYABLE), default=0),
             postage=Sum("amount_minor", filter=Q(account=Account.POSTAGE), default=0),
-            sent=Sum("amount_minor", filter=Q(account=Account.PAYABLE, transaction__kind=TRANSFER), default=0),
         )
         .order_by("payee")
     }
@@ -96,10 +94,6 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
         "seller": order.creator.payee_id,
         **{f"c{at}": payee for at, payee in enumerate(creators)},
     }
-    asked_back: dict[int | None, int] = {}
-    for plan in plans:
-        for payee in [*plan["payees"], {"payee": plan["postage_payee"], "from": plan["postage_from"]}]:
-            asked_back[payee["payee"]] = asked_back.get(payee["payee"], 0) + payee["from"].get("transferred", 0)
     return {
         column: Standing(
             payee=payee,
@@ -108,7 +102,6 @@ def _standings(order: Order, terms: Mapping[str, Any], plans: Collection[Mapping
             # A payout names no order: what left in one is no longer to be had, whatever this order's entries say.
             released_minor=min(-sums.get(payee, _NOTHING)["payable"], _still_payable(payees[payee], order.currency)),
             postage_minor=-sums.get(payee, _NOTHING)["postage"],
-            transferred_minor=sums.get(payee, _NOTHING)["sent"] - asked_back.get(payee, 0),
         )
         for column, payee in columns.items()
         if payee is not None

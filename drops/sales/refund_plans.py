@@ -11,13 +11,12 @@ The rules that are not arithmetic:
 - a free amount comes out of the goods, and only what is more than they cost out of the rest;
 - what the provider keeps of its own fee is the platform's cost, never a payee's;
 - the partner keeps the fee for units that were handed over; the creators bear it, as they did before;
-- from each payee it is taken where the money is: accrued, released, transferred; the rest they owe.
+- from each payee it is taken where the money is: accrued, released; what was paid out already they owe.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from drops.errors import Invalid, Refused
 from drops.idempotency import hash_of
 from drops.ledger.splits import split
 from drops.sales.breakdowns import ABSORBED, DUTIES, GOODS, Breakdown, Cells, breakdown_of
+from drops.sales.refund_selections import WHOLE, Kind, Selection
 
 FORMAT = 1
 
@@ -45,42 +45,6 @@ class MoreThanIsLeft(Invalid):
     code = "more_than_is_left"
 
 
-class Kind(StrEnum):
-    WHOLE = "whole"
-    LINES = "lines"
-    AMOUNT = "amount"
-
-
-class Doing(StrEnum):
-    """Whose doing a refund is; the buyer's places come back only if it is the shop's."""
-
-    SHOP = "shop"
-    BUYER = "buyer"
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What of an order is to go back."""
-
-    kind: Kind
-    quantities: tuple[tuple[int, int], ...] = ()  # the place of a line in the quote without its tax lines, and how many
-    with_delivery: bool = False
-    amount_minor: int = 0
-    doing: Doing = Doing.SHOP
-
-    def as_data(self) -> dict[str, Any]:
-        return {
-            "kind": str(self.kind),
-            "quantities": [list(pair) for pair in sorted(self.quantities)],
-            "with_delivery": self.with_delivery,
-            "amount_minor": self.amount_minor,
-            "doing": str(self.doing),
-        }
-
-
-WHOLE = Selection(Kind.WHOLE)
-
-
 @dataclass(frozen=True)
 class Standing:
     """Where the money is that a payee has from one order."""
@@ -89,7 +53,6 @@ class Standing:
     name: str = ""
     accrued_minor: int = 0
     released_minor: int = 0
-    transferred_minor: int = 0
     postage_minor: int = 0  # passed through the creator who sells, and not released yet
 
 
@@ -333,11 +296,7 @@ class _Planning:
 
     def _payee(self, role: str, column: str, amount: int) -> dict[str, Any]:
         standing = self.money.standing(column)
-        there = {
-            "accrued": standing.accrued_minor,
-            "released": standing.released_minor,
-            "transferred": standing.transferred_minor,
-        }
+        there = {"accrued": standing.accrued_minor, "released": standing.released_minor}
         return {
             "role": role,
             "column": column,
@@ -353,7 +312,6 @@ class _Planning:
         there = {
             "postage": seller.postage_minor,
             "released": seller.released_minor - sum(source.get("released", 0) for source in own),
-            "transferred": seller.transferred_minor - sum(source.get("transferred", 0) for source in own),
         }
         return _sources(amount, there, rest="receivable")
 

@@ -17,7 +17,6 @@ _SOURCES = {
     "postage": Account.POSTAGE,
     "accrued": Account.ACCRUED,
     "released": Account.PAYABLE,
-    "transferred": Account.RECEIVABLE,
     "receivable": Account.RECEIVABLE,
     "cost": Account.ACCRUED,
 }

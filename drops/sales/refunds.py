@@ -22,8 +22,9 @@ from drops.sales.models import Order, OrderState, OrderUnit, Payment, PaymentSta
 from drops.sales.orders import OrderNotFound, mark_fulfilled
 from drops.sales.postings import post_refund_sent, post_unowned_money
 from drops.sales.refund_facts import order_money
-from drops.sales.refund_plans import Doing, OrderMoney, RefundPlan, Selection, left_of, plan_refund
+from drops.sales.refund_plans import OrderMoney, RefundPlan, left_of, plan_refund
 from drops.sales.refund_postings import post_refund
+from drops.sales.refund_selections import Doing, Selection
 from drops.stock import holds, limits
 from drops.stock.models import Hold
 

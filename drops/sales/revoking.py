@@ -19,7 +19,8 @@ from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.orders import OrderNotFound
 from drops.sales.payment import ProviderEvent
 from drops.sales.refund_facts import order_money
-from drops.sales.refund_plans import WHOLE, plan_refund
+from drops.sales.refund_plans import plan_refund
+from drops.sales.refund_selections import WHOLE
 from drops.sales.refunds import OrderNotRefundable, carry_out, checked, lock_order, payment_of, send_refund
 from drops.sales.settling import settle_answer
 from drops.stock import holds

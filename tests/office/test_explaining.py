@@ -19,7 +19,7 @@ from drops.ledger.payees import payee_of
 from drops.sales import holding, quotes
 from drops.sales.delivery import Destination
 from drops.sales.models import Order
-from drops.sales.refund_plans import Kind, Selection
+from drops.sales.refund_selections import Kind, Selection
 from drops.sales.refunds import preview_refund, refund
 from tests.clock import stopped_clock
 from tests.doubles import CounterDelivery, InMemoryProvider

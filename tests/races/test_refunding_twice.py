@@ -9,7 +9,7 @@ from drops.errors import ShopError
 from drops.ledger.entries import unbalanced_causes
 from drops.sales.models import Order, Payment, Refund
 from drops.sales.payment import Outcome
-from drops.sales.refund_plans import Kind, Selection
+from drops.sales.refund_selections import Kind, Selection
 from drops.sales.refunds import preview_refund, refund
 from drops.sales.settling import settle
 from tests.doubles import InMemoryProvider, event_of

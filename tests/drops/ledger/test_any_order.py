@@ -21,7 +21,7 @@ ACCOUNTS = list(Account)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["sale", "capture", "part back", "release", "transfer", "payout", "taken back", "set off", "write off",
+            ["sale", "capture", "part back", "release", "set aside", "given back", "sent", "by hand", "taken back", "set off", "write off",
              "dispute", "won", "lost", "fold"]
         ),
         st.integers(1, 3),  # of which order
@@ -60,8 +60,8 @@ def do(step, payees):
         fold_balances()
     else:
         move = {
-            "release": moves.post_release, "transfer": moves.post_transfer, "payout": moves.post_payout,
-            "taken back": moves.post_transfer_reversal, "set off": moves.post_set_off,
+            "release": moves.post_release, "set aside": moves.post_set_aside, "given back": moves.post_given_back,
+            "sent": moves.post_payout_sent, "by hand": moves.post_paid_by_hand, "taken back": moves.post_transfer_reversal, "set off": moves.post_set_off,
             "write off": moves.post_write_off,
         }[kind]  # fmt: skip
         release = {"order_ref": str(order)} if kind == "release" else {}

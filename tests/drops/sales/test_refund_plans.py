@@ -8,17 +8,8 @@ from hypothesis import strategies as st
 from drops.ledger.splits import split
 from drops.money import share_of, tax_included_in
 from drops.sales.breakdowns import breakdown_of
-from drops.sales.refund_plans import (
-    WHOLE,
-    Kind,
-    MoreThanIsLeft,
-    NothingChosen,
-    NothingToRefund,
-    OrderMoney,
-    Selection,
-    Standing,
-    plan_refund,
-)
+from drops.sales.refund_plans import MoreThanIsLeft, NothingChosen, NothingToRefund, OrderMoney, Standing, plan_refund
+from drops.sales.refund_selections import WHOLE, Kind, Selection
 from tests.hypotheses import many_examples
 
 # 2 mugs at 38.00, post 4.90, fee 2.28: the terms that an order had before prices named their creators.
@@ -60,7 +51,6 @@ def after(money, plan):
             was,
             accrued_minor=was.accrued_minor - source.get("accrued", 0) - source.get("cost", 0),
             released_minor=was.released_minor - source.get("released", 0),
-            transferred_minor=was.transferred_minor - source.get("transferred", 0),
         )
     return replace(
         money,
@@ -131,18 +121,18 @@ def test_nothing_goes_back_of_what_went_back():
         plan_refund(money=after(money(), whole), selection=WHOLE)
 
 
-def test_it_is_taken_where_it_is_accrued_then_released_then_transferred_and_the_rest_is_owed():
+def test_it_is_taken_where_it_is_accrued_then_released_and_the_rest_is_owed():
     """
     The worked example of docs/refunds.md. Three creators at a third each share 100.00; one was paid out already.
 
     50.00 goes back: 16.67, 16.67 and 16.66. The first has 20.00 accrued; the second 10.00 accrued and 23.33 released;
-    the third nothing here, 10.00 transferred, and 23.33 in their bank.
+    the third has nothing here: all of it is in their bank.
     """
     terms = three_creators()
     standings = {
         "c0": Standing(1, "Ana", accrued_minor=2000),
         "c1": Standing(2, "Bea", accrued_minor=1000, released_minor=2333),
-        "c2": Standing(3, "Caro", transferred_minor=1000),
+        "c2": Standing(3, "Caro"),
     }
 
     plan = plan_refund(
@@ -152,7 +142,7 @@ def test_it_is_taken_where_it_is_accrued_then_released_then_transferred_and_the_
     assert [(payee["name"], payee["amount_minor"], payee["from"]) for payee in plan.data["payees"]] == [
         ("Ana", 1667, {"accrued": 1667}),
         ("Bea", 1667, {"accrued": 1000, "released": 667}),
-        ("Caro", 1666, {"transferred": 1000, "receivable": 666}),
+        ("Caro", 1666, {"receivable": 1666}),
     ]
 
 
@@ -357,7 +347,7 @@ def test_any_sequence_of_refunds_takes_back_exactly_what_everybody_had(data, ter
 
 
 def moved(data, order):
-    """Release or transfer a part of what somebody earned, as time does."""
+    """Release or pay out a part of what somebody earned, as time does."""
     standings = dict(order.standings)
     column = data.draw(st.sampled_from(sorted(standings)))
     was = standings[column]
@@ -367,7 +357,6 @@ def moved(data, order):
         was,
         accrued_minor=was.accrued_minor - released,
         released_minor=was.released_minor + released - sent,
-        transferred_minor=was.transferred_minor + sent,
     )
     return replace(order, standings=standings)
 
@@ -384,12 +373,10 @@ def check(order, plan, taken, owed):
         assert sum(source.values()) == payee["amount_minor"]
         assert source.get("accrued", 0) <= max(0, there.accrued_minor)
         assert 0 <= source.get("released", 0) <= max(0, there.released_minor)
-        assert 0 <= source.get("transferred", 0) <= max(0, there.transferred_minor)
         # Only what is nowhere to be taken becomes a debt.
         if source.get("receivable"):
             assert source.get("accrued", 0) == max(0, there.accrued_minor)
             assert source.get("released", 0) == max(0, there.released_minor)
-            assert source.get("transferred", 0) == max(0, there.transferred_minor)
         taken[payee["column"]] += payee["amount_minor"]
     for _, column, amount in plan.data["cells"]:
         assert amount > 0

@@ -7,12 +7,13 @@ from django.db.models import Sum
 from drops.events import order_refunded, payment_refunded
 from drops.ledger.entries import balance_of, unbalanced_causes
 from drops.ledger.models import Account, Entry, LedgerTransaction
-from drops.ledger.moves import post_payout, post_release, post_transfer
+from drops.ledger.moves import post_payout_sent, post_release, post_set_aside
 from drops.ledger.payees import payee_of
 from drops.sales.models import Order, OrderState, OrderUnit, Payment, PaymentState, Refund, RefundState
 from drops.sales.orders import OrderNotFound
 from drops.sales.payment import Outcome
-from drops.sales.refund_plans import WHOLE, Doing, Kind, MoreThanIsLeft, Selection
+from drops.sales.refund_plans import MoreThanIsLeft
+from drops.sales.refund_selections import WHOLE, Doing, Kind, Selection
 from drops.sales.refunds import (
     OrderNotRefundable,
     PlanChanged,
@@ -179,20 +180,20 @@ def test_a_unit_that_somebody_has_stays_sold_though_its_money_goes_back(order):
     assert [str(problem) for line in proof_of(drop=order.drop) for problem in line.problems] == []
 
 
-def test_money_that_was_paid_out_becomes_a_debt_and_what_was_transferred_is_asked_back(order):
-    """The worked example "after a payout": 61.80 and the postage of 3.98 released, 20.00 transferred, 30.00 paid out."""
+def test_money_that_was_paid_out_becomes_a_debt(order):
+    """The worked example "after a payout": 61.80 and the postage of 3.98 released, 50.00 paid out."""
     payee = payee_of(creator=order.creator)
-    facts = {"payee": payee, "currency": "EUR", "order_ref": order.ref, "at": NOON}
-    post_release(key="1", amount_minor=6180, postage_minor=398, **facts)
-    post_transfer(key="1", amount_minor=2000, **facts)
-    post_payout(key="1", amount_minor=3000, **facts)
+    facts = {"key": "1", "payee": payee, "currency": "EUR", "at": NOON}
+    post_release(amount_minor=6180, postage_minor=398, order_ref=order.ref, **facts)
+    post_set_aside(amount_minor=5000, **facts)
+    post_payout_sent(amount_minor=5000, **facts)
 
     done = give_back(order, WHOLE)
 
     [creator, platform] = done.plan["payees"]
     assert (creator["amount_minor"], creator["from"]) == (
         6180,
-        {"released": 1578, "transferred": 2000, "receivable": 2602},
+        {"released": 1578, "receivable": 4602},
     )
     assert (platform["amount_minor"], platform["from"]) == (185, {"accrued": 185})
     assert (done.plan["postage_minor"], done.plan["postage_from"]) == (398, {"receivable": 398})
