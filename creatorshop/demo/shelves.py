@@ -142,6 +142,7 @@ def _offer_beside(creator: Creator, wanted: DemoExtra, position: int) -> None:
 
 def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: int) -> None:
     if Product.objects.filter(creator=creator, handle=wanted.handle).exists():
+        _tell_customs(creator, wanted)
         return
     # All or nothing, so that a run that was stopped between two photos leaves no half of a product behind.
     with transaction.atomic():
@@ -172,6 +173,21 @@ def _shelve(creator: Creator, capsule: Capsule, wanted: DemoProduct, position: i
             render_first_sizes(photo_id=photo.pk)
 
 
+def _tell_customs(creator: Creator, wanted: DemoProduct) -> None:
+    """Fill in what customs ask of SKUs of a desk that was made before anybody asked; what somebody wrote is kept."""
+    untold = Sku.objects.filter(creator=creator, code__in=[sku.code for sku in wanted.skus], hs_code="")
+    untold.filter(origin_country="", customs_description="").update(**_told(creator, wanted.customs))
+
+
+def _told(creator: Creator, customs: DemoCustoms) -> dict[str, str]:
+    return {
+        "hs_code": customs.hs_code,
+        "origin_country": creator.country,
+        "customs_description": customs.description,
+        "material": customs.material,
+    }
+
+
 def _priced(product: Product, wanted: DemoSku, customs: DemoCustoms, position: int) -> Sku:
     return Sku.objects.create(
         product=product,
@@ -182,9 +198,6 @@ def _priced(product: Product, wanted: DemoSku, customs: DemoCustoms, position: i
         price_minor=wanted.price_minor,
         weight_g=wanted.weight_g,
         on_hand=wanted.on_hand,
-        hs_code=customs.hs_code,
-        origin_country=product.creator.country,
-        customs_description=customs.description,
-        material=customs.material,
         position=position,
+        **_told(product.creator, customs),
     )
