@@ -55,11 +55,19 @@ def stop(*, data: Path) -> None:
         return
     for kind in (signal.SIGINT, signal.SIGQUIT):  # "fast", then "immediate" in the manual's words
         server.send_signal(kind)
-        try:
-            server.wait(STOPS_WITHIN)
-            return
-        except psutil.TimeoutExpired:
-            continue
+        patience = time.monotonic() + STOPS_WITHIN
+        while time.monotonic() < patience:
+            if _has_ended(server):
+                return
+            time.sleep(0.05)
+
+
+def _has_ended(server: psutil.Process) -> bool:
+    """Tell whether it works no more. psutil's own wait is for its burial, which whoever adopted it may put off."""
+    try:
+        return not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _initialise(data: Path, owner: owners.Owner) -> None:

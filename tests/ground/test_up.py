@@ -18,6 +18,7 @@ import psutil
 from django.conf import settings
 
 from creatorshop.desk.ports import free_ports
+from creatorshop.embedded import postgres
 from creatorshop.places import socket_folder
 from tests.ground.desks import desk_environment
 
@@ -25,7 +26,9 @@ FIRST_PORT = 8700
 STARTS_WITHIN = 90.0
 # The supervisor; two engines; web with two workers; sockets; the page; a worker with two hands; the timetable.
 EVERYBODY = 11
-STOPS_WITHIN = 30.0
+# The last of them to leave stops the engines, and asks PostgreSQL twice, with half a minute's patience each time: on a busy disk
+# its last checkpoint needs some of that.
+STOPS_WITHIN = 2 * postgres.STOPS_WITHIN + 15.0
 
 
 class Desk:
