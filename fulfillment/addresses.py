@@ -3,7 +3,7 @@ What a parcel's address needs. Lenient: a carrier refuses less than a strict for
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from babel import Locale
 
@@ -69,6 +69,13 @@ def postcode_problem(*, country: str, postcode: str) -> str:
     if re.fullmatch(pattern, re.sub(r"[\s.\-–]", "", postcode.upper()), re.ASCII):
         return ""
     return f"“{postcode}” is not a postcode of {country_name(country)}: one looks like {example}."
+
+
+def address_lines(*, address: Mapping[str, object], country_format: Callable[[str], str] = str) -> list[str]:
+    """Return an address as it is written on a parcel, without the name: street, postcode and town, region, country."""
+    place = f"{_text(address, 'postcode')} {_text(address, 'city')}".strip()
+    country = country_format(country_name(_text(address, "country").upper()))
+    return [line for line in (_text(address, "street"), place, _text(address, "region"), country) if line]
 
 
 def address_problems(*, name: str, address: Mapping[str, object], quoted_country: str) -> list[str]:

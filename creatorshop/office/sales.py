@@ -19,6 +19,7 @@ from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
 from drops.money import format_minor
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, PaymentAttempt, Quote, Refund
+from fulfillment.addresses import address_lines
 from fulfillment.queries import parcel_of
 
 
@@ -84,7 +85,7 @@ def receipt_of(order: Order) -> dict[str, Any]:
             for payment in order.hold.payments.order_by("number")
         ],
         "refunds": refunds_of(order),
-        "address": [part for part in (order.address or {}).values() if part],
+        "address": address_lines(address=order.address or {}),
         "parcel": parcel_of(order=order),
     }
 

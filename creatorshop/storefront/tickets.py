@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from creatorshop.storefront import wording
-from creatorshop.storefront.deliveries import country_name
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.passes import qr_svg
 from creatorshop.storefront.pictures import Picture, picture_of
@@ -25,6 +24,7 @@ from drops.money import format_minor
 from drops.sales.access import order_access
 from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.payment import payment_providers
+from fulfillment.addresses import address_lines
 from fulfillment.queries import ParcelView, parcel_of
 from pickups.queries import Pass, pass_of
 
@@ -155,9 +155,5 @@ def _papers(order: Order, secret: str) -> list[Paper]:
 
 
 def _address(order: Order) -> list[str]:
-    address = order.address
-    if not address:
-        return []
-    town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
-    country = country_name(address.get("country", ""))
-    return [line for line in (order.name, address.get("street", ""), town, country) if line]
+    lines = address_lines(address=order.address or {})
+    return [line for line in (order.name, *lines) if line] if lines else []

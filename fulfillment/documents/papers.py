@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drops.sales.orders import beside_text
-from fulfillment.addresses import country_name
+from fulfillment.addresses import address_lines
 from fulfillment.documents.fonts import printable
 from fulfillment.documents.spreadsheet import table_of
 from fulfillment.documents.typesetting import typeset
@@ -70,13 +70,11 @@ def pick_lines(*, parcels: Sequence[Parcel]) -> list[dict[str, Any]]:
 
 def _slip(parcel: Parcel) -> dict[str, Any]:
     address = parcel.address
-    place = " ".join(part for part in (address["postcode"], address["city"]) if part)
-    country = country_name(address["country"]).upper()
     return {
         "ref": parcel.ref,
         "order": parcel.order.ref,
         "name": address["name"],
-        "address_lines": [part for part in (address["street"], place, address["region"], country) if part],
+        "address_lines": address_lines(address=address, country_format=str.upper),
         "contents": [{**entry, **_printable_names(entry)} for entry in parcel.contents],
         "units_text": _count(_units([parcel]), "unit"),
         "beside": printable(beside_text(order=parcel.order)),

@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from drops.sales.models import Order
 from drops.schedule.models import DropState
 from drops.stock.counts import counts_of
 from drops.stock.models import Token
@@ -207,6 +208,16 @@ def test_an_order_reads_like_its_receipt_with_its_story(printed, owner):
     assert "€42.50" in page
     assert "quote accepted" in page
     assert "Is packed and waits for the carrier." in page
+
+
+def test_an_order_says_where_it_goes_as_a_letter_would(printed, owner):
+    Order.objects.filter(pk=printed.order.pk).update(
+        address={"city": "Lisboa", "street": "Rua do Poço 4", "country": "PT", "postcode": "1200-109"}
+    )
+
+    answer = owner.get(reverse("admin:drops_order_change", args=[printed.order.pk]))
+
+    assert answer.context["address"] == ["Rua do Poço 4", "1200-109 Lisboa", "Portugal"]
 
 
 def test_today_names_what_waits_and_nothing_of_strangers(shop, strangers, owner):
