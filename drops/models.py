@@ -9,7 +9,7 @@ from drops.documents.models import Document, DocumentCounter, DocumentPrint, Sel
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
-from drops.payouts.models import Payout, PayoutRun, TransferReversal
+from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -88,4 +88,5 @@ __all__ = [
     "Token",
     "TransferReversal",
     "WaitlistEntry",
+    "WriteOff",
 ]

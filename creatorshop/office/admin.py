@@ -25,6 +25,7 @@ from creatorshop.office import (
     stories,
     taxes,
     waitlist,
+    write_offs,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "stories",
     "taxes",
     "waitlist",
+    "write_offs",
 ]

@@ -71,6 +71,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Payouts", "savings", "admin:drops_payout_changelist", Work.MONEY),
             ("Payout runs", "send_money", "admin:drops_payoutrun_changelist", None),
             ("Taken back", "undo", "admin:drops_transferreversal_changelist", Work.MONEY),
+            ("Given up", "money_off", "admin:drops_writeoff_changelist", Work.MONEY),
             ("Ledger", "account_balance", "admin:drops_entry_changelist", Work.MONEY),
             ("Tax rates", "percent", "admin:drops_taxrate_changelist", Work.SEE),
         ],

@@ -12,9 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
 from creatorshop.office.pages import office_page
 from creatorshop.office.scope import LogAdmin, scope_of
+from creatorshop.office.write_offs import give_up, write_off_form
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator
 from drops.clock import database_now
@@ -49,6 +51,7 @@ class PayoutAdmin(LogAdmin):
         return [
             path("statement/", page(self.statement_view), name="office_statement"),
             path("year/", page(self.year_view), name="office_yearly_report"),
+            path("give-up/", page(require_POST(give_up)), name="office_give_up_debt"),
             *super().get_urls(),
         ]
 
@@ -94,6 +97,7 @@ def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
             ("Paid out", money(standing.paid_minor)),
             ("You owe", money(standing.receivable_minor)),
         ],
+        write_off=write_off_form(request, payee),
         waiting=_waiting(payee, zone),
         paid=[
             {"row": row, "amount": money(row.amount_minor), "kept": money(row.set_off_minor)}

@@ -145,3 +145,27 @@ class TransferReversal(models.Model):
 
     def __str__(self) -> str:
         return f"Reversal of {self.payout}"
+
+
+class WriteOff(models.Model):
+    """A payee's debt that the operator gave up. Kept for good: the database refuses to change it."""
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="write_offs")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=200)
+    key = models.CharField(
+        max_length=64, unique=True, help_text="Of the form, so that a second press gives up nothing."
+    )
+    created_by = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="write_off_amount_positive", condition=Q(amount_minor__gte=1)),
+            models.CheckConstraint(name="write_off_says_why", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"Write-off for {self.payee}"

@@ -20,7 +20,7 @@ from drops.ledger.entries import balance_of
 from drops.ledger.models import Account, Payee
 from drops.ledger.moves import post_set_off, post_transfer_reversal
 from drops.ledger.payees import lock_payees
-from drops.payouts.debts import coming_back
+from drops.payouts.debts import open_debt
 from drops.payouts.models import Payout, PayoutState, ReversalState, TransferReversal
 from drops.payouts.sending import CLAIM_LASTS
 from drops.refs import new_ref
@@ -53,8 +53,7 @@ def plan_reversals(*, payee_id: int, currency: str, now: datetime) -> list[Trans
     with transaction.atomic():
         lock_payees(payee_ids=[payee_id])
         payee = Payee.objects.get(pk=payee_id)
-        owed = balance_of(account=Account.RECEIVABLE, currency=currency, payee=payee)
-        owed -= coming_back(payee_id=payee_id, currency=currency)
+        owed = open_debt(payee=payee, currency=currency)
         planned = []
         for payout, left in _takeable(payee_id, currency, now):
             if owed <= 0:

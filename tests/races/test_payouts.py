@@ -6,12 +6,13 @@ import pytest
 from django.utils import timezone
 
 from drops.ledger.models import Account
-from drops.payouts import runs, sending
+from drops.payouts import debts, runs, sending
+from drops.payouts.debts import DebtIsAnother, give_up_debt
 from drops.payouts.models import Payout, PayoutRun
 from drops.payouts.runs import NobodyToPay, start_run
 from drops.payouts.sending import carry_out_run
 from tests.doubles import InMemoryProvider
-from tests.drops.payouts.makers import make_creditor, standing
+from tests.drops.payouts.makers import make_creditor, owe, standing
 from tests.races.crowd import at_once, rival_after, swapped
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -80,3 +81,40 @@ def test_control_without_the_claim_several_workers_ask_for_the_same_payout():
 
     assert len(asked) == 2
     assert len(InMemoryProvider.transfers) == 1  # and yet the key lets it go once
+
+
+def gave_up(payee, key):
+    return give_up_debt(
+        payee=payee,
+        currency="EUR",
+        amount_minor=500,
+        reason="Closed.",
+        actor="office:ana",
+        key=key,
+        now=timezone.now(),
+    )
+
+
+def two_give_up_at_once(*, is_locked=True):
+    """Let somebody else give up the same debt when the first has read it; return what the debt is worth then."""
+    payee = make_creditor(1)
+    owe(payee, 500)
+    with ExitStack() as stack:
+        if not is_locked:
+            stack.enter_context(swapped(debts, "lock_payees", lambda payee_ids: None))
+        answers = stack.enter_context(rival_after(debts, "open_debt", lambda: gave_up(payee, "theirs")))
+        gave_up(payee, "ours")
+    return answers, standing(payee)
+
+
+def test_two_operators_give_up_a_debt_once():
+    [answer], left = two_give_up_at_once()
+
+    assert isinstance(answer, DebtIsAnother)
+    assert left == {"payable": 1}
+
+
+def test_control_without_the_lock_a_debt_is_given_up_twice_and_becomes_a_gift():
+    _, left = two_give_up_at_once(is_locked=False)
+
+    assert left == {"payable": 1, "receivable": 500}
