@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('payee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_offs', to='drops.payee')),
             ],
             options={
+                'verbose_name': 'write-off',
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gte', 1)), name='write_off_amount_positive'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='write_off_says_why')],
             },
         ),

@@ -162,6 +162,7 @@ class WriteOff(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "write-off"
         constraints = [
             models.CheckConstraint(name="write_off_amount_positive", condition=Q(amount_minor__gte=1)),
             models.CheckConstraint(name="write_off_says_why", condition=~Q(reason="")),
