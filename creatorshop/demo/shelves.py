@@ -58,9 +58,10 @@ def stock_shop(shop: DemoShop) -> Creator:
     )
     if is_new:
         _tell(creator, shop.told)
-        if shop.seller is not None:
-            Seller.objects.create(creator=creator, **asdict(shop.seller))
         _hang_pictures(creator, shop)
+    if shop.seller is not None:
+        # Also at a desk that was made before sellers were; what somebody wrote there is kept.
+        Seller.objects.get_or_create(creator=creator, defaults=asdict(shop.seller))
     for capsule in shop.capsules:
         _fill_capsule(creator, capsule)
     for position, extra in enumerate(shop.extras):

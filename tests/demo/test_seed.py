@@ -15,6 +15,7 @@ from creatorshop.demo import SHOPS
 from creatorshop.insights.proof import whole_proof_of
 from drops.catalog.models import Creator, MemberRole, Photo, Product, Sku
 from drops.clock import database_now
+from drops.documents.models import Seller
 from drops.sales.models import Order
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of
@@ -78,15 +79,18 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (5, orders, 21)
     assert known(desk)["logins"][-1]["url"] == roster
 
-    # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before customs were asked.
+    # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before anybody asked who sells,
+    # or what customs want to know.
     Drop.objects.filter(title="Batch 07").update(closes_at=now - timedelta(minutes=1))
     over = {"opens_at": now - timedelta(hours=2), "closes_at": now - timedelta(minutes=1)}
     Drop.objects.filter(title="Pour no. 13").update(**over)
     Sku.objects.update(hs_code="", origin_country="", customs_description="")
+    Seller.objects.filter(creator=kiln).delete()
     said = seed()
     assert "New drop: Batch 08 (kiln-and-tide-batch-08)." in said
     assert "New drop: Pour no. 14 (evening-pour-14)." in said
     assert Sku.objects.get(code="AC-CEDAR").hs_code == "340600"
+    assert Seller.objects.get(creator=kiln).legal_name
     assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
     assert (Drop.objects.count(), Order.objects.count()) == (7, orders)
     assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
