@@ -51,7 +51,7 @@ def give_up(request: HttpRequest) -> HttpResponse:
     payee = Payee.objects.exclude(kind=PayeeKind.PLATFORM).filter(pk=asked).first() if asked.isdecimal() else None
     if payee is None:
         raise Http404("There is no such payee.")
-    amount = request.POST.get("amount_minor", "")
+    amount = request.POST.get("amount_minor", "")[:20]
     try:
         row = give_up_debt(
             payee=payee,
