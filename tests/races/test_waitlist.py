@@ -30,6 +30,11 @@ NOTHING_KEPT = [
 ]
 NO_LOCK = ("drops_lock_line", "IF NOT EXISTS (", "IF true OR NOT EXISTS (")
 NO_ENTRY_NEEDED = ("drops_offer_begins", "IF NOT FOUND THEN", "IF false THEN")
+# Whoever comes a moment later is refused by these looks already, as on a busy machine one of two always does.
+NO_LOOKS_AT_ONES_OWN = [
+    ("drops_look", "ELSIF own.expires_at > p_at THEN", "ELSIF false THEN"),
+    ("drops_look", "ELSIF own.ref IS NOT NULL THEN", "ELSIF false THEN"),
+]
 OFFER_FORGETS_ENTRY = ("drops_offer_begins", "AND state IN ('waiting', 'passed')", "AND false")
 
 
@@ -105,7 +110,7 @@ def test_an_offer_waits_for_a_claim_that_has_its_hands_on_the_units(guarded):
     )
 
 
-@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "with both guards gone"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "with its guards gone"])
 def test_two_who_notice_at_once_give_one_offer(guarded):
     drop_sku, held = sold_out(units=3)
     entry = join(drop_sku)
@@ -121,7 +126,7 @@ def test_two_who_notice_at_once_give_one_offer(guarded):
         stack.enter_context(swapped(offering, "make_quote", slowly))
         if not guarded:
             stack.enter_context(without("one_live_hold_per_shopper_and_sku"))
-            stack.enter_context(edited_functions(NO_ENTRY_NEEDED, OFFER_FORGETS_ENTRY))
+            stack.enter_context(edited_functions(NO_ENTRY_NEEDED, OFFER_FORGETS_ENTRY, *NO_LOOKS_AT_ONES_OWN))
             stack.enter_context(swapped(offering, "LOOKS", 1))
         at_once(*[lambda: offering.promote(drop_sku_id=drop_sku.pk) for _ in range(2)])
         offers = Hold.objects.filter(source=HoldSource.WAITLIST, state=HoldState.HELD).count()
