@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -159,7 +160,8 @@ def test_two_devices_of_one_shopper_stand_in_line_once(guarded):
     with ExitStack() as stack:
         if not guarded:
             stack.enter_context(without("one_live_entry_per_shopper_and_sku"))
-        stack.enter_context(swapped(waiting, "_refuse_if_free", lambda *_wish: time.sleep(0.2)))
+        both_have_looked = Barrier(2, timeout=30)
+        stack.enter_context(swapped(waiting, "_refuse_if_free", lambda *_wish: both_have_looked.wait()))
         answers = at_once(*[lambda key=key: join(drop_sku, shopper=shopper, key=key) for key in ("phone", "laptop")])
         entries = WaitlistEntry.objects.count()
 
