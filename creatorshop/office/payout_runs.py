@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from creatorshop.office.pages import office_page, row_or_404
+from creatorshop.office.payees import refuse_all_but_operator
 from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.clock import database_now
@@ -64,7 +64,7 @@ class PayoutRunAdmin(LogAdmin):
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """Start a run; the form's own key makes a second press start no other."""
-        _refuse_others(request)
+        refuse_all_but_operator(request)
         back = reverse("admin:drops_payoutrun_changelist")
         if request.method != "POST":
             return HttpResponseRedirect(back)
@@ -98,7 +98,7 @@ class PayoutRunAdmin(LogAdmin):
 
     def do_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go on with a run, or do one thing with one of its payouts."""
-        _refuse_others(request)
+        refuse_all_but_operator(request)
         run: PayoutRun = row_or_404(self, request, object_id)
         if request.method == "POST":
             try:
@@ -143,11 +143,6 @@ def _shown(payout: Payout) -> dict[str, Any]:
         "may_pay": is_by_hand or payout.state == PayoutState.FAILED,
         "may_retry": payout.state == PayoutState.FAILED,
     }
-
-
-def _refuse_others(request: HttpRequest) -> None:
-    if not scope_of(request).is_all:
-        raise PermissionDenied
 
 
 @admin.register(TransferReversal)

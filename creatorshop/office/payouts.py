@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from creatorshop.office.pages import office_page
+from creatorshop.office.payees import own_payees, payee_or_404
 from creatorshop.office.scope import LogAdmin, scope_of
 from creatorshop.office.write_offs import give_up, write_off_form
 from drops.catalog.creators import Work
 from drops.catalog.models import Creator
 from drops.clock import database_now
 from drops.errors import ShopError
-from drops.ledger.models import Account, Entry, Payee, PayeeKind
+from drops.ledger.models import Account, Entry, Payee
 from drops.money import format_minor
 from drops.payouts.models import Payout
 from drops.payouts.releases import verdict_on, with_release_facts
@@ -69,8 +69,8 @@ class PayoutAdmin(LogAdmin):
 
 def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
     """Show how a payee stands, what each order waits for, and what was paid."""
-    own = _own_payees(request)
-    payee = _payee(request) if request.GET.get("payee") else own.first()
+    own = own_payees(request)
+    payee = payee_or_404(request, request.GET["payee"]) if request.GET.get("payee") else own.first()
     if payee is None:
         return office_page(request, payouts, "admin/office/payouts.html", title="Payouts", payee=None, payees=[])
     zone, now = zone_of(payee), database_now()
@@ -114,7 +114,7 @@ def download(request: HttpRequest, what: str) -> HttpResponse:
         raise Http404("There is no such format.")
     try:
         if what == "statement":
-            payee = _payee(request)
+            payee = payee_or_404(request, request.GET.get("payee", ""))
             zone = zone_of(payee)
             name = f"statement-{payee.pk}-{period}"
             statement = statement_of(
@@ -123,7 +123,9 @@ def download(request: HttpRequest, what: str) -> HttpResponse:
             data = statement_csv(statement=statement) if form == "csv" else statement_xlsx(statement=statement)
         else:
             year = period[:4]
-            payees = [_payee(request)] if request.GET.get("payee") else list(_own_payees(request))
+            payees = (
+                [payee_or_404(request, request.GET["payee"])] if request.GET.get("payee") else list(own_payees(request))
+            )
             reports = [
                 yearly_report(payee=payee, year=year, currency=payee.currency, zone=zone_of(payee)) for payee in payees
             ]
@@ -141,23 +143,6 @@ def zone_of(payee: Payee) -> ZoneInfo:
     """Return where a payee's days end: the creator's zone. A partner has several places, so theirs end by UTC."""
     creator = Creator.objects.filter(payee=payee).first()
     return ZoneInfo(creator.time_zone if creator is not None else "UTC")
-
-
-def _own_payees(request: HttpRequest) -> QuerySet[Payee]:
-    scope = scope_of(request)
-    rows = Payee.objects.order_by("name", "pk")
-    if scope.is_all:
-        return rows.exclude(kind=PayeeKind.PLATFORM)
-    return rows.filter(creator__in=scope.creator_ids(Work.MONEY))
-
-
-def _payee(request: HttpRequest) -> Payee:
-    asked = request.GET.get("payee", "")
-    payee = _own_payees(request).filter(pk=asked).first() if asked.isdecimal() else None
-    if payee is None:
-        # A stranger's payee looks like one that does not exist.
-        raise Http404("There is no such payee.")
-    return payee
 
 
 def _waiting(payee: Payee, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -5,15 +5,15 @@ Giving up a payee's debt: the operator's alone, from the payee's page; the payee
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from creatorshop.office.payees import payee_or_404, refuse_all_but_operator
 from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.clock import database_now
 from drops.errors import ShopError
-from drops.ledger.models import Payee, PayeeKind
+from drops.ledger.models import Payee
 from drops.money import format_minor
 from drops.payouts.debts import give_up_debt, open_debt
 from drops.payouts.models import WriteOff
@@ -45,12 +45,8 @@ def write_off_form(request: HttpRequest, payee: Payee) -> dict[str, object] | No
 
 def give_up(request: HttpRequest) -> HttpResponse:
     """Give up the debt that the form showed."""
-    if not scope_of(request).is_all:
-        raise PermissionDenied
-    asked = request.POST.get("payee", "")
-    payee = Payee.objects.exclude(kind=PayeeKind.PLATFORM).filter(pk=asked).first() if asked.isdecimal() else None
-    if payee is None:
-        raise Http404("There is no such payee.")
+    refuse_all_but_operator(request)
+    payee = payee_or_404(request, request.POST.get("payee", ""))
     amount = request.POST.get("amount_minor", "")[:20]
     try:
         row = give_up_debt(

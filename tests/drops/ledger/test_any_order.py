@@ -21,8 +21,8 @@ ACCOUNTS = list(Account)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["sale", "capture", "part back", "release", "set aside", "given back", "sent", "by hand", "taken back", "set off", "write off",
-             "dispute", "won", "lost", "fold"]
+            ["sale", "capture", "part back", "release", "set aside", "given back", "sent", "by hand", "taken back",
+             "set off", "write off", "dispute", "won", "lost", "fold"]
         ),
         st.integers(1, 3),  # of which order
         st.integers(1, 4000),
@@ -61,8 +61,8 @@ def do(step, payees):
     else:
         move = {
             "release": moves.post_release, "set aside": moves.post_set_aside, "given back": moves.post_given_back,
-            "sent": moves.post_payout_sent, "by hand": moves.post_paid_by_hand, "taken back": moves.post_transfer_reversal, "set off": moves.post_set_off,
-            "write off": moves.post_write_off,
+            "sent": moves.post_payout_sent, "by hand": moves.post_paid_by_hand,
+            "taken back": moves.post_transfer_reversal, "set off": moves.post_set_off, "write off": moves.post_write_off,
         }[kind]  # fmt: skip
         release = {"order_ref": str(order)} if kind == "release" else {}
         move(**facts, **release)

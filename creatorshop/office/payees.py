@@ -1,0 +1,44 @@
+"""
+Whose money a person may look at in the office.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from creatorshop.office.scope import scope_of
+from drops.catalog.creators import Work
+from drops.ledger.models import Payee, PayeeKind
+
+
+def own_payees(request: HttpRequest) -> QuerySet[Payee]:
+    """Return the payees of a person's creators, or everybody but the platform for the operator."""
+    scope = scope_of(request)
+    rows = Payee.objects.order_by("name", "pk")
+    if scope.is_all:
+        return rows.exclude(kind=PayeeKind.PLATFORM)
+    return rows.filter(creator__in=scope.creator_ids(Work.MONEY))
+
+
+def payee_or_404(request: HttpRequest, asked: str) -> Payee:
+    """
+    Return one of them by its number.
+
+    :raises Http404: if it is none of them: a stranger's payee looks like one that does not exist.
+    """
+    payee = own_payees(request).filter(pk=asked).first() if asked.isdecimal() else None
+    if payee is None:
+        raise Http404("There is no such payee.")
+    return payee
+
+
+def refuse_all_but_operator(request: HttpRequest) -> None:
+    """
+    Let nobody else move money between payees and the world.
+
+    :raises PermissionDenied: if it is not the operator who asks.
+    """
+    if not scope_of(request).is_all:
+        raise PermissionDenied
