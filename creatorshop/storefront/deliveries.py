@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
 from creatorshop.storefront import wording
 from drops.money import format_minor
 from drops.sales.delivery import DeliveryOption
+from fulfillment.addresses import country_name
 
 FIRST_DAYS, MOST_DAYS = 3, 14
 
@@ -106,11 +105,6 @@ def delivery_form(
     )
 
 
-def country_name(code: str) -> str:
-    """Return a country's name in English, or its code if it has none."""
-    return str(Locale.parse(wording.LOCALE).territories.get(code, code))
-
-
 def _places(
     options: Sequence[DeliveryOption], chosen: DeliveryOption | None, way: Callable[[DeliveryOption, str, str], Way]
 ) -> list[PickupPlace]:
@@ -143,5 +137,8 @@ def _arrives(option: DeliveryOption) -> str:
 
 
 def _countries(codes: Sequence[str], chosen: str) -> list[Country]:
-    named = [Country(code, country_name(code), code == chosen) for code in {*codes, *([chosen] if chosen else [])}]
+    named = [
+        Country(code, country_name(code, wording.LOCALE), code == chosen)
+        for code in {*codes, *([chosen] if chosen else [])}
+    ]
     return sorted(named, key=lambda country: country.name)

@@ -13,7 +13,6 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from creatorshop.storefront import wording
-from creatorshop.storefront.deliveries import country_name
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.receipts import Receipt, receipt_of
@@ -27,6 +26,7 @@ from drops.sales.payment import payment_providers
 from drops.schedule.models import DropState
 from drops.stock.holds import EXTENSIONS_ALLOWED, HoldNotFound
 from drops.stock.models import LIVE_STATES, Hold, HoldState
+from fulfillment.addresses import country_name
 
 _PHONE_IS_FOR = "Only if something goes wrong with your order. It counts for the limit per person, too."
 
@@ -125,7 +125,7 @@ def checkout_sheet(
         can_extend=_can_extend(hold, state, now),
         contact=contact,
         address=address,
-        country=country_name(hold.terms["destination"]["country"]),
+        country=country_name(hold.terms["destination"]["country"], wording.LOCALE),
         is_test=any(provider.is_test for provider in list(payment_providers().values())[:1]),
         is_waiting=is_back and started and state in (*LIVE_STATES, HoldState.EXPIRED),
         product_url=reverse("product", args=[drop.creator.slug, sku.product.handle]) + f"?sku={sku.code}",
