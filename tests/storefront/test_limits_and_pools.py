@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 
 from drops.audience.models import Identity, IdentityKind, Shopper
+from drops.clock import database_now
 from drops.sales.models import Payment
 from drops.stock.models import Hold, HoldState
 from drops.stock.pools import store_room_of
 from drops.stock.resync import move_units
 from pickups.models import Location
 from pickups.shelves import put_up_shelf
+from pickups.slots import bookable_slots
 from tests.factories import make_hold, make_payment
 from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
 
@@ -88,8 +90,7 @@ def test_the_sheet_asks_for_a_telephone_and_does_not_insist(stall: Stall, client
 
 
 def test_a_telephone_at_its_limit_is_said_on_the_sheet_and_what_was_typed_stays(stall: Stall, client: Client) -> None:
-    # The last one: the first may begin sooner than its place takes orders, as on Friday afternoons.
-    slot = Location.objects.get().slots.order_by("-starts_at")[0]
+    slot = bookable_slots(location=Location.objects.get(), now=database_now())[0]
     make_payment(hold=make_hold(drop_sku=stall.sage_in_drop, option=slot.ref), provider="test", phone="912 345 678")
     accept(stall, client)
     hold = Hold.objects.order_by("-pk")[0]
