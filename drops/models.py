@@ -7,7 +7,7 @@ from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product
 from drops.catalog.tax_rates import TaxRate
 from drops.documents.models import Document, DocumentCounter, DocumentPrint, Seller
 from drops.idempotency import IdempotencyKey
-from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
+from drops.ledger.agreement_models import Acceptance, AgreementLine, PartnerAgreement, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
@@ -63,6 +63,7 @@ __all__ = [
     "OrderLine",
     "OrderUnit",
     "Overrule",
+    "PartnerAgreement",
     "Payee",
     "Payment",
     "Payout",

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet, Subquery
 
 from drops.catalog.models import Creator
-from drops.errors import Invalid, NotFound, Refused
-from drops.ledger.agreement_models import Acceptance, AgreementLine, AgreementState, SplitAgreement
+from drops.errors import Invalid
+from drops.ledger import answers
+from drops.ledger.agreement_models import AgreementLine, AgreementState, SplitAgreement
 from drops.ledger.models import Payee
 from drops.ledger.payees import payee_of
 from drops.ledger.splits import AgreementTerms, SplitLine, is_whole
@@ -33,20 +34,6 @@ class PayeesUnfit(Invalid):
 
 class DropOfSomebodyElse(Invalid):
     code = "drop_of_somebody_else"
-
-
-class AgreementNotFound(NotFound):
-    code = "agreement_not_found"
-
-
-class AgreementClosed(Refused):
-    """Everybody has accepted it, somebody declined it, or a later version took its place."""
-
-    code = "agreement_closed"
-
-
-class NoPartInAgreement(Refused):
-    code = "no_part_in_agreement"
 
 
 @dataclass(frozen=True)
@@ -154,50 +141,27 @@ def accept_agreement(*, agreement_id: int, payee: Payee, actor: str, now: dateti
     """
     Accept an agreement for one payee; with the last one's answer it counts, from its first day on. A repeat is harmless.
 
-    :raises AgreementNotFound: if there is none.
-    :raises NoPartInAgreement: if the payee has no share in it.
-    :raises AgreementClosed: if it no longer waits for answers.
+    :raises AgreementNotFound: and the others, as `answers.accept` says.
     """
-    with transaction.atomic():
-        agreement = _locked(agreement_id)
-        _refuse_without_part(agreement, payee)
-        if agreement.acceptances.filter(payee=payee).exists():
-            return agreement
-        _refuse_closed(agreement)
-        Acceptance.objects.create(agreement=agreement, payee=payee, accepted_by=actor, accepted_at=now)
-        if not unanswered(agreement=agreement).exists():
-            agreement.state, agreement.closed_by, agreement.closed_at = AgreementState.ACCEPTED, actor, now
-            agreement.effective_at = max(now, agreement.valid_from)
-            agreement.save(update_fields=["state", "closed_by", "closed_at", "effective_at"])
-    return agreement
+    return answers.accept(model=SplitAgreement, agreement_id=agreement_id, payee=payee, actor=actor, now=now)
 
 
 def decline_agreement(*, agreement_id: int, payee: Payee, actor: str, now: datetime) -> SplitAgreement:
     """
     Decline an agreement for one payee: it is over, and what counted before goes on.
 
-    :raises AgreementNotFound: if there is none.
-    :raises NoPartInAgreement: if the payee has no share in it.
-    :raises AgreementClosed: if it no longer waits for answers.
+    :raises AgreementNotFound: and the others, as `answers.decline` says.
     """
-    with transaction.atomic():
-        agreement = _locked(agreement_id)
-        _refuse_without_part(agreement, payee)
-        _refuse_closed(agreement)
-        return _closed(agreement, AgreementState.DECLINED, actor, now)
+    return answers.decline(model=SplitAgreement, agreement_id=agreement_id, payee=payee, actor=actor, now=now)
 
 
 def withdraw_agreement(*, agreement_id: int, actor: str, now: datetime) -> SplitAgreement:
     """
     Take back a proposal that still waits for answers.
 
-    :raises AgreementNotFound: if there is none.
-    :raises AgreementClosed: if it no longer waits for answers.
+    :raises AgreementNotFound: and the others, as `answers.withdraw` says.
     """
-    with transaction.atomic():
-        agreement = _locked(agreement_id)
-        _refuse_closed(agreement)
-        return _closed(agreement, AgreementState.WITHDRAWN, actor, now)
+    return answers.withdraw(model=SplitAgreement, agreement_id=agreement_id, actor=actor, now=now)
 
 
 def unanswered(*, agreement: SplitAgreement) -> QuerySet[AgreementLine]:
@@ -229,26 +193,3 @@ def _refuse_unfit(creator: Creator, drop: Drop | None, lines: Sequence[ProposedL
     if not is_whole([SplitLine(None, "", line.share_bp) for line in lines]):
         total = sum(line.share_bp for line in lines)
         raise SharesNotWhole(f"The shares sum to {total / 100:g} %, not to 100 %.", sum_bp=total)
-
-
-def _locked(agreement_id: int) -> SplitAgreement:
-    agreement = SplitAgreement.objects.select_for_update(no_key=True, of=("self",)).filter(pk=agreement_id).first()
-    if agreement is None:
-        raise AgreementNotFound("There is no such agreement.")
-    return agreement
-
-
-def _refuse_without_part(agreement: SplitAgreement, payee: Payee) -> None:
-    if not agreement.lines.filter(payee=payee).exists():
-        raise NoPartInAgreement(f"{payee} has no share in this agreement.")
-
-
-def _refuse_closed(agreement: SplitAgreement) -> None:
-    if agreement.state != AgreementState.PROPOSED:
-        raise AgreementClosed(f"{agreement} is {agreement.get_state_display().lower()}; it waits for no answer.")
-
-
-def _closed(agreement: SplitAgreement, state: AgreementState, actor: str, now: datetime) -> SplitAgreement:
-    agreement.state, agreement.closed_by, agreement.closed_at = state, actor, now
-    agreement.save(update_fields=["state", "closed_by", "closed_at"])
-    return agreement

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from drops.catalog.models import Creator
 from drops.errors import Refused
+from drops.ledger.partner_agreements import PartnerTerms
 from drops.ports import implementation, implementations
 from drops.sales.models import Order
 from drops.stock.models import Hold
@@ -79,6 +80,7 @@ class DeliveryOption:
     places_left: int | None = None
     place: str = ""  # the location's address in one line
     partner_fee_minor: int = 0  # of the goods' price, for whoever hands over
+    partner_terms: PartnerTerms | None = None  # by which version of what was agreed with them
     detail: str = ""
     name: str = ""  # of the label what needs no translation: the rate's own name, or the place's
     pool_id: int | None = None  # where the units are to come from; None is the creator's store-room

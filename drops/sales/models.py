@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from drops.audience.models import Shopper
 from drops.catalog.extras import Extra
 from drops.catalog.models import Creator, Sku
-from drops.ledger.agreement_models import SplitAgreement
+from drops.ledger.agreement_models import PartnerAgreement, SplitAgreement
 from drops.refs import new_order_ref, new_ref
 from drops.risk.verdicts import Verdict
 from drops.schedule.models import Drop
@@ -148,6 +148,13 @@ class OrderLine(models.Model):
         null=True,
         related_name="order_lines",
         help_text="By whose shares it was sold; none, where the creator who sells gets all.",
+    )
+    partner_agreement = models.ForeignKey(
+        PartnerAgreement,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="order_lines",
+        help_text="By which terms it is handed over; none, where nobody is paid for that.",
     )
 
     class Meta:

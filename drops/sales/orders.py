@@ -5,7 +5,7 @@ from drops.catalog.extras import Extra
 from drops.clock import DATABASE_NOW
 from drops.errors import NotFound
 from drops.events import announce, order_paid
-from drops.ledger.agreement_models import SplitAgreement
+from drops.ledger.agreement_models import PartnerAgreement, SplitAgreement
 from drops.sales.delivery import delivery_method
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment
 from drops.sales.postings import post_sale
@@ -42,6 +42,7 @@ def mark_paid(*, hold: Hold, payment: Payment, token_ids: list[int], at: datetim
         quantity=hold.quantity,
         unit_price_minor=terms["unit_price_minor"],
         agreement=_agreement_of(terms),
+        partner_agreement=_partner_agreement_of(terms),
     )
     OrderUnit.objects.bulk_create([OrderUnit(line=line, token_id=token_id) for token_id in sorted(token_ids)])
     OrderLine.objects.bulk_create(_lines_beside(order))
@@ -93,6 +94,11 @@ def mark_unfulfilled(*, order_id: int) -> bool:
 def _agreement_of(terms: dict[str, Any]) -> SplitAgreement | None:
     named = terms["shares"].get("agreement")
     return SplitAgreement.objects.get(ref=named["ref"], version=named["version"]) if named and named["ref"] else None
+
+
+def _partner_agreement_of(terms: dict[str, Any]) -> PartnerAgreement | None:
+    named = terms["shares"].get("partner_agreement")
+    return PartnerAgreement.objects.get(ref=named["ref"], version=named["version"]) if named else None
 
 
 def _lines_beside(order: Order) -> list[OrderLine]:

@@ -102,7 +102,7 @@ def price(
             platform_minor=sums.net("service_fee"),
             partner_minor=min(delivery.partner_fee_minor, items[0]["amount_minor"]),
         ),
-    )
+    ) | _agreed_with_partner(delivery)
     return {
         "format": FORMAT,
         "drop": goods.drop_ref,
@@ -249,6 +249,11 @@ def _at_border(delivery: DeliveryOption) -> dict[str, Any]:
     if not delivery.import_note:
         return {}
     return {"import_note": delivery.import_note, "import": dict(delivery.import_facts)}
+
+
+def _agreed_with_partner(delivery: DeliveryOption) -> dict[str, Any]:
+    terms = delivery.partner_terms
+    return {"partner_agreement": {"ref": terms.ref, "version": terms.version}} if terms else {}
 
 
 def _received(shares: dict[str, Any], delivery: DeliveryOption) -> list[dict[str, Any]]:
