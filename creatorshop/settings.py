@@ -197,6 +197,7 @@ API_RATES = {
     # Mails with an order's link, as one network asks for them and as one mailbox gets them.
     "order_links": "20/3600",
     "order_links_to_mailbox": "4/3600",
+    "memberships": "60/600",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

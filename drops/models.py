@@ -1,6 +1,6 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
-from drops.audience.models import Identity, Shopper
+from drops.audience.models import Identity, Membership, Shopper, Tier
 from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
@@ -13,7 +13,7 @@ from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
-from drops.schedule.models import Drop
+from drops.schedule.models import Drop, EarlyAccess, EarlyLink
 from drops.stock.models import (
     AuditLink,
     DropSku,
@@ -46,6 +46,8 @@ __all__ = [
     "Drop",
     "DropSku",
     "DropStream",
+    "EarlyAccess",
+    "EarlyLink",
     "Entry",
     "Extra",
     "HeadPicture",
@@ -58,6 +60,7 @@ __all__ = [
     "LedgerTransaction",
     "LimitSlot",
     "Lot",
+    "Membership",
     "Nudge",
     "Order",
     "OrderLine",
@@ -85,6 +88,7 @@ __all__ = [
     "StockPool",
     "Story",
     "TaxRate",
+    "Tier",
     "Token",
     "TransferReversal",
     "WaitlistEntry",

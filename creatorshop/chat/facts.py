@@ -15,6 +15,7 @@ from creatorshop.chat.engine import facts as known
 from creatorshop.chat.engine.states import State
 from creatorshop.chat.models import Thread
 from creatorshop.chat.progress import order_facts
+from drops.audience import memberships
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
@@ -27,6 +28,7 @@ from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
 from drops.sales.reductions import lowest_before, reductions_of
 from drops.sales.waiting import Standing, stands
+from drops.schedule import early
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
 from drops.stock.counts import SkuCount, counts_of
@@ -62,7 +64,7 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, h
             url=addresses.shop_url(creator.slug),
         ),
         shopper=_shopper(shopper, drop, now),
-        drop=_drop(drop, now, has_come=has_come) if drop else None,
+        drop=_drop(drop, shopper, now, has_come=has_come) if drop else None,
         products=_products(drop, now) if drop else (),
         next_drop=_next_drop(creator, drop, now),
         provider=provider.name if provider else "",
@@ -80,8 +82,10 @@ def drop_in_view(*, creator: Creator, wanted: str, now: datetime) -> Drop | None
     return current_drop_of(creator=creator, now=now)
 
 
-def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
+def _drop(drop: Drop, shopper: Shopper, now: datetime, *, has_come: bool) -> known.DropFacts:
     state = drop.state_at(now)
+    is_closed_to_them = drop.is_members_first_at(now) and not early.is_entitled(shopper=shopper, drop=drop)
+    tier = memberships.open_tier(creator=drop.creator) if is_closed_to_them else None
     running = (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED)
     return known.DropFacts(
         ref=drop.ref,
@@ -98,6 +102,8 @@ def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
         paused_at=drop.paused_at,
         closed_at=drop.closed_at,
         bought=_bought(drop, now) if has_come else None,
+        closed_to_them_until=drop.open_to_all_at if is_closed_to_them else None,
+        tier=tier.name if tier else "",
     )
 
 

@@ -5,6 +5,7 @@ from creatorshop.storefront import (
     checks,
     feeds,
     lookup,
+    membership,
     oembed,
     openings,
     orders,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("openings/<str:ref>/remind/push/", reminding.subscribe, name="remind-push"),
     path("reminders/yes/<str:token>/", reminding.confirm, name="reminder-confirm"),
     path("reminders/stop/<str:token>/", reminding.stop, name="reminder-stop"),
+    path("early/<str:token>/", membership.early_access, name="early"),
     path("push.js", push_worker.push_worker, name="push-worker"),
     path("checkout/<str:hold_ref>/", checkout.checkout, name="checkout"),
     path("check/<str:token>/", checks.check, name="check"),
@@ -39,6 +41,7 @@ urlpatterns = [
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
     path("<slug:creator>/feed.xml", feeds.feed, name="feed"),
+    path("<slug:creator>/membership/", membership.membership, name="membership"),
     path("<slug:creator>/story/", story.story, name="story"),
     path("<slug:creator>/c/<slug:capsule>/", pages.capsule, name="capsule"),
     path("<slug:creator>/p/<slug:handle>/", product.product, name="product"),

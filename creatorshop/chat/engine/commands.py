@@ -79,6 +79,18 @@ class StopReminding(_Command):
     drop: str
 
 
+class Join(_Command):
+    """Make the shopper a member, and go on with what they wanted."""
+
+    name: Literal["join"] = "join"
+    sku: str
+    quantity: int
+
+
+class EndMembership(_Command):
+    name: Literal["end_membership"] = "end_membership"
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -89,6 +101,8 @@ Command = (
     | LeaveWaitlist
     | Remind
     | StopReminding
+    | Join
+    | EndMembership
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 
