@@ -12,9 +12,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from creatorshop.nudges import mails
+from creatorshop.nudges import letters, mails
 from creatorshop.nudges.words import Words, question_words
 from drops.clock import database_now
+from drops.letters.models import Subscriber
 from drops.reminders.models import Reminder
 from drops.schedule.models import DropState
 
@@ -41,7 +42,14 @@ def _about_reminder(reminder: Reminder, now: datetime) -> Words | None:
     return question_words(reminder=reminder, now=now)
 
 
-_KINDS = (_Kind(Reminder, ("drop__creator", "drop__capsule"), _about_reminder),)
+def _about_letter(subscriber: Subscriber, _now: datetime) -> Words | None:
+    return letters.question_words(subscriber=subscriber)
+
+
+_KINDS = (
+    _Kind(Reminder, ("drop__creator", "drop__capsule"), _about_reminder),
+    _Kind(Subscriber, ("creator",), _about_letter),
+)
 
 
 def _ask(kind: _Kind) -> int:
@@ -51,7 +59,7 @@ def _ask(kind: _Kind) -> int:
         try:
             with mails.open_mail() as connection:
                 for row in claimed:
-                    words = kind.words(row, now)
+                    words = kind.words(row, now) if row.address else None
                     if words is not None:
                         asked += mails.send(address=row.address, words=words, connection=connection)
         except mails.MailAway:
@@ -77,7 +85,7 @@ def _waiting(kind: _Kind) -> QuerySet[Any, int]:
 
 def _put_back(kind: _Kind, rows: list[Any], now: datetime) -> None:
     unanswered = _rows(kind).filter(pk__in=[row.pk for row in rows], confirmed_at__isnull=True)
-    unanswered.filter(question_due_at__isnull=True).update(question_due_at=now)
+    unanswered.filter(question_due_at__isnull=True, stopped_at__isnull=True).update(question_due_at=now)
 
 
 def _rows(kind: _Kind) -> QuerySet[Any]:

@@ -24,6 +24,8 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
+            ("Letters", "mail", "admin:drops_letter_changelist", Work.DROPS),
+            ("Subscribers", "contact_mail", "admin:drops_subscriber_changelist", Work.ORDERS),
             ("Proof", "fact_check", "admin:office_proof", Work.SEE),
             ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
         ],
