@@ -1,6 +1,6 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
-from drops.audience.models import Identity, Shopper
+from drops.audience.models import Identity, Membership, Shopper, Tier
 from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
@@ -14,7 +14,7 @@ from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
-from drops.schedule.models import Drop
+from drops.schedule.models import Drop, EarlyAccess, EarlyLink
 from drops.stock.models import (
     AuditLink,
     DropSku,
@@ -47,6 +47,8 @@ __all__ = [
     "Drop",
     "DropSku",
     "DropStream",
+    "EarlyAccess",
+    "EarlyLink",
     "Entry",
     "Extra",
     "HeadPicture",
@@ -61,6 +63,7 @@ __all__ = [
     "LetterCopy",
     "LimitSlot",
     "Lot",
+    "Membership",
     "Nudge",
     "Order",
     "OrderLine",
@@ -89,6 +92,7 @@ __all__ = [
     "Story",
     "Subscriber",
     "TaxRate",
+    "Tier",
     "Token",
     "TransferReversal",
     "WaitlistEntry",

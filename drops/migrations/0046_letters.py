@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0043_write_offs'),
+        ('drops', '0045_claim_asks_who_is_entitled'),
     ]
 
     operations = [
