@@ -79,6 +79,20 @@ class StopReminding(_Command):
     drop: str
 
 
+class FollowOn(_Command):
+    """Do what was chosen after an order: grant early access, have the mailbox asked, or make a member."""
+
+    name: Literal["follow_on"] = "follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class UndoFollowOn(_Command):
+    name: Literal["undo_follow_on"] = "undo_follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -89,6 +103,8 @@ Command = (
     | LeaveWaitlist
     | Remind
     | StopReminding
+    | FollowOn
+    | UndoFollowOn
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 
