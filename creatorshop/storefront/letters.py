@@ -27,7 +27,6 @@ from drops.letters.models import Source
 from drops.letters.promises import consent_of, how_often
 from drops.letters.subscribing import Wish
 from drops.reminders.contacts import usable_mail
-from drops.reminders.links import shopper_of_page
 
 _knocks = Knocks("letters")
 
@@ -48,19 +47,18 @@ def letter(request: HttpRequest, creator: str) -> HttpResponse:
     """Show where one may ask for the letter, or take an e-mail address."""
     found = creator_of_slug(creator)
     if request.method != "POST":
-        return _page(request, found, "ask", thread=request.GET.get("for", ""))
-    email, thread = request.POST.get("email", "").strip()[:254], request.POST.get("for", "")
-    begun = None
+        return _page(request, found, "ask")
+    email, begun = request.POST.get("email", "").strip()[:254], None
     try:
         refuse_too_many(request)
         usable_mail(email)  # before anybody is remembered because of it
-        shopper = _shopper_of(request, found, thread)
+        shopper = shopper_of(request, found)
         if shopper is None:
             begun = begin_session(request, found)
             shopper = begun.shopper
-        ask_for_letter(request, shopper=shopper, email=email, source=Source.CHAT if thread else Source.SHOP)
+        ask_for_letter(request, shopper=shopper, email=email, source=Source.SHOP)
     except ShopError as refusal:
-        answer = _page(request, found, "ask", email=email, thread=thread, refusal=refusal)
+        answer = _page(request, found, "ask", email=email, refusal=refusal)
     else:
         answer = _page(request, found, "asked", email=email)
     if begun is not None:
@@ -124,21 +122,12 @@ def ask_for_letter(request: HttpRequest, *, shopper: Shopper, email: str, source
     subscribing.subscribe(wish=wish, email=email, now=database_now())
 
 
-def _shopper_of(request: HttpRequest, creator: Creator, thread: str) -> Shopper | None:
-    """Return whose thread led here, or else whose browser this is, if they are known at this creator's."""
-    named = shopper_of_page(thread) if "\x00" not in thread else None
-    if named is not None and named.creator_id == creator.pk:
-        return named
-    return shopper_of(request, creator)
-
-
 def _page(
     request: HttpRequest,
     creator: Creator,
     step: str,
     *,
     email: str = "",
-    thread: str = "",
     refusal: ShopError | None = None,
 ) -> HttpResponse:
     context = {
@@ -146,7 +135,6 @@ def _page(
         "step": step,
         "promise": how_often(),
         "email": email,
-        "thread": thread,
         "refusal": refusal.message if refusal else "",
     }
     answer = render(request, "storefront/letter.html", context, status=refusal.status if refusal else 200)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("check/<str:token>/", checks.check, name="check"),
     path("orders/", lookup.lookup, name="order-lookup"),
     path("orders/<str:ref>/<str:access>/", orders.order, name="order"),
+    path("orders/<str:ref>/<str:access>/follow/", orders.order_follow, name="order-follow"),
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     path("orders/<str:ref>/<str:access>/receipt.pdf", orders.order_receipt, name="order-receipt"),

@@ -7,9 +7,8 @@ from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.letters import links, stopping
 from drops.letters.models import Source, Subscriber
-from drops.reminders.links import page_token
 from tests.drops.letters.makers import ask, make_subscriber
-from tests.factories import make_creator, make_shopper
+from tests.factories import make_creator
 
 pytestmark = pytest.mark.django_db
 
@@ -59,14 +58,6 @@ def test_the_page_says_the_same_of_a_mailbox_that_has_the_letter(client, creator
     known = client.post(f"/{creator.slug}/letter/", {"email": "lena@example.org"}).content.decode()
 
     assert main_of(known).replace("lena@", "tom@") == main_of(new)
-
-
-def test_a_wish_from_a_thread_is_of_its_shopper(client, creator):
-    shopper = make_shopper(creator=creator)
-    client.post(f"/{creator.slug}/letter/", {"email": "lena@example.org", "for": page_token(shopper)})
-
-    subscriber = Subscriber.objects.get()
-    assert (subscriber.shopper, subscriber.source) == (shopper, Source.CHAT)
 
 
 @pytest.mark.parametrize("email", ["lena", "", "lena@mailinator.com", "a\x00@example.org"])
