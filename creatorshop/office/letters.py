@@ -5,11 +5,13 @@ Where a creator writes to their subscribers: a draft, how it will look, a copy t
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -49,7 +51,7 @@ class LetterAdmin(ScopedAdmin):
     can_add = can_delete = True
     form = LetterForm
     row_relations = ("creator",)
-    list_display = ["subject", "creator", "state", "sent_from_at", "copies", "to_page"]
+    list_display = ["subject", "creator", "state", "sent", "copies", "to_page"]
     list_filter = ["state"]
     search_fields = ["subject"]
     fields = ["creator", "subject", "body"]
@@ -104,6 +106,7 @@ class LetterAdmin(ScopedAdmin):
             copies=copies_of(letter_ids=[letter.pk]).get(letter.pk),
             promise=how_often(),
             address=getattr(request.user, "email", ""),
+            sent=self.sent(letter),
             by=letter.sent_by.removeprefix("office:"),
         )
 
@@ -145,6 +148,12 @@ class LetterAdmin(ScopedAdmin):
             except ShopError as refusal:
                 messages.error(request, refusal.message)
         return HttpResponseRedirect(_page_of(letter))
+
+    @admin.display(description="Sent", ordering="sent_from_at")
+    def sent(self, letter: Letter) -> str:
+        if letter.sent_from_at is None:
+            return "–"
+        return date_format(letter.sent_from_at.astimezone(ZoneInfo(letter.creator.time_zone)), "DATETIME_FORMAT")
 
     @admin.display(description="Copies")
     def copies(self, letter: Letter) -> str:

@@ -26,6 +26,7 @@ class SubscriberAdmin(LogAdmin):
     creator_path = "creator_id"
     see = Work.ORDERS
     row_relations = ("creator", "shopper")
+    list_before_template = "admin/office/_subscribers.html"
     list_display = ["__str__", "creator", "source", "asked_at", "confirmed_at", "stopped_at"]
     list_filter = ["source"]
     search_fields = ["ref"]
@@ -41,8 +42,7 @@ class SubscriberAdmin(LogAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         count = counts_of(subscribers=self.get_queryset(request))
-        title = f"{count.live} get the letter, {count.unanswered} were asked, {count.stopped} stopped it"
-        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": title})
+        answer: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "count": count})
         return answer
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
