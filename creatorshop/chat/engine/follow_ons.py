@@ -122,14 +122,14 @@ def _show(pen: Pen, following: Following, said: str) -> None:
     voice, creator = pen.voice, pen.facts.creator.name
     facts = {"creator": creator, "email": following.email, "tier": following.tier}
     done = [voice.text(f"follow_{choice}_done", **facts) for choice in following.taken]
-    left = [] if following.is_over else [each for each in following.offered if each not in following.taken]
+    left = [] if following.is_over else _left(following)
     lines = [*done, *([said] if said else [])]
     if left:
         lines.append(voice.text("follow_offer"))
         if LETTER in left:
             lines.append(voice.text("follow_letter_terms", **facts))
         if MEMBER in left and following.benefits:
-            lines.append(voice.text("follow_benefits", tier=following.tier, benefits=voice.listed(following.benefits)))
+            lines.append(voice.text("follow_benefits", tier=following.tier, benefits=" · ".join(following.benefits)))
     else:
         lines.append(voice.text("follow_over"))
     options = [_option(pen, following, choice, facts) for choice in left]
@@ -140,6 +140,12 @@ def _show(pen: Pen, following: Following, said: str) -> None:
     _say(pen, following, "\n".join(lines), options)
 
 
+def _left(following: Following) -> list[str]:
+    """Return what may still be chosen; members go first anyway."""
+    had = {*following.taken, *((EARLY,) if MEMBER in following.taken else ())}
+    return [choice for choice in following.offered if choice not in had]
+
+
 def _say(pen: Pen, following: Following, words: str, options: list[Option]) -> None:
     if not options:
         open_order = []
@@ -148,7 +154,11 @@ def _say(pen: Pen, following: Following, words: str, options: list[Option]) -> N
         pen.notice("follow_over", words, *open_order, pin=_pin(following))
         return
     prompt = clip(words, PROMPT)
-    pen.say(ChoicesBody(prompt=prompt, options=tuple(options)), with_options(prompt, options), pin=_pin(following))
+    pen.say(
+        ChoicesBody(prompt=prompt, style="list", options=tuple(options)),
+        with_options(prompt, options),
+        pin=_pin(following),
+    )
 
 
 def _option(pen: Pen, following: Following, choice: str, facts: dict[str, str]) -> Option:
