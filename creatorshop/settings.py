@@ -198,6 +198,7 @@ API_RATES = {
     "order_links": "20/3600",
     "order_links_to_mailbox": "4/3600",
     "memberships": "60/600",
+    "letters": "20/3600",  # wishes for a creator's letter, as one network has them
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -353,6 +354,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 3600},
     },
     "ask mailboxes": {"task": "creatorshop.nudges.tasks.ask_mailboxes", "schedule": 30.0, "options": {"expires": 30}},
+    "send letters": {"task": "creatorshop.nudges.tasks.send_letters", "schedule": 30.0, "options": {"expires": 30}},
     "send nudges": {"task": "creatorshop.nudges.tasks.send_nudges", "schedule": 5.0, "options": {"expires": 5}},
     "forget old contacts": {
         "task": "drops.tasks.forget_old_contacts",

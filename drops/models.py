@@ -9,6 +9,7 @@ from drops.documents.models import Document, DocumentCounter, DocumentPrint, Sel
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
+from drops.letters.models import Letter, LetterCopy, Subscriber
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
@@ -58,6 +59,8 @@ __all__ = [
     "Identity",
     "InboundEvent",
     "LedgerTransaction",
+    "Letter",
+    "LetterCopy",
     "LimitSlot",
     "Lot",
     "Membership",
@@ -87,6 +90,7 @@ __all__ = [
     "StockMove",
     "StockPool",
     "Story",
+    "Subscriber",
     "TaxRate",
     "Tier",
     "Token",

@@ -12,6 +12,7 @@ from drops.clock import database_now
 from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
+from drops.letters.forgetting import forget_old_subscribers
 from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
@@ -113,7 +114,9 @@ def forget_old_claims(**_future: object) -> None:
 
 @shared_task(ignore_result=True)
 def forget_old_contacts(**_future: object) -> None:
-    forgetting.forget_old_contacts(now=database_now())
+    now = database_now()
+    forgetting.forget_old_contacts(now=now)
+    forget_old_subscribers(now=now)
 
 
 @shared_task(ignore_result=True)

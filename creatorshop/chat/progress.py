@@ -46,6 +46,7 @@ def order_facts(order: Order) -> OrderFacts:
         pass_code=pass_code,
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
+        email=order.email,
     )
 
 

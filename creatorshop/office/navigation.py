@@ -27,6 +27,8 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Memberships", "card_membership", "admin:drops_membership_changelist", Work.ORDERS),
             ("Tiers", "loyalty", "admin:drops_tier_changelist", Work.SEE),
             ("Early links", "key", "admin:drops_earlylink_changelist", Work.SEE),
+            ("Letters", "mail", "admin:drops_letter_changelist", Work.DROPS),
+            ("Subscribers", "contact_mail", "admin:drops_subscriber_changelist", Work.ORDERS),
             ("Proof", "fact_check", "admin:office_proof", Work.SEE),
             ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
         ],

@@ -43,6 +43,7 @@ from drops.catalog.queries import (
     title_of_story,
 )
 from drops.clock import database_now
+from drops.letters.promises import how_often
 from drops.reminders.push import push_key
 from drops.sales.card_prices import CardPrices, card_prices
 from drops.schedule.models import Drop
@@ -103,7 +104,8 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     ]
     head = head_of(found)
     context = {"head": head, "notice": notice_of(drop=leading, now=now), "sheets": sheets}
-    context |= {"story_title": title_of_story(creator=found), "tier": open_tier(creator=found)}
+    context |= {"story_title": title_of_story(creator=found), "letter_promise": how_often()}
+    context |= {"tier": open_tier(creator=found)}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
     context |= {"pictures": [*([head.banner_picture] if head.banner_picture else []), *pictures]}

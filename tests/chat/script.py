@@ -234,6 +234,10 @@ def _passed_by(world: World) -> list[Draft]:
     return world.hear(events.Woken())
 
 
+def _open_tier(world: World, name: str, benefits: str | None) -> None:
+    world.tier, world.benefits = name, benefits or ""
+
+
 def _at(world: World, clock: str) -> None:
     hour, minute = clock.split(":")
     world.now = datetime.combine(world.now.date(), world.now.timetz()).replace(hour=int(hour), minute=int(minute))
@@ -280,6 +284,8 @@ STEPS: tuple[tuple[str, Any], ...] = (
     ),
     (r"given one can join (.+)", lambda w, tier: setattr(w, "tier", tier)),
     (r"given nobody can join any more", lambda w: setattr(w, "tier", "")),
+    (r"given the tier (.+?) is open(?:, with (.+))?", _open_tier),
+    (r"given the wish is refused: (\w+)", lambda w, code: setattr(w, "follow_refusal", code)),
     (r"given they can be reached", lambda w: setattr(w, "is_reachable", True)),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),

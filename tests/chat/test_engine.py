@@ -47,6 +47,7 @@ STEPS = st.lists(
         st.tuples(st.just("remind"), st.sampled_from(["before", "opening"])),
         st.tuples(st.just("members"), st.sampled_from(["first", "first, and none may join", "no more"])),
         st.tuples(st.just("gone"), st.booleans()),
+        st.tuples(st.just("wish refused"), st.sampled_from(["too_many_questions", "address_unusable", "no_tier_open"])),
         st.tuples(
             st.just("human"), st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "leaves", "excuses"])
         ),
@@ -77,7 +78,7 @@ def test_no_sequence_of_events_breaks_the_conversation(beginning, steps):
 
 def begin(stage: int) -> World:
     """Return a world that has gone some way: opened, asked where, quoted, held, paying."""
-    world = World()
+    world = World(tier="Kiln friends", benefits="First look at new glazes")
     if stage:
         world.hear(events.Opened())
     for label in ROAD[: max(0, stage - 1)]:
@@ -129,6 +130,8 @@ def take(world: World, kind: str, value: object) -> None:
             world.tier = "Friends" if value == "first" else ""
         case "gone":
             world.has_drop = value
+        case "wish refused":
+            world.follow_refusal = value
         case "human":
             help_along(world, value)
 

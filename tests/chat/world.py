@@ -91,8 +91,6 @@ class World:
     limit: int = 2
     has_drop: bool = True
     members_first_minutes: int = 0
-    tier: str = ""  # that can be joined
-    is_member: bool = False
     bought: int = 0  # units that may be told of, or none
     next_drop_at: datetime | None = None
     country: str = ""
@@ -112,6 +110,13 @@ class World:
     holds: list[Held] = field(default_factory=list)
     entries: list[Standing] = field(default_factory=list)
     reminded: list[str] = field(default_factory=list)
+    email: str = "lena@example.org"  # of the orders that are made
+    tier: str = ""  # that is open to new members
+    benefits: str = ""  # of it, with commas between them
+    has_early: bool = False
+    has_letter: bool = False
+    is_member: bool = False
+    follow_refusal: str = ""  # what the next wish after an order meets
     is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
     orders: list[facts.OrderFacts] = field(default_factory=list)
@@ -150,7 +155,16 @@ class World:
         return facts.Facts(
             now=self.now,
             locale=self.locale,
-            creator=facts.CreatorFacts("kiln", "Kiln & Tide", "", "EUR", "PT", "https://shop.example/kiln/"),
+            creator=facts.CreatorFacts(
+                "kiln",
+                "Kiln & Tide",
+                "",
+                "EUR",
+                "PT",
+                "https://shop.example/kiln/",
+                tier=self.tier,
+                tier_benefits=tuple(each.strip() for each in self.benefits.split(",") if each.strip()),
+            ),
             shopper=facts.ShopperFacts(
                 country=self.country,
                 zone=LISBON,
@@ -159,6 +173,9 @@ class World:
                 orders=tuple(reversed(self.orders)),
                 entries=tuple(self._entry_facts(entry) for entry in self.entries),
                 reminded=tuple(self.reminded),
+                has_early=self.has_early,
+                has_letter=self.has_letter,
+                is_member=self.is_member,
             ),
             drop=drop if self.has_drop else None,
             products=self._products() if self.has_drop else (),
@@ -243,6 +260,11 @@ class World:
                 return events.MembershipEnded()
             case commands.Remind():
                 return self._remind(command.drop)
+            case commands.FollowOn():
+                return self._follow(command)
+            case commands.UndoFollowOn():
+                self._set_follow(command.choice, False)
+                return events.FollowOnUndone(order=command.order, choice=command.choice)
             case commands.StopReminding():
                 self.reminded = [drop for drop in self.reminded if drop != command.drop]
                 return events.ReminderStopped(drop=command.drop, title=DROPS[command.drop])
@@ -282,6 +304,7 @@ class World:
             paid_at=self.now,
             pass_code="7F3K-9Q2A-C" if is_pickup else "",
             qr_url=f"https://shop.example/orders/{ref}/x/qr.svg" if is_pickup else "",
+            email=self.email,
         )
         self.orders.append(order)
         return self.hear(events.Paid(order=ref))
@@ -292,6 +315,16 @@ class World:
         return self.hear(events.Woken())
 
     # Private
+    def _follow(self, command: commands.FollowOn) -> events.Event:
+        if self.follow_refusal:
+            code, self.follow_refusal = self.follow_refusal, ""
+            return events.FollowOnRefused(order=command.order, choice=command.choice, code=code)
+        self._set_follow(command.choice, True)
+        return events.FollowOnTaken(order=command.order, choice=command.choice)
+
+    def _set_follow(self, choice: str, is_had: bool) -> None:
+        setattr(self, {"early": "has_early", "letter": "has_letter", "member": "is_member"}[choice], is_had)
+
     def _remind(self, drop: str) -> events.Event:
         if drop == "batch-07" and self.drop_state != "scheduled":
             return events.ReminderRefused(drop=drop, code="reminder_too_late")

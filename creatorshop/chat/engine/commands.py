@@ -91,6 +91,20 @@ class EndMembership(_Command):
     name: Literal["end_membership"] = "end_membership"
 
 
+class FollowOn(_Command):
+    """Do what was chosen after an order: grant early access, have the mailbox asked, or make a member."""
+
+    name: Literal["follow_on"] = "follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class UndoFollowOn(_Command):
+    name: Literal["undo_follow_on"] = "undo_follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -103,6 +117,8 @@ Command = (
     | StopReminding
     | Join
     | EndMembership
+    | FollowOn
+    | UndoFollowOn
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

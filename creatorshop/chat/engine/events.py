@@ -239,6 +239,26 @@ class ReminderStopped(_Event):
     title: str
 
 
+class FollowOnTaken(_Event):
+    kind: Literal["follow_on_taken"] = "follow_on_taken"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class FollowOnUndone(_Event):
+    kind: Literal["follow_on_undone"] = "follow_on_undone"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class FollowOnRefused(_Event):
+    kind: Literal["follow_on_refused"] = "follow_on_refused"
+    order: str
+    choice: Literal["early", "letter", "member"]
+    code: str
+    message: str = ""
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -337,6 +357,9 @@ Event = (
     | MembershipJoined
     | JoinRefused
     | MembershipEnded
+    | FollowOnTaken
+    | FollowOnUndone
+    | FollowOnRefused
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -119,6 +119,8 @@ class CreatorFacts:
     currency: str
     country: str
     url: str
+    tier: str = ""  # of membership, if one is open; read when an order is new to the thread
+    tier_benefits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ class OrderFacts:
     pass_code: str = ""
     qr_url: str = ""
     track_url: str = ""
+    email: str = ""
 
     @property
     def delivery(self) -> dict[str, Any]:
@@ -197,6 +200,10 @@ class ShopperFacts:
     orders: tuple[OrderFacts, ...] = ()  # newest first
     entries: tuple[EntryFacts, ...] = ()
     reminded: tuple[str, ...] = ()  # drops of whose opening they will be told in the chat
+    # What they have of what is offered after an order; read when one is new to the thread.
+    has_early: bool = False
+    has_letter: bool = False
+    is_member: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from creatorshop.chat.engine import (
     choosing,
     deliveries,
     extras,
+    follow_ons,
     humans,
     members,
     orders,
@@ -30,6 +31,9 @@ from creatorshop.chat.engine.events import (
     DeliveryLoaded,
     Event,
     ExtendRefused,
+    FollowOnRefused,
+    FollowOnTaken,
+    FollowOnUndone,
     HoldExtended,
     HoldPlaced,
     HoldRefused,
@@ -136,6 +140,12 @@ def _answer(pen: Pen, event: Event) -> None:
             reminders.refused(pen, event)
         case ReminderStopped():
             reminders.stopped(pen, event)
+        case FollowOnTaken():
+            follow_ons.taken(pen, event)
+        case FollowOnUndone():
+            follow_ons.undone(pen, event)
+        case FollowOnRefused():
+            follow_ons.refused(pen, event)
         case ReminderDue():
             reminders.due(pen, event)
         case MembershipJoined():
@@ -251,6 +261,12 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
             reminders.unwanted(pen, args["drop"])
+        case "follow":
+            follow_ons.take(pen, args["order"], args["choice"])
+        case "unfollow":
+            follow_ons.undo(pen, args["order"], args["choice"])
+        case "no_follow":
+            follow_ons.decline(pen, args["order"])
         case "never_mind":
             patience.forget(pen)
             offer_help(pen, pen.voice.text("never_mind"))
