@@ -146,11 +146,12 @@ def _place_hold(shopper: Shopper, command: commands.PlaceHold, key: str) -> even
         return events.HoldRefused(
             quote=command.quote,
             attempt=command.attempt,
+            by=command.by,
             code=refusal.code,
             message=refusal.message,
             facts=facts_of(refusal),
         )
-    return events.HoldPlaced(hold=hold.ref)
+    return events.HoldPlaced(hold=hold.ref, by=command.by)
 
 
 def _release_hold(shopper: Shopper, command: commands.ReleaseHold) -> events.Event:

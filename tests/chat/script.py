@@ -166,6 +166,11 @@ def _quote(world: World, who: str, quantity: str, sku: str) -> list[Draft]:
     return world.hear(events.HumanQuoted(who=who, sku=sku, quantity=int(quantity)))
 
 
+def _hold_by_hand(world: World, who: str) -> list[Draft]:
+    quote = world.state.quote
+    return world.hear(events.HumanHeld(who=who, quote=quote.ref if quote else ""))
+
+
 def _drop(world: World, state: str, reason: str | None) -> None:
     world.drop_state = state
     if state == "paused":
@@ -271,6 +276,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r'(Ana|Ben) writes "(.+)"', _write),
     (r"(Ana|Ben) shows (\S+)", _show),
     (r"(Ana|Ben) makes a price for (\d+) (\S+)", _quote),
+    (r"(Ana|Ben) holds it for them", _hold_by_hand),
     (r"(Ana|Ben) hands back", lambda w, who: w.hear(events.HumanLeft(who=who))),
     (r"(Ana|Ben) sees that nobody is needed", lambda w, who: w.hear(events.HumanExcused(who=who))),
     (r"it is the moment (before|opening)", lambda w, at: w.hear(events.ReminderDue(drop="batch-07", moment=at))),

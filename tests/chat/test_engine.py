@@ -49,7 +49,8 @@ STEPS = st.lists(
         st.tuples(st.just("gone"), st.booleans()),
         st.tuples(st.just("wish refused"), st.sampled_from(["too_many_questions", "address_unusable", "no_tier_open"])),
         st.tuples(
-            st.just("human"), st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "leaves", "excuses"])
+            st.just("human"),
+            st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "holds", "leaves", "excuses"]),
         ),
     ),
     min_size=4,
@@ -150,6 +151,9 @@ def help_along(world: World, how: str) -> None:
             world.hear(events.HumanShowed(id=number, who="ana", handle="rm"))
         case "quotes":
             world.hear(events.HumanQuoted(who="ana", sku="RM-SAGE", quantity=1))
+        case "holds":
+            quote = world.state.quote
+            world.hear(events.HumanHeld(who="ana", quote=quote.ref if quote else "gone"))
         case "leaves":
             world.hear(events.HumanLeft(who="ana"))
         case "excuses":

@@ -533,7 +533,7 @@ class World:
     def _place(self, command: commands.PlaceHold) -> events.Event:
         if self.refusals:
             refusal = self.refusals.pop(0)
-            return refusal.model_copy(update={"quote": command.quote, "attempt": command.attempt})
+            return refusal.model_copy(update={"quote": command.quote, "attempt": command.attempt, "by": command.by})
         wish = self.quotes[command.quote]
         starts_at = next((s for s in SLOTS if wish.option == f"slot-{s:%d%H}"), None)
         code, told = "", {}
@@ -544,8 +544,10 @@ class World:
         elif starts_at and not self.slots_left[starts_at]:
             code = "delivery_gone"
         if code:
-            return events.HoldRefused(quote=command.quote, attempt=command.attempt, code=code, facts=told)
-        return events.HoldPlaced(hold=self._hold(command.quote, wish.sku, wish.quantity, minutes=10).ref)
+            told_to = {"quote": command.quote, "attempt": command.attempt, "by": command.by}
+            return events.HoldRefused(**told_to, code=code, facts=told)
+        held = self._hold(command.quote, wish.sku, wish.quantity, minutes=10)
+        return events.HoldPlaced(hold=held.ref, by=command.by)
 
     def _hold(self, quote: str, sku: str, quantity: int, *, minutes: int) -> Held:
         held = Held(

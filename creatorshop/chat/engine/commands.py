@@ -42,6 +42,7 @@ class PlaceHold(_Command):
     quote: str
     hash: str
     attempt: int = 1
+    by: str = ""  # whoever of the creator's people places it, as the shopper knows them
 
 
 class ReleaseHold(_Command):

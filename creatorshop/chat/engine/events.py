@@ -85,6 +85,14 @@ class HumanQuoted(_Event):
     quantity: int
 
 
+class HumanHeld(_Event):
+    """The price in view, accepted for the shopper, by the rules that hold for every hold."""
+
+    kind: Literal["human_held"] = "human_held"
+    who: str
+    quote: str
+
+
 class HumanExcused(_Event):
     """Somebody looked, and nobody is needed."""
 
@@ -155,12 +163,14 @@ class QuoteRefused(_Event):
 class HoldPlaced(_Event):
     kind: Literal["hold_placed"] = "hold_placed"
     hold: str
+    by: str = ""  # whoever of the creator's people placed it, as the shopper knows them
 
 
 class HoldRefused(_Event):
     kind: Literal["hold_refused"] = "hold_refused"
     quote: str
     attempt: int = 1
+    by: str = ""
     code: str
     message: str = ""
     facts: dict[str, Any] = {}
@@ -337,6 +347,7 @@ Event = (
     | HumanSaid
     | HumanShowed
     | HumanQuoted
+    | HumanHeld
     | HumanExcused
     | DeliveryLoaded
     | QuoteMade

@@ -39,6 +39,7 @@ from creatorshop.chat.engine.events import (
     HoldRefused,
     HoldReleased,
     HumanExcused,
+    HumanHeld,
     HumanJoined,
     HumanLeft,
     HumanQuoted,
@@ -106,6 +107,8 @@ def _answer(pen: Pen, event: Event) -> None:
             humans.showed(pen, event)
         case HumanQuoted():
             humans.quoted(pen, event)
+        case HumanHeld():
+            humans.held(pen, event)
         case HumanExcused():
             humans.excused(pen)
         case HumanLeft():

@@ -359,6 +359,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "human_left_quiet": "The assistant is back: {name} wrote nothing for {minutes} minutes.",
     "human_left_owing": "The assistant is back: {name} wrote nothing for {minutes} minutes. They have the note that you wait "
     "for an answer.",
+    "human_holds": "I am holding it for you. Nothing is charged, and you can let it go.",
     "human_says": "{name}: {text}",
     "human_wanted": "I am a program. I left {creator} a note that you want a person; whoever comes answers here, and I "
     "cannot say when. Until then, these I can answer:",
