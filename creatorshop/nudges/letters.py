@@ -47,7 +47,7 @@ class LetterWords:
     shop: str
     shop_url: str
     why: str
-    stop_url: str
+    stop_url: str  # "" in what only its writer sees
     seller: list[str]  # who sells by law, and where they are, if the shop says so
 
 
@@ -74,9 +74,8 @@ def letter_words(*, letter: Letter, subscriber: Subscriber) -> LetterWords:
 
 
 def preview_words(*, letter: Letter) -> LetterWords:
-    """Return a letter as it will look, with a *Stop* that leads to the shop: it stops nobody."""
-    shop = absolute(reverse("shop", args=[letter.creator.slug]))
-    return _words(letter, why="Here it says when the reader asked for it.", stop=shop)
+    """Return a letter as it will look, with a *Stop* that leads to the shop and stops nobody."""
+    return _words(letter, why="Here it says when the reader asked for it.", stop="")
 
 
 def preview_html(*, letter: Letter) -> str:

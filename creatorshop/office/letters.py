@@ -141,7 +141,9 @@ class LetterAdmin(ScopedAdmin):
         letter: Letter = row_or_404(self, request, object_id)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not refuse_unless_may(request, Work.DROPS, letter.creator_id):
+        if not request.POST.get("looked"):
+            messages.error(request, "Please read it first; it cannot be called back.")
+        elif not refuse_unless_may(request, Work.DROPS, letter.creator_id):
             try:
                 readers = send_letter(letter=letter, actor=f"office:{request.user}", now=database_now())
                 messages.success(request, f"On its way to {readers} subscriber{'' if readers == 1 else 's'}.")

@@ -132,6 +132,7 @@ def test_the_writer_gets_a_test_copy_and_nobody_else_does(letter):
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == (["ana@kiln.example"], "The kiln is warm")
     assert f"Stop: https://shop.example/{letter.creator.slug}/" in sent.body
+    assert "List-Unsubscribe" not in sent.extra_headers
     letter.refresh_from_db()
     assert (letter.state, LetterCopy.objects.count()) == (LetterState.DRAFT, 0)
 

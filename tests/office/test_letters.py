@@ -34,8 +34,8 @@ def test_a_letter_is_written_looked_at_and_sent_once(shop, owner):
     assert "Send to 1 subscriber" in strip_tags(owner.get(page(letter)).content.decode())
     assert "Hello &lt;i&gt;you&lt;/i&gt;." in owner.get(page(letter, "letter_mail")).content.decode()
 
-    first = owner.post(page(letter, "letter_send"), follow=True)
-    second = owner.post(page(letter, "letter_send"), follow=True)
+    first = owner.post(page(letter, "letter_send"), {"looked": "1"}, follow=True)
+    second = owner.post(page(letter, "letter_send"), {"looked": "1"}, follow=True)
 
     assert said(first) == ["On its way to 1 subscriber."]
     assert said(second) == ["This letter is on its way already. It is sent once."]
@@ -62,6 +62,17 @@ def test_the_preview_lets_nothing_in_but_its_own_styles_and_is_framed_by_the_off
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "style-src 'unsafe-inline'" in policy
     assert ("frame-ancestors 'self'" in policy, answer["X-Frame-Options"]) == (True, "SAMEORIGIN")
+
+
+def test_a_letter_that_nobody_read_again_stays_a_draft(shop, owner):
+    make_subscriber(shop.creator)
+    letter = make_letter(shop.creator)
+
+    answer = owner.post(page(letter, "letter_send"), follow=True)
+
+    letter.refresh_from_db()
+    assert said(answer) == ["Please read it first; it cannot be called back."]
+    assert (letter.state, LetterCopy.objects.count()) == (LetterState.DRAFT, 0)
 
 
 def test_a_test_copy_goes_to_the_writers_own_address(shop, owner):

@@ -125,7 +125,7 @@ def _show(pen: Pen, following: Following, said: str) -> None:
     left = [] if following.is_over else _left(following)
     lines = [*done, *([said] if said else [])]
     if left:
-        lines.append(voice.text("follow_offer"))
+        lines += [*([""] if lines else []), voice.text("follow_offer")]
         if LETTER in left:
             lines.append(voice.text("follow_letter_terms", **facts))
         if MEMBER in left and following.benefits:
