@@ -12,6 +12,7 @@ from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction,
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
+from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop
 from drops.stock.models import (
@@ -48,6 +49,7 @@ __all__ = [
     "DropStream",
     "Entry",
     "Extra",
+    "GiftClaim",
     "HeadPicture",
     "Hold",
     "HoldEvent",
