@@ -26,7 +26,7 @@ from pickups.queries import Pass, pass_of
 @found_or_404
 def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Show an order."""
-    found = _order(ref, access)
+    found = order_behind(ref, access)
     page = order_page(order=found, now=database_now())
     response = render(request, "storefront/order.html", {"page": page, "head": page.head})
     return keep_private(allow_frames(response, found.creator))
@@ -55,14 +55,14 @@ def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 @found_or_404
 def order_receipt(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Hand out the invoice of an order, or its receipt. Who asks before the sweep has it issued now, once."""
-    return _pdf(issue_for_order(order_id=_order(ref, access).pk))
+    return _pdf(issue_for_order(order_id=order_behind(ref, access).pk))
 
 
 @require_safe
 @found_or_404
 def order_document(request: HttpRequest, ref: str, access: str, reference: str) -> HttpResponse:
     """Hand out one of an order's documents by its number, like a credit note."""
-    return _pdf(document_of_order(order_id=_order(ref, access).pk, reference=reference))
+    return _pdf(document_of_order(order_id=order_behind(ref, access).pk, reference=reference))
 
 
 def _pdf(document: Document) -> HttpResponse:
@@ -72,7 +72,12 @@ def _pdf(document: Document) -> HttpResponse:
     return keep_private(response)
 
 
-def _order(ref: str, access: str) -> Order:
+def order_behind(ref: str, access: str) -> Order:
+    """
+    Return the order of a page's address.
+
+    :raises OrderNotFound: if there is none, or the secret part is not its own.
+    """
     if not is_order_access(ref, access):
         # The number from the address, so that its owner need not type it again. It says nothing of whether there is one.
         raise OrderNotFound("There is no such order.", ref=ref)
@@ -80,7 +85,7 @@ def _order(ref: str, access: str) -> Order:
 
 
 def _pass(ref: str, access: str) -> tuple[Order, Pass]:
-    found = _order(ref, access)
+    found = order_behind(ref, access)
     proof = pass_of(order=found)
     if proof is None:
         raise OrderNotFound("This order has no pickup pass.")

@@ -206,9 +206,7 @@ def claim(*, token: str, to: Recipient, now: datetime) -> tuple[GiftClaim, str]:
     with transaction.atomic():
         order = _locked(gift_by_link(token=token).order)
         # Found anew under the lock: another link or another end may have come in between.
-        gift = GiftClaim.objects.select_for_update().filter(token_hash__in=_hashes(token)).first()
-        if gift is None:
-            raise GiftUnknown("There is no such gift.")
+        gift = _locked_gift(token)
         gift.order = order
         refuse_unless_open(gift=gift, now=now)
         delivery_method(order.delivery_method).redirect(
@@ -228,6 +226,13 @@ def _locked(order: Order) -> Order:
         .select_related("creator", "drop", "hold")
         .get(pk=order.pk)
     )
+
+
+def _locked_gift(token: str) -> GiftClaim:
+    gift = GiftClaim.objects.select_for_update().filter(token_hash__in=_hashes(token)).first()
+    if gift is None:
+        raise GiftUnknown("There is no such gift.")
+    return gift
 
 
 def _open_gift(order: Order, now: datetime) -> GiftClaim:
