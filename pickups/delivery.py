@@ -120,13 +120,10 @@ class PickupDelivery(DeliveryMethod):
             cancel_units(pickup=pickup, unit_ids=unit_ids, actor="shop", reason="units refunded", now=database_now())
 
     def why_settled(self, *, order: Order, now: datetime) -> str:
-        pickup = Pickup.objects.with_units().filter(order=order).first()
-        if pickup is None:
-            return "too_late"
-        states = {unit.state for unit in pickup.units.all()}
-        if UnitState.HANDED_OVER in states:
+        rows = list(PickupUnit.objects.filter(pickup__order=order).values_list("state", "pickup__slot__ends_at"))
+        if any(state == UnitState.HANDED_OVER for state, _ in rows):
             return "handed_over"
-        return "" if states & set(WAITING) and now < pickup.slot.ends_at else "too_late"
+        return "" if any(state in WAITING and now < ends_at for state, ends_at in rows) else "too_late"
 
     def given_until(self, *, order: Order) -> datetime | None:
         return Slot.objects.filter(pickups__order=order).values_list("ends_at", flat=True).first()

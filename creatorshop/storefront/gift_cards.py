@@ -37,9 +37,9 @@ def gift_card(*, order: Order, now: datetime, link: str = "", refusal: str = "",
     if gift and state == GiftState.CLAIMED and gift.claimed_at:
         accepted = wording.day(gift.claimed_at.astimezone(zone).date())
         return GiftCard("accepted", f"It was accepted on {accepted}.", gift.message, refusal=refusal)
-    why = may_give(order=order, now=now)
-    if gift and state == GiftState.OPEN and why == "already_given":
+    if gift and state == GiftState.OPEN:
         return GiftCard("open", _until(order, gift), gift.message, link, refusal)
+    why = may_give(order=order, now=now)
     ended = _ENDED.get(state, "") if state else ""
     if why:
         return GiftCard("none", f"It can’t be given to somebody else: {_lowered(WHY_NOT[why])}", refusal=refusal)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.deliveries import FIRST_DAYS, MOST_DAYS
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.passes import qr_svg
 from creatorshop.storefront.pictures import Picture, picture_of
@@ -29,7 +30,6 @@ from pickups.models import Pickup, Slot
 from pickups.moving import slots_instead
 from pickups.queries import Pass, pass_of_whoever_collects
 
-FIRST_DAYS = 3
 ADDRESS = ("street", "city", "postcode", "region")
 
 
@@ -179,7 +179,7 @@ def _times(order: Order, now: datetime, wanted: str) -> dict[str, Any]:
     for slot in slots_instead(pickup=pickup, now=now):
         day = days.setdefault(slot.local_date, TimesOfDay(wording.day(slot.local_date)))
         day.times.append(Time(slot.ref, wording.span(slot.starts_at, slot.ends_at, zone), slot.ref == wanted))
-    found = list(days.values())
+    found = list(days.values())[:MOST_DAYS]
     return {
         "place": f"{place.name}, {place.address_line}",
         "now_booked": _window(pickup.slot),
