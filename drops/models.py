@@ -13,6 +13,7 @@ from drops.letters.models import Letter, LetterCopy, Subscriber
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
+from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
 from drops.schedule.models import Drop, EarlyAccess, EarlyLink
 from drops.stock.models import (
@@ -51,6 +52,7 @@ __all__ = [
     "EarlyLink",
     "Entry",
     "Extra",
+    "GiftClaim",
     "HeadPicture",
     "Hold",
     "HoldEvent",

@@ -17,7 +17,7 @@ from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
-from drops.sales import claims, offering, refunds, settling, waiting
+from drops.sales import claims, gift_ends, offering, refunds, settling, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
@@ -88,6 +88,11 @@ def take_back_debts(**_future: object) -> None:
 @shared_task(ignore_result=True)
 def fold_balances(**_future: object) -> None:
     fold_all_balances()
+
+
+@shared_task(ignore_result=True)
+def expire_due_gifts(**_future: object) -> None:
+    gift_ends.expire_due_gifts(now=database_now())
 
 
 @shared_task(ignore_result=True)

@@ -32,7 +32,7 @@ from pickups.queries import Pass, pass_of
 @found_or_404
 def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Show an order."""
-    found, now = _order(ref, access), database_now()
+    found, now = order_behind(ref, access), database_now()
     return _show(request, found, follow_ons.follow_ons_of(order=found, now=now, said=request.GET.get("did", "")), now)
 
 
@@ -41,7 +41,7 @@ def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 @found_or_404
 def order_follow(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Do what was chosen after an order, or undo it."""
-    found, now = _order(ref, access), database_now()
+    found, now = order_behind(ref, access), database_now()
     try:
         return keep_private(follow_ons.do(request, found, now))
     except ShopError as refusal:
@@ -73,14 +73,14 @@ def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 @found_or_404
 def order_receipt(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Hand out the invoice of an order, or its receipt. Who asks before the sweep has it issued now, once."""
-    return _pdf(issue_for_order(order_id=_order(ref, access).pk))
+    return _pdf(issue_for_order(order_id=order_behind(ref, access).pk))
 
 
 @require_safe
 @found_or_404
 def order_document(request: HttpRequest, ref: str, access: str, reference: str) -> HttpResponse:
     """Hand out one of an order's documents by its number, like a credit note."""
-    return _pdf(document_of_order(order_id=_order(ref, access).pk, reference=reference))
+    return _pdf(document_of_order(order_id=order_behind(ref, access).pk, reference=reference))
 
 
 def _show(
@@ -99,7 +99,12 @@ def _pdf(document: Document) -> HttpResponse:
     return keep_private(response)
 
 
-def _order(ref: str, access: str) -> Order:
+def order_behind(ref: str, access: str) -> Order:
+    """
+    Return the order of a page's address.
+
+    :raises OrderNotFound: if there is none, or the secret part is not its own.
+    """
     if not is_order_access(ref, access):
         # The number from the address, so that its owner need not type it again. It says nothing of whether there is one.
         raise OrderNotFound("There is no such order.", ref=ref)
@@ -107,7 +112,7 @@ def _order(ref: str, access: str) -> Order:
 
 
 def _pass(ref: str, access: str) -> tuple[Order, Pass]:
-    found = _order(ref, access)
+    found = order_behind(ref, access)
     proof = pass_of(order=found)
     if proof is None:
         raise OrderNotFound("This order has no pickup pass.")

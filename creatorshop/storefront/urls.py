@@ -4,6 +4,8 @@ from creatorshop.storefront import (
     checkout,
     checks,
     feeds,
+    gifts,
+    giving,
     letters,
     lookup,
     membership,
@@ -41,6 +43,9 @@ urlpatterns = [
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     path("orders/<str:ref>/<str:access>/receipt.pdf", orders.order_receipt, name="order-receipt"),
+    path("orders/<str:ref>/<str:access>/gift/", giving.order_gift, name="order-gift"),
+    path("gift/<str:token>/", gifts.gift, name="gift"),
+    path("gift/<str:token>/pickup.ics", gifts.gift_calendar, name="gift-calendar"),
     path("orders/<str:ref>/<str:access>/documents/<str:reference>.pdf", orders.order_document, name="order-document"),
     # A creator's slug may be any word, so these come last.
     path("<slug:creator>/", pages.shop, name="shop"),
