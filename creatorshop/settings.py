@@ -198,6 +198,7 @@ API_RATES = {
     "order_links": "20/3600",
     "order_links_to_mailbox": "4/3600",
     "letters": "20/3600",  # wishes for a creator's letter, as one network has them
+    "memberships": "60/600",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -70,7 +70,7 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, h
             tier_benefits=tuple(tier.benefits) if tier else (),
         ),
         shopper=_shopper(shopper, drop, orders, now, has_news=has_news),
-        drop=_drop(drop, now, has_come=has_come) if drop else None,
+        drop=_drop(drop, shopper, now, has_come=has_come) if drop else None,
         products=_products(drop, now) if drop else (),
         next_drop=_next_drop(creator, drop, now),
         provider=provider.name if provider else "",
@@ -88,8 +88,10 @@ def drop_in_view(*, creator: Creator, wanted: str, now: datetime) -> Drop | None
     return current_drop_of(creator=creator, now=now)
 
 
-def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
+def _drop(drop: Drop, shopper: Shopper, now: datetime, *, has_come: bool) -> known.DropFacts:
     state = drop.state_at(now)
+    is_closed_to_them = drop.is_members_first_at(now) and not early.is_entitled(shopper=shopper, drop=drop)
+    tier = memberships.open_tier(creator=drop.creator) if is_closed_to_them else None
     running = (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED)
     return known.DropFacts(
         ref=drop.ref,
@@ -106,6 +108,8 @@ def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
         paused_at=drop.paused_at,
         closed_at=drop.closed_at,
         bought=_bought(drop, now) if has_come else None,
+        closed_to_them_until=drop.open_to_all_at if is_closed_to_them else None,
+        tier=tier.name if tier else "",
     )
 
 

@@ -16,6 +16,7 @@ from creatorshop.chat.engine import commands, events
 from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
 from creatorshop.chat.models import Thread
+from drops.audience import memberships
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import ShopError
@@ -65,6 +66,11 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return following.follow(shopper=thread.shopper, wish=command)
         case commands.UndoFollowOn():
             return following.undo(shopper=thread.shopper, wish=command)
+        case commands.Join():
+            return _join(thread.shopper, command)
+        case commands.EndMembership():
+            memberships.end(shopper=thread.shopper, now=database_now())
+            return events.MembershipEnded()
 
 
 def facts_of(refusal: ShopError) -> dict[str, Any]:
@@ -192,6 +198,15 @@ def _leave_waitlist(shopper: Shopper, command: commands.LeaveWaitlist) -> events
     except ShopError as refusal:
         return events.LeaveRefused(entry=command.entry, code=refusal.code, message=refusal.message)
     return events.WaitlistLeft(entry=entry.ref)
+
+
+def _join(shopper: Shopper, command: commands.Join) -> events.Event:
+    wish = command.model_dump(include={"sku", "quantity"})
+    try:
+        membership = memberships.join(shopper=shopper, source="chat", now=database_now())
+    except ShopError as refusal:
+        return events.JoinRefused(**wish, code=refusal.code, message=refusal.message)
+    return events.MembershipJoined(**wish, tier=membership.tier.name, benefits=tuple(membership.tier.benefits))
 
 
 def _drop(thread: Thread) -> Drop:

@@ -21,6 +21,7 @@ from pickups.models import Location
 
 FIRST_BATCH = 6
 LAST_POUR = 12
+MEMBERS_FIRST = 60  # minutes of Night Signal's weekends
 EVENING = timedelta(hours=4)
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
@@ -53,6 +54,7 @@ def keep_editions_coming(*, creator: Creator, now: datetime) -> Drop | None:
     title = "Long Wave" if number == 1 else f"Long Wave, pressing {number}"
     window = coming_window(now=now, zone=ZoneInfo(creator.time_zone))
     drop = _planned(capsule, _free_ref("long-wave" if number == 1 else f"long-wave-{number}"), title, window)
+    Drop.objects.filter(pk=drop.pk).update(members_first_minutes=MEMBERS_FIRST)
     return schedule_drop(drop_id=drop.pk, now=now)
 
 

@@ -161,10 +161,12 @@ def not_on_sale(*, drop: Drop, now: datetime) -> Refused | None:
 def not_eligible(*, drop: Drop) -> NotEligible:
     """Return what somebody is told who is neither a member nor invited, while members are first."""
     tier = open_tier(creator=drop.creator)
+    at = drop.open_to_all_at.astimezone(drop.zone)
     return NotEligible(
-        f"{drop.title} is for members first. It opens for everybody at {drop.open_to_all_at:%H:%M} UTC.",
+        f"{drop.title} is for members first. It opens for everybody on {at:%d %b at %H:%M} ({drop.time_zone}).",
         open_to_all_at=drop.open_to_all_at,
         opens_at=drop.opens_at,
         time_zone=drop.time_zone,
         tier=tier.name if tier else "",
+        creator=drop.creator.slug,
     )

@@ -114,9 +114,7 @@ def use_link(*, token: str, shopper: Shopper, now: datetime) -> EarlyAccess:
     if link.creator_id != shopper.creator_id:
         raise EarlyLinkNotFound("There is no such link.")
     with transaction.atomic():
-        # One guarded update: of two people who open it at once one has it.
-        unused = EarlyLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
-        if not unused.update(used_at=now, used_by=shopper):
+        if not _spend(link, shopper, now):
             raise EarlyLinkSpent("This link was used already, or is no longer good.")
         if link.drop is None:
             return grant_next(shopper=shopper, source="link", now=now)
@@ -126,6 +124,12 @@ def use_link(*, token: str, shopper: Shopper, now: datetime) -> EarlyAccess:
 def revoke_link(*, link: EarlyLink, now: datetime) -> bool:
     """Take a link back that nobody used; True if it was this call that did."""
     return EarlyLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=now) == 1
+
+
+def _spend(link: EarlyLink, shopper: Shopper, now: datetime) -> bool:
+    """Note who used a link, in one guarded update: of two who do at once one has it."""
+    unused = EarlyLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=now)
+    return unused.update(used_at=now, used_by=shopper) == 1
 
 
 def _unspent(shopper: Shopper, now: datetime) -> QuerySet[EarlyAccess]:

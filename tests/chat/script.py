@@ -123,6 +123,10 @@ def _refusal(world: World, code: str, times: str | None) -> None:
         "slow_down": {"until": (world.now + timedelta(seconds=20)).isoformat()},
         "cooling_down": {"until": (world.now + timedelta(minutes=9)).isoformat(), "lapsed": 2},
         "step_up_required": {"check_url": "https://shop.example/check/abc/"},
+        "not_eligible": {
+            "open_to_all_at": (world.now + timedelta(minutes=30)).isoformat(),
+            "tier": "Friends of the kiln",
+        },
         "blocked": {"contact": "hello@kiln.example", "mention": "7F3K9Q2A"},
         "none_left_here": {
             "pool": "Store-room",
@@ -276,6 +280,12 @@ STEPS: tuple[tuple[str, Any], ...] = (
     ),
     (r"given the tier (.+?) is open(?:, with (.+))?", _open_tier),
     (r"given the wish is refused: (\w+)", lambda w, code: setattr(w, "follow_refusal", code)),
+    (
+        r"given members are first for (\d+) minutes",
+        lambda w, minutes: setattr(w, "members_first_minutes", int(minutes)),
+    ),
+    (r"given one can join (.+)", lambda w, tier: setattr(w, "tier", tier)),
+    (r"given nobody can join any more", lambda w: setattr(w, "tier", "")),
     (r"given they can be reached", lambda w: setattr(w, "is_reachable", True)),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),

@@ -90,6 +90,9 @@ class World:
     pause_reason: str = ""
     limit: int = 2
     has_drop: bool = True
+    members_first_minutes: int = 0
+    tier: str = ""  # that can be joined
+    is_member: bool = False
     bought: int = 0  # units that may be told of, or none
     next_drop_at: datetime | None = None
     country: str = ""
@@ -110,11 +113,9 @@ class World:
     entries: list[Standing] = field(default_factory=list)
     reminded: list[str] = field(default_factory=list)
     email: str = "lena@example.org"  # of the orders that are made
-    tier: str = ""  # that is open to new members
     benefits: str = ""  # of it, with commas between them
     has_early: bool = False
     has_letter: bool = False
-    is_member: bool = False
     follow_refusal: str = ""  # what the next wish after an order meets
     is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
@@ -144,6 +145,8 @@ class World:
             url="https://shop.example/kiln/c/batch-07/",
             pause_reason=self.pause_reason,
             paused_at=self.paused_at,
+            closed_to_them_until=self.open_to_all_at if self.is_closed_to_them else None,
+            tier=self.tier if self.is_closed_to_them else "",
             bought=facts.BoughtFacts(self.bought, self.opens_at) if self.bought else None,
         )
         upcoming = facts.NextDropFacts(
@@ -180,6 +183,14 @@ class World:
             provider="test",
             is_test_payment=True,
         )
+
+    @property
+    def open_to_all_at(self) -> datetime:
+        return self.opens_at + timedelta(minutes=self.members_first_minutes)
+
+    @property
+    def is_closed_to_them(self) -> bool:
+        return not self.is_member and self.now < self.open_to_all_at and self.members_first_minutes > 0
 
     def left(self, sku: str) -> int:
         stock = self.stock[sku]
@@ -238,6 +249,15 @@ class World:
             case commands.LeaveWaitlist():
                 next(entry for entry in self.entries if entry.ref == command.entry).state = "left"
                 return events.WaitlistLeft(entry=command.entry)
+            case commands.Join():
+                wish = command.model_dump(include={"sku", "quantity"})
+                if not self.tier:
+                    return events.JoinRefused(**wish, code="no_tier_open")
+                self.is_member = True
+                return events.MembershipJoined(**wish, tier=self.tier, benefits=("The first hour of each drop",))
+            case commands.EndMembership():
+                self.is_member = False
+                return events.MembershipEnded()
             case commands.Remind():
                 return self._remind(command.drop)
             case commands.FollowOn():

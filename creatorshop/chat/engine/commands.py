@@ -93,6 +93,18 @@ class UndoFollowOn(_Command):
     choice: Literal["early", "letter", "member"]
 
 
+class Join(_Command):
+    """Make the shopper a member, and go on with what they wanted."""
+
+    name: Literal["join"] = "join"
+    sku: str
+    quantity: int
+
+
+class EndMembership(_Command):
+    name: Literal["end_membership"] = "end_membership"
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -105,6 +117,8 @@ Command = (
     | StopReminding
     | FollowOn
     | UndoFollowOn
+    | Join
+    | EndMembership
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

@@ -267,6 +267,26 @@ class CommandFailed(_Event):
 
 
 # News from the shop -------------------------------------------------------------------------------------------------
+class MembershipJoined(_Event):
+    kind: Literal["membership_joined"] = "membership_joined"
+    sku: str
+    quantity: int
+    tier: str
+    benefits: tuple[str, ...] = ()
+
+
+class JoinRefused(_Event):
+    kind: Literal["join_refused"] = "join_refused"
+    sku: str
+    quantity: int
+    code: str
+    message: str = ""
+
+
+class MembershipEnded(_Event):
+    kind: Literal["membership_ended"] = "membership_ended"
+
+
 class Woken(_Event):
     """The instant that a Turn asked for has come, or something about the drop or a hold has changed."""
 
@@ -337,6 +357,9 @@ Event = (
     | FollowOnTaken
     | FollowOnUndone
     | FollowOnRefused
+    | MembershipJoined
+    | JoinRefused
+    | MembershipEnded
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -81,6 +81,8 @@ class DropFacts:
     paused_at: datetime | None = None
     closed_at: datetime | None = None
     bought: BoughtFacts | None = None
+    closed_to_them_until: datetime | None = None  # members are first, and this shopper is none and was not invited
+    tier: str = ""  # of membership that they could join then
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from creatorshop.chat.engine import patience, tickets
+from creatorshop.chat.engine import members, patience, tickets
 from creatorshop.chat.engine.commands import LoadDelivery, PlaceHold
 from creatorshop.chat.engine.facts import VariantFacts
 from creatorshop.chat.engine.offers import (
@@ -58,6 +58,9 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
             patience.tell_step_up(pen, facts["check_url"], sku=sku, quantity=quantity)
         case "blocked" if facts.get("contact") and facts.get("mention"):
             patience.tell_blocked(pen, facts)
+        case "not_eligible":
+            until = instant(facts.get("open_to_all_at"))
+            members.tell_first(pen, sku=sku, quantity=quantity, until=until, tier=str(facts.get("tier", "")))
         case "session_invalid":
             shop = pen.link(pen.voice.text("b_shop"), pen.facts.creator.url)
             pen.notice("session_lost", pen.voice.text("session_lost"), shop, level="warn")

@@ -15,6 +15,7 @@ from creatorshop.chat.engine import (
     extras,
     follow_ons,
     humans,
+    members,
     orders,
     patience,
     quotes,
@@ -43,7 +44,10 @@ from creatorshop.chat.engine.events import (
     HumanQuoted,
     HumanSaid,
     HumanShowed,
+    JoinRefused,
     LeaveRefused,
+    MembershipEnded,
+    MembershipJoined,
     Opened,
     Paid,
     PaymentFailed,
@@ -144,6 +148,12 @@ def _answer(pen: Pen, event: Event) -> None:
             follow_ons.refused(pen, event)
         case ReminderDue():
             reminders.due(pen, event)
+        case MembershipJoined():
+            members.joined(pen, event)
+        case JoinRefused():
+            members.refused(pen, event)
+        case MembershipEnded():
+            members.ended(pen, event)
         case PaymentFailed():
             tickets.payment_failed(pen, event)
         case Paid():
@@ -182,6 +192,8 @@ def _open(pen: Pen, event: Opened) -> None:
         shelves.show_shelf(pen)
         if not drop.is_open:
             refusals.tell_not_open(pen)
+        elif members.are_first(pen):
+            members.tell_first(pen)
     shelves.tell_bought(pen)
     product = facts.product_of(event.sku) if event.sku else None
     if product and event.sku != pen.state.sku:
@@ -235,8 +247,16 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             shelves.show_more_variants(pen, args["handle"], args["offset"])
         case "tell_me":
             patience.promise_to_tell(
-                pen, datetime.fromisoformat(args["at"]), sku=args["sku"], quantity=args["quantity"]
+                pen,
+                datetime.fromisoformat(args["at"]),
+                sku=args["sku"],
+                quantity=args["quantity"],
+                is_first=args.get("is_first", False),
             )
+        case "join":
+            members.join(pen, args["sku"], args["quantity"])
+        case "leave_membership":
+            members.leave(pen)
         case "remind":
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":

@@ -90,6 +90,7 @@ class Later(_Part):
     sku: str
     quantity: int
     quote: str = ""  # of the hold to try then; empty to say that it may be asked for
+    is_first: bool = False  # nothing could be held before: members were first
 
 
 class Following(_Part):

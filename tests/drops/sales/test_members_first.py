@@ -41,6 +41,7 @@ def test_who_is_no_member_is_told_when_it_opens_for_all_and_takes_nothing(drop_s
         "opens_at": NOON - timedelta(minutes=30),
         "time_zone": "Europe/Lisbon",
         "tier": "Friends of the kiln",
+        "creator": drop_sku.drop.creator.slug,
     }
     assert Hold.objects.count() == 0
     assert count_of(drop_sku_id=drop_sku.pk).available == 3
