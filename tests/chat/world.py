@@ -111,11 +111,9 @@ class World:
     entries: list[Standing] = field(default_factory=list)
     reminded: list[str] = field(default_factory=list)
     email: str = "lena@example.org"  # of the orders that are made
-    tier: str = ""  # that is open to new members
     benefits: str = ""  # of it, with commas between them
     has_early: bool = False
     has_letter: bool = False
-    is_member: bool = False
     follow_refusal: str = ""  # what the next wish after an order meets
     is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
