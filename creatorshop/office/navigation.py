@@ -23,6 +23,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Documents", "description", "admin:drops_document_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
+            ("Gifts", "redeem", "admin:drops_giftclaim_changelist", Work.ORDERS),
             ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
             ("Memberships", "card_membership", "admin:drops_membership_changelist", Work.ORDERS),
             ("Tiers", "loyalty", "admin:drops_tier_changelist", Work.SEE),

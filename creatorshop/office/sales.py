@@ -13,17 +13,15 @@ from django.utils.html import format_html
 
 from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.explaining import explain_page
+from creatorshop.office.gifts import gift_on_order_page
 from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
-from drops.clock import database_now
 from drops.money import format_minor
-from drops.sales.gift_models import GiftState
-from drops.sales.gifts import gift_of
 from drops.sales.models import Order, OrderLine, OrderState, OrderUnit, Payment, PaymentAttempt, Quote, Refund
 from fulfillment.addresses import address_lines
-from fulfillment.queries import address_of_parcel, parcel_of
+from fulfillment.queries import parcel_of
 
 
 class _HasTotal:
@@ -91,19 +89,6 @@ def receipt_of(order: Order) -> dict[str, Any]:
         "address": address_lines(address=order.address or {}),
         "gift": gift_on_order_page(order),
         "parcel": parcel_of(order=order),
-    }
-
-
-def gift_on_order_page(order: Order) -> dict[str, Any] | None:
-    """Return an order's gift: how it stands, the giver's words, and to whom the goods go since somebody accepted it."""
-    gift = gift_of(order=order)
-    if gift is None:
-        return None
-    parcel_to = address_of_parcel(order=order) if gift.state == GiftState.CLAIMED else None
-    return {
-        "row": gift,
-        "state": gift.state_at(database_now()).label,
-        "address": address_lines(address=parcel_to) if parcel_to else [],
     }
 
 

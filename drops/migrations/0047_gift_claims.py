@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gifts', to='drops.order')),
             ],
             options={
+                'verbose_name': 'gift',
                 'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='gift_due')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'expired', 'revoked'])), name='gift_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'claimed'])), fields=('order',), name='one_live_gift_per_order', violation_error_message='This order is given to somebody already.'), models.UniqueConstraint(condition=models.Q(('own_hash', ''), _negated=True), fields=('own_hash',), name='gift_own_hash_once'), models.CheckConstraint(condition=models.Q(models.Q(('claimed_at__isnull', False), ('state', 'claimed'), models.Q(('recipient_name', ''), _negated=True), models.Q(('own_hash', ''), _negated=True)), models.Q(models.Q(('state', 'claimed'), _negated=True), ('claimed_at__isnull', True), ('own_hash', ''), ('recipient_name', '')), _connector='OR'), name='gift_claimed_says_by_whom_and_when')],
             },

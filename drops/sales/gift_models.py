@@ -55,6 +55,7 @@ class GiftClaim(models.Model):
     objects = GiftQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "gift"
         constraints = [
             models.CheckConstraint(name="gift_state_known", condition=Q(state__in=GiftState.values)),
             models.UniqueConstraint(

@@ -71,5 +71,18 @@ def test_an_accepted_gift_says_to_whom_it_goes_and_whose_order_it_stays(order):
     assert "Invoice, refund and the right to return it stay with Ana Lobo." in words
 
 
+def test_the_list_of_gifts_names_its_recipient_and_shows_no_hash_of_a_link(order):
+    _, token = gifts.give(order=order, message="", now=NOON)
+    gift, _ = gifts.claim(token=token, to=Recipient(name="Mira Costa", address=MIRAS), now=NOON)
+    owner = client_of(make_person("ines", creator=order.creator, role=MemberRole.OWNER))
+
+    listed = text_of(owner.get(reverse("admin:drops_giftclaim_changelist")))
+    page = owner.get(reverse("admin:drops_giftclaim_change", args=[gift.pk])).content.decode()
+
+    assert "Mira Costa" in listed
+    assert gift.token_hash not in page
+    assert gift.own_hash not in page
+
+
 def test_an_order_that_nobody_gave_says_nothing_of_gifts(order):
     assert "A gift" not in page_of(order)
