@@ -91,6 +91,8 @@ class World:
     limit: int = 2
     has_drop: bool = True
     members_first_minutes: int = 0
+    tier: str = ""  # that is open to new members
+    is_member: bool = False
     bought: int = 0  # units that may be told of, or none
     next_drop_at: datetime | None = None
     country: str = ""
