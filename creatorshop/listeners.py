@@ -39,12 +39,12 @@ def send_renditions_task(*, photo_id: int, **_facts: object) -> None:
         logger.info("No broker; the renditions of photo %s wait for the sweep", photo_id)
 
 
-def send_question_task(*, reminder_id: int, **_facts: object) -> None:
+def send_question_task(*, ref: str, **_facts: object) -> None:
     """Have a mailbox asked by a worker, at once; when none can be reached, the sweep asks it later."""
     try:
         ask_mailboxes.delay()
     except OperationalError:
-        logger.info("No broker; the question of reminder %s waits for the sweep", reminder_id)
+        logger.info("No broker; the question of %s waits for the sweep", ref)
 
 
 def serve_the_line_of_hold(*, hold_id: int, state: str, **_facts: Any) -> None:

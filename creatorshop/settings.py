@@ -197,6 +197,11 @@ API_RATES = {
     # Mails with an order's link, as one network asks for them and as one mailbox gets them.
     "order_links": "20/3600",
     "order_links_to_mailbox": "4/3600",
+    "memberships": "60/600",
+    "letters": "20/3600",  # wishes for a creator's letter, as one network has them
+    # Looking at a gift or accepting one, for each network; making links to one and taking them back, for each order.
+    "gifts": "120/60",
+    "gifts_of_order": "20/600",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -313,6 +318,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "take back debts": {"task": "drops.tasks.take_back_debts", "schedule": 60.0, "options": {"expires": 60}},
     # Late folding makes balances slower to read, never wrong.
     "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
+    # The clock ends them anyway; this only writes it down, and lets the giver hear of it.
+    "expire due gifts": {"task": "drops.tasks.expire_due_gifts", "schedule": 60.0, "options": {"expires": 60}},
     "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},
     "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
     "send test webhooks": {
@@ -352,6 +359,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 3600},
     },
     "ask mailboxes": {"task": "creatorshop.nudges.tasks.ask_mailboxes", "schedule": 30.0, "options": {"expires": 30}},
+    "send letters": {"task": "creatorshop.nudges.tasks.send_letters", "schedule": 30.0, "options": {"expires": 30}},
     "send nudges": {"task": "creatorshop.nudges.tasks.send_nudges", "schedule": 5.0, "options": {"expires": 5}},
     "forget old contacts": {
         "task": "drops.tasks.forget_old_contacts",

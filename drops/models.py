@@ -1,6 +1,6 @@
 """Every model of the shop under one app label, so that there is one migration history."""
 
-from drops.audience.models import Identity, Shopper
+from drops.audience.models import Identity, Membership, Shopper, Tier
 from drops.catalog.extras import Extra
 from drops.catalog.head_pictures import HeadPicture
 from drops.catalog.models import Capsule, Creator, CreatorMember, Photo, Product, Sku, SkuPrice, Story
@@ -9,11 +9,13 @@ from drops.documents.models import Document, DocumentCounter, DocumentPrint, Sel
 from drops.idempotency import IdempotencyKey
 from drops.ledger.agreement_models import Acceptance, AgreementLine, PartnerAgreement, SplitAgreement
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
+from drops.letters.models import Letter, LetterCopy, Subscriber
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
+from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
-from drops.schedule.models import Drop
+from drops.schedule.models import Drop, EarlyAccess, EarlyLink
 from drops.stock.models import (
     AuditLink,
     DropSku,
@@ -46,8 +48,11 @@ __all__ = [
     "Drop",
     "DropSku",
     "DropStream",
+    "EarlyAccess",
+    "EarlyLink",
     "Entry",
     "Extra",
+    "GiftClaim",
     "HeadPicture",
     "Hold",
     "HoldEvent",
@@ -56,8 +61,11 @@ __all__ = [
     "Identity",
     "InboundEvent",
     "LedgerTransaction",
+    "Letter",
+    "LetterCopy",
     "LimitSlot",
     "Lot",
+    "Membership",
     "Nudge",
     "Order",
     "OrderLine",
@@ -85,7 +93,9 @@ __all__ = [
     "StockMove",
     "StockPool",
     "Story",
+    "Subscriber",
     "TaxRate",
+    "Tier",
     "Token",
     "TransferReversal",
     "WaitlistEntry",

@@ -12,11 +12,12 @@ from drops.clock import database_now
 from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
+from drops.letters.forgetting import forget_old_subscribers
 from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
 from drops.risk.step_ups import forget_old_codes
-from drops.sales import claims, offering, refunds, settling, waiting
+from drops.sales import claims, gift_ends, offering, refunds, settling, waiting
 from drops.sales import sweep as sales_sweep
 from drops.sales.draining import drain_closed_drops
 from drops.sales.revoking import stop_payments_of_revoked_holds
@@ -90,6 +91,11 @@ def fold_balances(**_future: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def expire_due_gifts(**_future: object) -> None:
+    gift_ends.expire_due_gifts(now=database_now())
+
+
+@shared_task(ignore_result=True)
 def issue_documents(**_future: object) -> None:
     issuing.issue_left_behind(now=database_now())
 
@@ -113,7 +119,9 @@ def forget_old_claims(**_future: object) -> None:
 
 @shared_task(ignore_result=True)
 def forget_old_contacts(**_future: object) -> None:
-    forgetting.forget_old_contacts(now=database_now())
+    now = database_now()
+    forgetting.forget_old_contacts(now=now)
+    forget_old_subscribers(now=now)
 
 
 @shared_task(ignore_result=True)

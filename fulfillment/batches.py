@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from drops.errors import Refused
+from drops.sales.gift_ends import expire_gifts_of
 from drops.sales.models import OrderState
 from drops.schedule.models import Drop
 from fulfillment.contents import content_hash_of, contents_of, printed_address_of, problems_of
@@ -151,6 +152,9 @@ def _freeze(batch_id: int, now: datetime) -> Batch:
             _judge(parcel)
             if parcel.state == ParcelState.QUEUED:
                 _copy_into(parcel)
+        frozen = batch.parcels.filter(state=ParcelState.FROZEN)
+        # What nobody accepted by now goes to whoever bought it: their address is about to be printed.
+        expire_gifts_of(order_ids=list(frozen.values_list("order_id", flat=True)), now=now)
         _move(batch, BatchState.FROZEN, frozen_at=now)
     return batch
 

@@ -14,6 +14,7 @@ from drops.sales.delivery import (
     DeliveryMethod,
     DeliveryOption,
     Destination,
+    Recipient,
     Share,
 )
 from drops.sales.models import Order, OrderUnit
@@ -23,8 +24,9 @@ from fulfillment.addresses import country_name, postcode_example, postcode_probl
 from fulfillment.borders import crosses_border
 from fulfillment.crossing import options_across
 from fulfillment.models import Parcel, ParcelState, ParcelUnit, Rate, Zone
-from fulfillment.parcels import call_off, locked_parcel_of, pack_anew
+from fulfillment.parcels import UNPRINTED_STATES, call_off, correct_address, locked_parcel_of, pack_anew
 from fulfillment.rates import window_of, zones_reaching
+from fulfillment.redirecting import refuse_unless_paid_to
 
 _GONE = "This postage is no longer offered. Please choose again."
 
@@ -124,6 +126,19 @@ class ParcelDelivery(DeliveryMethod):
         parcel = Parcel.objects.filter(order=order).first()
         if parcel is not None:
             pack_anew(parcel_id=parcel.pk, units=len(unit_ids), now=database_now())
+
+    def why_settled(self, *, order: Order, now: datetime) -> str:
+        """Return whether papers with the buyer's address are printed, or the parcel has left."""
+        state = Parcel.objects.filter(order=order).values_list("state", flat=True).first()
+        if state in UNPRINTED_STATES:
+            return ""
+        return {ParcelState.SHIPPED.value: "handed_over"}.get(str(state), "packed")
+
+    def redirect(self, *, order: Order, to: Recipient, now: datetime) -> None:
+        """Write another address on the parcel, if the postage that was paid reaches it."""
+        refuse_unless_paid_to(order=order, name=to.name, address=to.address)
+        parcel = Parcel.objects.only("pk").get(order=order)
+        correct_address(parcel_id=parcel.pk, address={**to.address, "name": to.name})
 
     def shares(self, *, order: Order) -> list[Share]:
         """Return nobody: postage is passed on whole, and no partner has a hand in it."""

@@ -15,6 +15,8 @@ from fulfillment.batches import finish_if_complete
 from fulfillment.contents import ADDRESS_PARTS
 from fulfillment.models import Batch, BatchState, Parcel, ParcelState
 
+# No paper shows its address yet, or the one that does is not used.
+UNPRINTED_STATES = [ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN]
 CARRIER_LENGTH, TRACKING_LENGTH = 60, 80
 
 
@@ -172,7 +174,7 @@ def correct_address(*, parcel_id: int, address: Mapping[str, str]) -> Parcel:
     """
     with transaction.atomic():
         parcel = _locked(parcel_id)
-        if parcel.state not in (ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN):
+        if parcel.state not in UNPRINTED_STATES:
             raise ParcelNotThere(f"The address of {parcel} is printed: set it aside first.", parcel=parcel.ref)
         parcel.address = {part: str(address.get(part, "")).strip() for part in ADDRESS_PARTS}
         parcel.save(update_fields=["address"])

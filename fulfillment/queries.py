@@ -10,6 +10,7 @@ from babel.dates import format_skeleton
 from django.db.models import Count
 
 from drops.sales.models import Order
+from fulfillment.contents import printed_address_of
 from fulfillment.models import Parcel, ParcelState, ParcelUnit
 
 STATE_TEXTS = {
@@ -58,6 +59,12 @@ def parcel_of(*, order: Order, locale: str = "en") -> ParcelView | None:
         tracking_url=parcel.tracking_url,
         shipped_at=parcel.shipped_at,
     )
+
+
+def address_of_parcel(*, order: Order) -> dict[str, str] | None:
+    """Return where the parcel of an order goes, with the name on it, or None if it does not travel by parcel."""
+    parcel = Parcel.objects.select_related("order").filter(order=order).first()
+    return printed_address_of(parcel) if parcel else None
 
 
 def dates_text(*, earliest: date | None, latest: date | None, locale: str = "en") -> str:

@@ -12,6 +12,7 @@ from drops.sales.delivery import (
     DeliveryMethod,
     DeliveryOption,
     Destination,
+    Recipient,
     Share,
 )
 from drops.sales.models import Order, OrderUnit
@@ -19,9 +20,10 @@ from drops.stock.holds import MARGIN
 from drops.stock.models import NEVER, Hold
 from pickups import places
 from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
-from pickups.passes import new_pickup
+from pickups.moving import move_to_slot
+from pickups.passes import new_pickup, reissue_code
 from pickups.slots import bookable_slots
-from pickups.units import cancel_pickup, cancel_units, locked_units
+from pickups.units import WAITING, cancel_pickup, cancel_units, locked_units
 from pickups.windows import window_text
 
 DAYS_SHOWN = 7
@@ -116,6 +118,21 @@ class PickupDelivery(DeliveryMethod):
         pickup = Pickup.objects.filter(order=order).first()
         if pickup is not None:
             cancel_units(pickup=pickup, unit_ids=unit_ids, actor="shop", reason="units refunded", now=database_now())
+
+    def why_settled(self, *, order: Order, now: datetime) -> str:
+        rows = list(PickupUnit.objects.filter(pickup__order=order).values_list("state", "pickup__slot__ends_at"))
+        if any(state == UnitState.HANDED_OVER for state, _ in rows):
+            return "handed_over"
+        return "" if any(state in WAITING and now < ends_at for state, ends_at in rows) else "too_late"
+
+    def given_until(self, *, order: Order) -> datetime | None:
+        return Slot.objects.filter(pickups__order=order).values_list("ends_at", flat=True).first()
+
+    def redirect(self, *, order: Order, to: Recipient, now: datetime) -> None:
+        pickup = Pickup.objects.select_related("slot__location").get(order=order)
+        if to.option and to.option != pickup.slot.ref:
+            move_to_slot(pickup=pickup, hold_id=order.hold_id, slot_ref=to.option, now=now)
+        reissue_code(pickup=pickup)
 
     def shares(self, *, order: Order) -> list[Share]:
         # What the shopper's terms said, not what the partner's fee is by now.

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from drops.errors import Invalid, Refused
 from drops.refs import normalise_code
+from drops.sales.gift_ends import expire_gifts_of
 from drops.sales.models import OrderState
 from drops.sales.orders import mark_fulfilled, mark_unfulfilled
 from pickups import codes
@@ -135,6 +136,8 @@ def hand_over(
         move_units(units=waiting, to=UnitState.HANDED_OVER, cause=cause)
         if all(unit.state in (UnitState.HANDED_OVER, UnitState.CANCELLED) for unit in units):
             mark_fulfilled(order_id=pickup.order_id, at=at)
+        # Somebody came with the buyer's own pass: there is nothing left to give.
+        expire_gifts_of(order_ids=[pickup.order_id], now=now)
     return Moved(pickup=pickup, units=len(waiting), at=at, is_repeat=False)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from drops.sales.gifts import is_with_somebody_else
 from drops.sales.models import Order
 from pickups import codes
 from pickups.models import Pickup, PickupUnit, UnitState
@@ -36,7 +37,12 @@ class Pass:
 
 
 def pass_of(*, order: Order) -> Pass | None:
-    """Return the pass of an order, or None if nobody collects it."""
+    """Return the pass that an order's buyer shows, or None if nobody collects it, or somebody else to whom they gave it."""
+    return None if is_with_somebody_else(order=order) else pass_of_whoever_collects(order=order)
+
+
+def pass_of_whoever_collects(*, order: Order) -> Pass | None:
+    """Return the pass of an order as it is, or None if nobody collects it: only for the eyes of whoever it belongs to."""
     pickup = Pickup.objects.with_units().filter(order=order).first()
     if pickup is None:
         return None

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q
 
 from drops.errors import Invalid, Refused
+from drops.sales.gift_models import GiftState
 from drops.sales.orders import beside_text
 from pickups.handover import may_undo
 from pickups.models import Pickup, PickupEvent, RosterActKind, RosterDevice, Slot, UnitState
@@ -41,6 +42,7 @@ class Row:
     ref: str
     short_code: str
     name: str  # "Lena V."
+    collector: str  # "Mira", if the order was given to somebody else; else nothing
     items: str  # "Ring mug · Sage × 1"
     beside: str  # "Gift wrap, Care kit": what goes with them; never what it cost
     state: UnitState  # of all its units together
@@ -160,7 +162,11 @@ def search_rows(*, device: RosterDevice, name: str, now: datetime) -> list[Row]:
         raise SearchTooShort("Type at least three letters of the name.")
     since = now.astimezone(device.location.zone).date() - timedelta(days=1)
     pickups = Pickup.objects.on_a_roster().filter(location=device.location_id, slot__local_date__gte=since)
-    found = [pickup for pickup in pickups.order_by("slot__starts_at", "pk") if wanted in _plain(pickup.order.name)]
+    found = [
+        pickup
+        for pickup in pickups.order_by("slot__starts_at", "pk")
+        if wanted in _plain(pickup.order.name) or wanted in _plain(_given_to(pickup))
+    ]
     rows = _rows(found[:MOST_FOUND], device, now)
     note_act(device=device, kind=RosterActKind.SEARCHED, rows=len(rows), now=now)
     return rows
@@ -198,6 +204,7 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
         ref=pickup.ref,
         short_code=pickup.short_code,
         name=shown_name(pickup.order.name),
+        collector=" ".join(_given_to(pickup).split()[:1]),
         items=", ".join(f"{title}\u00a0×\u00a0{quantity}" for title, quantity in items.items()),
         beside=beside_text(order=pickup.order),
         state=together,
@@ -207,6 +214,11 @@ def _row(pickup: Pickup, handed: PickupEvent | None, device: RosterDevice, now: 
         may_undo=is_handed and handed is not None and may_undo(event=handed, device=device, now=now),
         when=window_text(starts_at=slot.starts_at, ends_at=slot.ends_at, zone=zone),
     )
+
+
+def _given_to(pickup: Pickup) -> str:
+    """Return who collects a pickup that was given to them; the rows of a roster have the gifts loaded."""
+    return next((gift.recipient_name for gift in pickup.order.gifts.all() if gift.state == GiftState.CLAIMED), "")
 
 
 def _counts(slots: Sequence[Slot]) -> tuple[Counter[int], Counter[int]]:

@@ -12,7 +12,16 @@ from drops.ledger.models import Payee, PayeeKind
 from drops.payouts.accounts import PayoutAccounts
 from drops.reminders.push import Carried, PushSender
 from drops.sales.checkout import admit_card
-from drops.sales.delivery import Basket, CannotDeliver, DeliveryGone, DeliveryMethod, DeliveryOption, Destination, Share
+from drops.sales.delivery import (
+    Basket,
+    CannotDeliver,
+    DeliveryGone,
+    DeliveryMethod,
+    DeliveryOption,
+    Destination,
+    Recipient,
+    Share,
+)
 from drops.sales.models import Order, OrderUnit, Payment, Refund
 from drops.sales.payment import (
     Outcome,
@@ -37,11 +46,12 @@ class CounterDelivery(DeliveryMethod):
     started: ClassVar[list[str]] = []
     handed_over: ClassVar[dict[str, int]] = {}  # how many units of which order
     taken_out: ClassVar[list[int]] = []
+    redirected: ClassVar[dict[str, Recipient]] = {}  # to whom which order goes instead
 
     @classmethod
     def reset(cls) -> None:
         cls.places = cls.shelf_id = cls.fee_payee_id = None
-        for kept in (cls.reserved, cls.started, cls.handed_over, cls.taken_out, cls.quarrels):
+        for kept in (cls.reserved, cls.started, cls.handed_over, cls.taken_out, cls.quarrels, cls.redirected):
             kept.clear()
 
     def options(self, *, basket: Basket, destination: Destination, now: datetime) -> list[DeliveryOption]:
@@ -73,6 +83,12 @@ class CounterDelivery(DeliveryMethod):
 
     def take_out(self, *, order: Order, unit_ids: Collection[int]) -> None:
         self.taken_out.extend(unit_ids)
+
+    def why_settled(self, *, order: Order, now: datetime) -> str:
+        return "handed_over" if self.handed_over.get(order.ref) else ""
+
+    def redirect(self, *, order: Order, to: Recipient, now: datetime) -> None:
+        self.redirected[order.ref] = to
 
     def conflicts(self, *, order: Order) -> list[str]:
         return [self.quarrels[order.ref]] if order.ref in self.quarrels else []

@@ -46,3 +46,8 @@ def order_url(order: str) -> str:
 
 def pass_qr_url(order: str) -> str:
     return absolute(reverse("order-qr", args=[order, order_access(order)]))
+
+
+def gift_url(token: str) -> str:
+    """Return what a giver passes on; whoever has it may accept the gift, once."""
+    return absolute(reverse("gift", args=[token]))

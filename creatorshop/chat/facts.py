@@ -15,9 +15,11 @@ from creatorshop.chat.engine import facts as known
 from creatorshop.chat.engine.states import State
 from creatorshop.chat.models import Thread
 from creatorshop.chat.progress import order_facts
+from drops.audience import memberships
 from drops.audience.models import Shopper
 from drops.catalog.models import Creator, Photo, Product
 from drops.catalog.queries import cover_of, products_with_photos
+from drops.letters.subscribing import standing_of
 from drops.reminders.models import Channel, Reminder
 from drops.sales.card_prices import CardPrices, card_prices
 from drops.sales.claims import bought_in
@@ -27,6 +29,7 @@ from drops.sales.payment import payment_providers
 from drops.sales.pricing import RETURN_DAYS
 from drops.sales.reductions import lowest_before, reductions_of
 from drops.sales.waiting import Standing, stands
+from drops.schedule import early
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of, visible_drops_of
 from drops.stock.counts import SkuCount, counts_of
@@ -48,6 +51,9 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, h
     How many were bought is counted, and kept as told, only for somebody who has just come: nobody else is told.
     """
     shopper, creator = thread.shopper, thread.creator
+    orders = _orders(shopper)
+    has_news = any(f"{order.ref}:paid" not in state.told for order in orders)
+    tier = memberships.open_tier(creator=creator) if has_news else None
     drop = drop_in_view(creator=creator, wanted=wanted_drop or state.drop, now=now)
     provider = next(iter(payment_providers().values()), None)
     return known.Facts(
@@ -60,9 +66,11 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, h
             currency=creator.currency,
             country=creator.country,
             url=addresses.shop_url(creator.slug),
+            tier=tier.name if tier else "",
+            tier_benefits=tuple(tier.benefits) if tier else (),
         ),
-        shopper=_shopper(shopper, drop, now),
-        drop=_drop(drop, now, has_come=has_come) if drop else None,
+        drop=_drop(drop, shopper, now, has_come=has_come) if drop else None,
+        shopper=_shopper(shopper, drop, orders, now, has_news=has_news),
         products=_products(drop, now) if drop else (),
         next_drop=_next_drop(creator, drop, now),
         provider=provider.name if provider else "",
@@ -80,8 +88,10 @@ def drop_in_view(*, creator: Creator, wanted: str, now: datetime) -> Drop | None
     return current_drop_of(creator=creator, now=now)
 
 
-def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
+def _drop(drop: Drop, shopper: Shopper, now: datetime, *, has_come: bool) -> known.DropFacts:
     state = drop.state_at(now)
+    is_closed_to_them = drop.is_members_first_at(now) and not early.is_entitled(shopper=shopper, drop=drop)
+    tier = memberships.open_tier(creator=drop.creator) if is_closed_to_them else None
     running = (DropState.SCHEDULED, DropState.OPEN, DropState.PAUSED)
     return known.DropFacts(
         ref=drop.ref,
@@ -98,6 +108,8 @@ def _drop(drop: Drop, now: datetime, *, has_come: bool) -> known.DropFacts:
         paused_at=drop.paused_at,
         closed_at=drop.closed_at,
         bought=_bought(drop, now) if has_come else None,
+        closed_to_them_until=drop.open_to_all_at if is_closed_to_them else None,
+        tier=tier.name if tier else "",
     )
 
 
@@ -190,9 +202,15 @@ def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
     return ", ".join(f"{addresses.absolute(photo.rendition_url(width, extension))} {width}w" for width in widths)
 
 
-def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.ShopperFacts:
-    taken = places_taken(drop_id=drop.pk, identity=shopper.ref, now=now) if drop else 0
+def _orders(shopper: Shopper) -> tuple[known.OrderFacts, ...]:
     orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").order_by("-paid_at", "-pk")
+    return tuple(order_facts(order) for order in orders[:ORDERS_SEEN])
+
+
+def _shopper(
+    shopper: Shopper, drop: Drop | None, orders: tuple[known.OrderFacts, ...], now: datetime, *, has_news: bool
+) -> known.ShopperFacts:
+    taken = places_taken(drop_id=drop.pk, identity=shopper.ref, now=now) if drop else 0
     return known.ShopperFacts(
         name=shopper.name,
         country=shopper.country,
@@ -201,8 +219,12 @@ def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.Shoppe
         taken=taken,
         holds=_holds(shopper, now),
         entries=_entries(shopper, drop, now) if drop else (),
-        orders=tuple(order_facts(order) for order in orders[:ORDERS_SEEN]),
+        orders=orders,
         reminded=_reminded(shopper),
+        # Asked only when there is an order to offer it after.
+        has_early=has_news and early.has_next(shopper=shopper, now=now),
+        has_letter=has_news and standing_of(shopper=shopper) is not None,
+        is_member=has_news and memberships.membership_of(shopper=shopper) is not None,
     )
 
 

@@ -1,5 +1,5 @@
 """
-What a creator's people do in a thread: take over, write, show a product, make a price, hand back.
+What a creator's people do in a thread: take over, write, show a product, make a price, hold it for them, hand back.
 
 Each deed is an event of the thread, taken in under its lock and once under the id of the form it came from. Whether it may
 be done is asked under that lock as well: two who press at the same instant are told who was first.
@@ -56,6 +56,12 @@ class CannotQuote(Refused):
     """This shopper could not hold so many right now, so a price would promise too much."""
 
     code = "cannot_quote"
+
+
+class CannotHold(Refused):
+    """There is no price that the shopper has seen and that could be accepted for them."""
+
+    code = "cannot_hold"
 
 
 def take_over(*, thread_id: int, form: UUID, who: str, seen: str) -> None:
@@ -130,6 +136,26 @@ def quote(*, thread_id: int, form: UUID, who: str, sku: str, quantity: int) -> N
         return events.HumanQuoted(who=who, sku=sku, quantity=quantity)
 
     _do_as_speaker(thread_id, form, who, "human_quoted", read)
+
+
+def hold(*, thread_id: int, form: UUID, who: str) -> None:
+    """
+    Hold for the shopper what the price in view says. It is their hold: their limits count, and they alone pay or let it go.
+
+    :raises CannotHold: if there is no price in view that is still good, or they hold that already.
+    :raises NotSpeaking: if it is not this person who has taken over, or they were quiet for too long.
+    """
+
+    def read(thread: Thread, now: datetime) -> events.Event:
+        state = read_state(thread.state)
+        if state.quote is None or state.quote.is_taken or now >= state.quote.valid_until:
+            raise CannotHold("There is no price in view that is still good. Make one first.")
+        facts = facts_of(thread=thread, state=state, wanted_drop="", now=now)
+        if facts.live_hold_of(state.quote.sku):
+            raise CannotHold("They hold that already.")
+        return events.HumanHeld(who=who, quote=state.quote.ref)
+
+    _do_as_speaker(thread_id, form, who, "human_held", read)
 
 
 def excuse(*, thread_id: int, form: UUID, who: str) -> None:

@@ -8,6 +8,7 @@ import logging
 
 from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import OrderFacts
+from drops.sales.gifts import is_with_somebody_else
 from drops.sales.models import Order, OrderState
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
@@ -28,7 +29,9 @@ def order_facts(order: Order) -> OrderFacts:
     if parcel is not None:
         progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
         # Typed by hand at the packing table: what is no address becomes no button.
-        track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
+        is_address = parcel.tracking_url.startswith(("https://", "http://"))
+        # Of one that was given away it would show where the recipient lives.
+        track_url = parcel.tracking_url if is_address and not is_with_somebody_else(order=order) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:
@@ -46,6 +49,7 @@ def order_facts(order: Order) -> OrderFacts:
         pass_code=pass_code,
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
+        email=order.email,
     )
 
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from creatorshop.chat import addresses, reminding
+from creatorshop.chat import addresses, following, reminding
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
 from creatorshop.chat.models import Thread
+from drops.audience import memberships
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.errors import ShopError
@@ -61,6 +62,15 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return reminding.remind(shopper=thread.shopper, drop_ref=command.drop)
         case commands.StopReminding():
             return reminding.stop(shopper=thread.shopper, drop_ref=command.drop)
+        case commands.Join():
+            return _join(thread.shopper, command)
+        case commands.EndMembership():
+            memberships.end(shopper=thread.shopper, now=database_now())
+            return events.MembershipEnded()
+        case commands.FollowOn():
+            return following.follow(shopper=thread.shopper, wish=command)
+        case commands.UndoFollowOn():
+            return following.undo(shopper=thread.shopper, wish=command)
 
 
 def facts_of(refusal: ShopError) -> dict[str, Any]:
@@ -136,11 +146,12 @@ def _place_hold(shopper: Shopper, command: commands.PlaceHold, key: str) -> even
         return events.HoldRefused(
             quote=command.quote,
             attempt=command.attempt,
+            by=command.by,
             code=refusal.code,
             message=refusal.message,
             facts=facts_of(refusal),
         )
-    return events.HoldPlaced(hold=hold.ref)
+    return events.HoldPlaced(hold=hold.ref, by=command.by)
 
 
 def _release_hold(shopper: Shopper, command: commands.ReleaseHold) -> events.Event:
@@ -188,6 +199,15 @@ def _leave_waitlist(shopper: Shopper, command: commands.LeaveWaitlist) -> events
     except ShopError as refusal:
         return events.LeaveRefused(entry=command.entry, code=refusal.code, message=refusal.message)
     return events.WaitlistLeft(entry=entry.ref)
+
+
+def _join(shopper: Shopper, command: commands.Join) -> events.Event:
+    wish = command.model_dump(include={"sku", "quantity"})
+    try:
+        membership = memberships.join(shopper=shopper, source="chat", now=database_now())
+    except ShopError as refusal:
+        return events.JoinRefused(**wish, code=refusal.code, message=refusal.message)
+    return events.MembershipJoined(**wish, tier=membership.tier.name, benefits=tuple(membership.tier.benefits))
 
 
 def _drop(thread: Thread) -> Drop:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from creatorshop.demo.buyers import BATCH_06, EVENING_POUR, OPEN_BATCH, DemoBuyer
+from creatorshop.demo.giving import give_the_first_to_be_collected
 from creatorshop.demo.handing_over import hand_over_some, send_some
 from creatorshop.demo.paying_out import pay_for_the_oldest
 from creatorshop.demo.purchases import sell, spread_over
@@ -21,6 +22,7 @@ from pickups.models import Location
 
 FIRST_BATCH = 6
 LAST_POUR = 12
+MEMBERS_FIRST = 60  # minutes of Night Signal's weekends
 EVENING = timedelta(hours=4)
 _OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
@@ -40,7 +42,9 @@ def keep_batches_coming(*, creator: Creator, cafe: Location, now: datetime) -> D
     fill_shelf(drop=drop, cafe=cafe)
     drop = _open(drop, now)
     if number == FIRST_BATCH + 1:
-        spread_over(window=window, orders=sell(drop=drop, buyers=OPEN_BATCH), until=now)
+        orders = sell(drop=drop, buyers=OPEN_BATCH)
+        give_the_first_to_be_collected(orders=orders, now=now)
+        spread_over(window=window, orders=orders, until=now)
     return drop
 
 
@@ -53,6 +57,7 @@ def keep_editions_coming(*, creator: Creator, now: datetime) -> Drop | None:
     title = "Long Wave" if number == 1 else f"Long Wave, pressing {number}"
     window = coming_window(now=now, zone=ZoneInfo(creator.time_zone))
     drop = _planned(capsule, _free_ref("long-wave" if number == 1 else f"long-wave-{number}"), title, window)
+    Drop.objects.filter(pk=drop.pk).update(members_first_minutes=MEMBERS_FIRST)
     return schedule_drop(drop_id=drop.pk, now=now)
 
 

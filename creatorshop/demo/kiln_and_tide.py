@@ -9,6 +9,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTier,
 )
 
 RING_MUG = DemoProduct(
@@ -235,5 +236,8 @@ KILN_AND_TIDE = DemoShop(
         DemoExtra("packaging", "Plastic-free parcel", "Wood wool and paper tape instead of bubble wrap.", 150),
         DemoExtra("extra", "Care kit", "A soft brush and a bar of soap that leaves no film on the glaze.", 900),
         DemoExtra("extra", "Note from the kiln", "Handwritten: where in the kiln yours stood.", 200, is_per_unit=True),
+    ),
+    tier=DemoTier(
+        "Friends of the kiln", ("Buy first, where a batch keeps its first minutes", "A word when the kiln is opened")
     ),
 )

@@ -9,6 +9,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTier,
 )
 
 LP = DemoProduct(
@@ -201,6 +202,7 @@ NIGHT_SIGNAL = DemoShop(
             products=(LP, PRINT, PIN),
         ),
     ),
+    tier=DemoTier("Long listeners", ("The first hour of each pressing",)),
     extras=(
         DemoExtra("packaging", "Gift wrap", "In a misprinted sheet from the print room, each one different.", 350),
         DemoExtra("extra", "Signed insert", "Noor and Joris sign the card that comes with it.", 500, is_per_unit=True),

@@ -99,6 +99,12 @@ class DemoSeller:
 
 
 @dataclass(frozen=True)
+class DemoTier:
+    name: str
+    benefits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DemoShop:
     slug: str
     name: str
@@ -118,4 +124,5 @@ class DemoShop:
     people: tuple[DemoPerson, ...]
     capsules: tuple[DemoCapsule, ...]
     extras: tuple[DemoExtra, ...] = ()
+    tier: DemoTier | None = None
     seller: DemoSeller | None = None  # without one, shoppers get receipts

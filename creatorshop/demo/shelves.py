@@ -24,6 +24,7 @@ from creatorshop.demo.shapes import (
     DemoSku,
     DemoStory,
 )
+from drops.audience.models import Tier
 from drops.catalog.capsules import put_in_capsule
 from drops.catalog.creators import add_member
 from drops.catalog.extras import Extra
@@ -62,6 +63,10 @@ def stock_shop(shop: DemoShop) -> Creator:
     if shop.seller is not None:
         # Also at a desk that was made before sellers were; what somebody wrote there is kept.
         Seller.objects.get_or_create(creator=creator, defaults=asdict(shop.seller))
+    if shop.tier is not None:
+        Tier.objects.get_or_create(
+            creator=creator, name=shop.tier.name, defaults={"benefits": list(shop.tier.benefits)}
+        )
     for capsule in shop.capsules:
         _fill_capsule(creator, capsule)
     for position, extra in enumerate(shop.extras):

@@ -1,5 +1,5 @@
 """
-Mails about a drop: in plain text and in HTML, each with a *Stop* that needs one tap (RFC 8058).
+Mails to those who asked for them: in plain text and in HTML, each with a *Stop* that needs one tap (RFC 8058).
 """
 
 from __future__ import annotations
@@ -9,16 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPException
+from typing import Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
-from creatorshop.nudges.words import Words
 from drops.errors import Unreachable
 
 logger = logging.getLogger(__name__)
+
+
+class MailWords(Protocol):
+    """What every mail has, whatever its template makes of the rest."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def shop(self) -> str: ...
+    @property
+    def stop_url(self) -> str: ...
 
 
 class MailAway(Unreachable):
@@ -49,28 +60,31 @@ def open_mail() -> Iterator[BaseEmailBackend]:
             logger.info("The mail server left before we did")
 
 
-def send(*, address: str, words: Words, connection: BaseEmailBackend) -> bool:
+def send(*, address: str, words: MailWords, connection: BaseEmailBackend, template: str = "nudges/mail") -> bool:
     """Send one mail, once; False if the server took it not, or did not say."""
     facts = {"words": words}
     message = EmailMultiAlternatives(
         subject=_one_line(words.title),
-        body=render_to_string("nudges/mail.txt", facts),
+        body=render_to_string(f"{template}.txt", facts),
         # The shop's name, because that is whom they know; the address is the platform's own.
         from_email=formataddr((_one_line(words.shop), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[address],
-        headers={
-            "List-Unsubscribe": f"<{words.stop_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers={"Auto-Submitted": "auto-generated", **_stop_headers(words.stop_url)},
         connection=connection,
     )
-    message.attach_alternative(render_to_string("nudges/mail.html", facts), "text/html")
+    message.attach_alternative(render_to_string(f"{template}.html", facts), "text/html")
     try:
         return message.send() == 1
     except (SMTPException, OSError) as error:
         logger.warning("A mail did not leave: %s", type(error).__name__)
         return False
+
+
+def _stop_headers(url: str) -> dict[str, str]:
+    """Return what lets a mail program stop by itself; a test copy has nothing to stop."""
+    if not url:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _one_line(text: str) -> str:

@@ -42,11 +42,12 @@ class DropAdmin(ScopedAdmin):
     fieldsets = [
         (None, {"fields": ["creator", "capsule", "title", "ref", "state", "pause_reason"]}),
         ("When", {"fields": ["time_zone", "opens_at", "closes_at"], "description": "By the clock of this time zone."}),
-        ("Rules", {"fields": ["hold_minutes", "account_limit", "household_limit"]}),
+        ("Rules", {"fields": ["hold_minutes", "members_first_minutes", "account_limit", "household_limit"]}),
     ]
     # Promised once it is published: a window or a limit that moves under a countdown would be a lie.
     promised = (
-        "capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "account_limit", "household_limit"
+        "capsule", "ref", "opens_at", "closes_at", "time_zone", "hold_minutes", "members_first_minutes", "account_limit",
+        "household_limit"
     )  # fmt: skip
 
     def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.explaining import explain_page
+from creatorshop.office.gifts import gift_on_order_page
 from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
@@ -86,6 +87,7 @@ def receipt_of(order: Order) -> dict[str, Any]:
         ],
         "refunds": refunds_of(order),
         "address": address_lines(address=order.address or {}),
+        "gift": gift_on_order_page(order),
         "parcel": parcel_of(order=order),
     }
 

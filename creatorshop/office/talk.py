@@ -157,6 +157,10 @@ def _quote(request: HttpRequest, to: dict[str, Any]) -> None:
     humans.quote(**to, sku=request.POST.get("sku", ""), quantity=int(typed))
 
 
+def _hold(_request: HttpRequest, to: dict[str, Any]) -> None:
+    humans.hold(**to)
+
+
 DEEDS: dict[str, Callable[[HttpRequest, dict[str, Any]], None]] = {
     "take": _take,
     "back": _back,
@@ -164,6 +168,7 @@ DEEDS: dict[str, Callable[[HttpRequest, dict[str, Any]], None]] = {
     "say": _say,
     "show": _show,
     "quote": _quote,
+    "hold": _hold,
 }
 
 

@@ -31,6 +31,9 @@ def note_of(refusal: ShopError, *, zone: ZoneInfo) -> Note:
             return Note(refusal.message, "After that, hold it again here.", page, "Confirm my address", "warn")
         case "slow_down" | "cooling_down":
             return Note(refusal.message, "Nothing was charged, and your choices are still here.", kind="warn")
+        case "not_eligible":
+            page = reverse("membership", args=[refusal.facts["creator"]]) if refusal.facts.get("tier") else ""
+            return Note(refusal.message, "Nothing was charged.", page, "Become a member" if page else "", "warn")
         case "none_left_here":
             return Note(refusal.message, "Choose another way to get it.")
     returns_at = refusal.facts.get("next_return_at")

@@ -1,14 +1,19 @@
 """
-The page of a paid order: receipt, pickup pass or parcel. Whoever holds its address may see it; it changes nothing.
+The page of a paid order: receipt, pickup pass or parcel, and what may follow it. Whoever holds its address may see it, and
+choose there; to look at it changes nothing.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from creatorshop.documents.printing import file_name_of, pdf_of
+from creatorshop.storefront import follow_ons
 from creatorshop.storefront.framing import allow_frames, keep_private, lend
 from creatorshop.storefront.passes import calendar_of, qr_svg
 from creatorshop.storefront.refusals import found_or_404
@@ -16,6 +21,7 @@ from creatorshop.storefront.tickets import order_page
 from drops.clock import database_now
 from drops.documents.issuing import document_of_order, issue_for_order
 from drops.documents.models import Document
+from drops.errors import ShopError
 from drops.sales.access import is_order_access
 from drops.sales.models import Order
 from drops.sales.orders import OrderNotFound, order_of
@@ -26,10 +32,22 @@ from pickups.queries import Pass, pass_of
 @found_or_404
 def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Show an order."""
-    found = _order(ref, access)
-    page = order_page(order=found, now=database_now())
-    response = render(request, "storefront/order.html", {"page": page, "head": page.head})
-    return keep_private(allow_frames(response, found.creator))
+    found, now = order_behind(ref, access), database_now()
+    return _show(request, found, follow_ons.follow_ons_of(order=found, now=now, said=request.GET.get("did", "")), now)
+
+
+@csrf_exempt
+@require_POST
+@found_or_404
+def order_follow(request: HttpRequest, ref: str, access: str) -> HttpResponse:
+    """Do what was chosen after an order, or undo it."""
+    found, now = order_behind(ref, access), database_now()
+    try:
+        return keep_private(follow_ons.do(request, found, now))
+    except ShopError as refusal:
+        email = request.POST.get("email", "")[:254]
+        again = follow_ons.follow_ons_of(order=found, now=now, email=email, refusal=refusal.message)
+        return _show(request, found, again, now, status=refusal.status)
 
 
 @require_safe
@@ -55,14 +73,23 @@ def order_calendar(request: HttpRequest, ref: str, access: str) -> HttpResponse:
 @found_or_404
 def order_receipt(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Hand out the invoice of an order, or its receipt. Who asks before the sweep has it issued now, once."""
-    return _pdf(issue_for_order(order_id=_order(ref, access).pk))
+    return _pdf(issue_for_order(order_id=order_behind(ref, access).pk))
 
 
 @require_safe
 @found_or_404
 def order_document(request: HttpRequest, ref: str, access: str, reference: str) -> HttpResponse:
     """Hand out one of an order's documents by its number, like a credit note."""
-    return _pdf(document_of_order(order_id=_order(ref, access).pk, reference=reference))
+    return _pdf(document_of_order(order_id=order_behind(ref, access).pk, reference=reference))
+
+
+def _show(
+    request: HttpRequest, order: Order, follow: follow_ons.FollowOns | None, now: datetime, status: int = 200
+) -> HttpResponse:
+    page = order_page(order=order, now=now)
+    context = {"page": page, "head": page.head, "follow": follow}
+    response = render(request, "storefront/order.html", context, status=status)
+    return keep_private(allow_frames(response, order.creator))
 
 
 def _pdf(document: Document) -> HttpResponse:
@@ -72,7 +99,12 @@ def _pdf(document: Document) -> HttpResponse:
     return keep_private(response)
 
 
-def _order(ref: str, access: str) -> Order:
+def order_behind(ref: str, access: str) -> Order:
+    """
+    Return the order of a page's address.
+
+    :raises OrderNotFound: if there is none, or the secret part is not its own.
+    """
     if not is_order_access(ref, access):
         # The number from the address, so that its owner need not type it again. It says nothing of whether there is one.
         raise OrderNotFound("There is no such order.", ref=ref)
@@ -80,7 +112,7 @@ def _order(ref: str, access: str) -> Order:
 
 
 def _pass(ref: str, access: str) -> tuple[Order, Pass]:
-    found = _order(ref, access)
+    found = order_behind(ref, access)
     proof = pass_of(order=found)
     if proof is None:
         raise OrderNotFound("This order has no pickup pass.")

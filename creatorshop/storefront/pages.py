@@ -32,6 +32,7 @@ from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.states import DropNotice, notice_of
 from creatorshop.storefront.structured import as_script, crumbs_data, shop_data, site_data
 from creatorshop.storefront.subjects import subject_of, subject_of_shop
+from drops.audience.memberships import open_tier
 from drops.catalog.models import Capsule, Creator
 from drops.catalog.queries import (
     capsule_of_slug,
@@ -42,6 +43,7 @@ from drops.catalog.queries import (
     title_of_story,
 )
 from drops.clock import database_now
+from drops.letters.promises import how_often
 from drops.reminders.push import push_key
 from drops.sales.card_prices import CardPrices, card_prices
 from drops.schedule.models import Drop
@@ -102,7 +104,8 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
     ]
     head = head_of(found)
     context = {"head": head, "notice": notice_of(drop=leading, now=now), "sheets": sheets}
-    context |= {"story_title": title_of_story(creator=found)}
+    context |= {"story_title": title_of_story(creator=found), "letter_promise": how_often()}
+    context |= {"tier": open_tier(creator=found)}
     context |= {"drop_ref": leading.ref if leading else "", "drop_zone": leading.time_zone if leading else ""}
     pictures = _pictures(sheets)
     context |= {"pictures": [*([head.banner_picture] if head.banner_picture else []), *pictures]}

@@ -23,6 +23,7 @@ from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.sessions import begin_session, keep_session, shopper_of
 from creatorshop.storefront.shown import shown_at
 from creatorshop.visitors import origin_traits
+from drops.audience.memberships import open_tier
 from drops.audience.models import Shopper
 from drops.catalog.models import Product
 from drops.catalog.queries import creator_of_slug, product_of_handle
@@ -37,6 +38,8 @@ from drops.sales.holding import place_hold
 from drops.sales.quotes import Approach, SkuNotInDrop, make_quote
 from drops.sales.refusals import AlreadyHolding, QuoteChanged
 from drops.sales.waiting import AlreadyWaiting, join_waitlist, leave_waitlist
+from drops.schedule import early
+from drops.schedule.models import Drop
 from drops.stock.models import Hold
 
 KEY_LENGTH = 120
@@ -168,7 +171,18 @@ def _page(
         "structured": page.structured,
         "push_key": push_key() if page.notice.kind == "scheduled" else "",
     }
+    if page.notice.is_members_first:
+        context |= _who_is_first(found, page.drop_ref, shopper)
     return render(request, "storefront/product.html", context, status=status)
+
+
+def _who_is_first(found: Product, drop_ref: str, shopper: Shopper | None) -> dict[str, object]:
+    """Say whether this visitor may hold while members are first, and what they could join."""
+    drop = Drop.objects.get(ref=drop_ref)
+    if shopper is not None and early.is_entitled(shopper=shopper, drop=drop):
+        return {"is_entitled": True}
+    tier = open_tier(creator=found.creator)
+    return {"tier_name": tier.name if tier else ""}
 
 
 def _wish(given: QueryDict) -> Wish:

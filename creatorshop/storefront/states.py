@@ -19,6 +19,7 @@ class DropNotice:
     line: str  # fits a header
     text: str  # says what follows from it
     until: str = ""  # the instant a clock runs to, ISO 8601
+    is_members_first: bool = False
     is_ending: bool = False  # within the last hour: the only time a drop may wear the time colour
 
     @property
@@ -40,7 +41,12 @@ def notice_of(*, drop: Drop | None, now: datetime) -> DropNotice:
         return DropNotice(
             kind="scheduled",
             line=f"Opens {opens}",
-            text=f"This drop opens {_at(drop.opens_at, drop, now)} and closes {_at(drop.closes_at, drop, now)}.",
+            text=f"This drop opens {_at(drop.opens_at, drop, now)} and closes {_at(drop.closes_at, drop, now)}."
+            + (
+                f" Members first; for everybody {_at(drop.open_to_all_at, drop, now)}."
+                if drop.members_first_minutes
+                else ""
+            ),
             until=wording.iso(drop.opens_at),
         )
     if state == DropState.PAUSED:
@@ -49,6 +55,14 @@ def notice_of(*, drop: Drop | None, now: datetime) -> DropNotice:
             kind="paused",
             line="Paused",
             text=(f"{reason}. " if reason else "") + "Nothing can be held right now; holds that run keep running.",
+        )
+    if state == DropState.OPEN and drop.is_members_first_at(now):
+        return DropNotice(
+            kind="open",
+            line=f"Members first until {wording.day_or_clock(drop.open_to_all_at, zone, now)} {place}",
+            text=f"Open to members and invited people; for everybody {_at(drop.open_to_all_at, drop, now)}.",
+            until=wording.iso(drop.open_to_all_at),
+            is_members_first=True,
         )
     if state == DropState.OPEN:
         return DropNotice(

@@ -18,6 +18,7 @@ from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.structured import as_script, crumbs_data, story_data
 from drops.catalog.head_pictures import head_pictures
 from drops.catalog.queries import creator_of_slug, story_of
+from drops.letters.promises import how_often
 
 # Faces are above the middle, and stay when a portrait is cut to its frame.
 PORTRAIT_FOCAL = "50% 30%"
@@ -43,6 +44,12 @@ def story(request: HttpRequest, creator: str) -> HttpResponse:
         story_data(head=head, preview=preview, updated_at=found.updated_at),
         crumbs_data(head=head, title=found.title, path=path),
     ]
-    context = {"head": head, "story": found, "portrait": portrait, "pictures": [portrait] if portrait else []}
+    context = {
+        "head": head,
+        "story": found,
+        "letter_promise": how_often(),
+        "portrait": portrait,
+        "pictures": [portrait] if portrait else [],
+    }
     context |= {"preview": preview, "structured": [as_script(data) for data in structured]}
     return render(request, "storefront/story.html", context)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.gift_cards import GiftCard, gift_card
 from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.passes import qr_svg
 from creatorshop.storefront.pictures import Picture, picture_of
@@ -63,20 +64,27 @@ class OrderPage:
     papers: list[Paper]
     shop_url: str
     refunds: list[str]
+    gift: GiftCard
+    gift_url: str
 
 
-def order_page(*, order: Order, now: datetime) -> OrderPage:
-    """Return everything an order's page shows."""
+def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = "", typed: str = "") -> OrderPage:
+    """Return everything an order's page shows; a gift's link that was made just now, or why it was not, goes on its card."""
     lines = [line for line in order.lines.all() if line.extra_id is None]
     photos = Prefetch("sku__product__photos", queryset=Photo.objects.order_by("position", "pk"))
     prefetch_related_objects(lines, "sku__product", photos)
     sku = lines[0].sku
     photo = photo_of_sku(product=sku.product, sku=sku) if sku else None
-    proof, parcel = pass_of(order=order), parcel_of(order=order)
+    gift = gift_card(order=order, now=now, link=link, refusal=refusal, typed=typed)
+    is_given = gift.step == "accepted"
+    # Where it goes now, and when, is its recipient's alone.
+    proof, parcel = pass_of(order=order), None if is_given else parcel_of(order=order)
     receipt = receipt_of(order.terms)
     total = format_minor(order.total_minor, order.currency)
     is_called_off = order.state == OrderState.REFUNDED and _never_paid(order)
     headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, total)
+    if is_given and order.state != OrderState.REFUNDED:
+        headline, sentence = "Given away", f"{gift.sentence} It reaches whoever accepted it, as they said."
     secret = order_access(order.ref)
     return OrderPage(
         head=head_of(order.creator),
@@ -100,10 +108,12 @@ def order_page(*, order: Order, now: datetime) -> OrderPage:
         calendar_url=reverse("order-calendar", args=[order.ref, secret]) if proof else "",
         parcel=parcel,
         arrives=receipt.delivery.removeprefix("Arrives "),
-        address=_address(order),
+        address=[] if is_given else _address(order),
         papers=_papers(order, secret),
         shop_url=reverse("shop", args=[order.creator.slug]),
         refunds=_refunds(order, total),
+        gift=gift,
+        gift_url=reverse("order-gift", args=[order.ref, secret]),
     )
 
 

@@ -1,9 +1,20 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from drops.catalog.models import Creator
 from drops.refs import new_ref
+
+MOST_BENEFITS, LONGEST_BENEFIT = 4, 80
+
+
+def validate_benefits(value: object) -> None:
+    """Refuse what is not a short list of short lines."""
+    if not isinstance(value, list) or len(value) > MOST_BENEFITS:
+        raise ValidationError(f"At most {MOST_BENEFITS} lines.")
+    if not all(isinstance(line, str) and 0 < len(line.strip()) <= LONGEST_BENEFIT for line in value):
+        raise ValidationError(f"Each line has 1 to {LONGEST_BENEFIT} characters.")
 
 
 class Shopper(models.Model):
@@ -50,3 +61,44 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.shopper}"
+
+
+class Tier(models.Model):
+    """One kind of membership that a creator offers, with what it brings. Joining costs nothing."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="tiers")
+    name = models.CharField(max_length=40)
+    benefits = models.JSONField(default=list, blank=True, validators=[validate_benefits])
+    position = models.PositiveSmallIntegerField(default=0, help_text="The first that is open is offered.")
+    is_open = models.BooleanField(default=True, help_text="Whether it can be joined now. Members stay members.")
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [models.UniqueConstraint(name="tier_name_once", fields=["creator", "name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """That a shopper belongs to a creator's circle, from when, and until when."""
+
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="memberships")
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="memberships")
+    joined_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=12, help_text="Where they said so.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_live_membership_per_shopper", fields=["shopper"], condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="membership_ends_after_it_began",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("joined_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shopper}, {self.tier}"

@@ -91,6 +91,7 @@ CREATE TYPE drops_identified AS (
 -- which the reasons are told:
 --
 --   quote_unknown, quote_changed, not_on_sale, quote_used
+--   not_entitled      members are first (entitled.sql), until = when everybody may
 --   quote_stale       until = its end
 --   holding           other = the shopper's live hold, until = its end
 --   blocked, step_up  what was thought of the wish when its price was made (drops/sales/assessing.py)
@@ -156,6 +157,7 @@ BEGIN
           FROM drops_quote AS asked JOIN drops_shopper AS shopper ON shopper.id = asked.shopper_id
          WHERE asked.ref = wish.quote AND shopper.ref = wish.shopper;
         SELECT the_drop.id, the_drop.state, the_drop.opens_at, the_drop.closes_at, the_drop.hold_minutes,
+               the_drop.opens_at + make_interval(mins => the_drop.members_first_minutes) AS for_all_at,
                the_drop.account_limit::integer,
                coalesce(the_drop.household_limit, 2 * the_drop.account_limit)::integer AS household_limit,
                -- What is to leave this pool; the SKU's own sum spares the look almost always.
@@ -183,6 +185,10 @@ BEGIN
             verdict := 'not_on_sale';
         ELSIF EXISTS (SELECT FROM drops_hold AS hold WHERE hold.quote_ref = wish.quote) THEN
             verdict := 'quote_used';
+        ELSIF p_at < sale.for_all_at AND wish.source <> 'admin'
+              AND NOT drops_is_entitled(quote.shopper_id, sale.id) THEN
+            verdict := 'not_entitled';
+            until := sale.for_all_at;
         ELSIF p_at >= quote.valid_until THEN
             verdict := 'quote_stale';
             until := quote.valid_until;

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
-from django.utils.crypto import salted_hmac
+from django.db import transaction
 
 from drops.audience.models import Shopper
 from drops.errors import Refused
 from drops.events import announce, mailbox_to_ask
-from drops.reminders.contacts import contact_hash, usable_mail, usable_push, zone_or_drops
+from drops.reminders.contacts import contact_hash, usable_mail, usable_push, zone_or
+from drops.reminders.guards import (
+    COUNTED_FOR,
+    MAILS_PER_NETWORK,
+    QUESTIONS_PER_MAILBOX,
+    lock_contacts,
+    network_hash,
+    times_asked,
+)
 from drops.reminders.hours import will_be_told
 from drops.reminders.models import Channel, Reminder
-from drops.risk.networks import network_of
 from drops.schedule.models import Drop, DropState
 
-QUESTIONS_PER_MAILBOX = 3
-# A telephone company lets thousands through one network; a mailbox that is not theirs is asked for by few of them.
-PER_NETWORK = {Channel.MAIL: 60, Channel.PUSH: 600}
-COUNTED_FOR = {"mailbox": timedelta(days=1), "network": timedelta(hours=1)}
+PER_NETWORK = {Channel.MAIL: MAILS_PER_NETWORK, Channel.PUSH: 600}
 
 
 class NothingToRemindOf(Refused):
@@ -99,9 +101,9 @@ def ask_by_mail(*, drop: Drop, asker: Asker, email: str, now: datetime) -> Remin
     refuse_unless_to_come(drop=drop, shopper=asker.shopper, now=now)
     _refuse_at_night(drop, _zone_of(asker, drop), now)
     known_as = contact_hash(channel=Channel.MAIL, contact=address)
-    network = _network_hash(asker)
+    network = network_hash(asker.address)
     with transaction.atomic():
-        _lock(known_as, network)
+        lock_contacts(known_as, network)
         known = Reminder.objects.filter(drop=drop, channel=Channel.MAIL, contact_hash=known_as).first()
         if known is not None and (known.is_live or (known.stopped_at and not known.confirmed_at)):
             return known
@@ -117,7 +119,7 @@ def ask_by_mail(*, drop: Drop, asker: Asker, email: str, now: datetime) -> Remin
             "stopped_at": None,
         }
         reminder = _written(known, drop, Channel.MAIL, known_as, facts)
-        announce(mailbox_to_ask, reminder_id=reminder.pk)
+        announce(mailbox_to_ask, ref=reminder.ref)
     return reminder
 
 
@@ -161,9 +163,9 @@ def _confirmed(
 ) -> Reminder:
     refuse_unless_to_come(drop=drop, shopper=asker.shopper, now=now)
     known_as = contact_hash(channel=channel, contact=contact)
-    network = _network_hash(asker)
+    network = network_hash(asker.address)
     with transaction.atomic():
-        _lock(known_as, network)
+        lock_contacts(known_as, network)
         known = Reminder.objects.filter(drop=drop, channel=channel, contact_hash=known_as).first()
         if known is not None and known.is_live:
             return known
@@ -191,7 +193,7 @@ def _refuse_at_night(drop: Drop, zone: str, now: datetime) -> None:
 
 
 def _zone_of(asker: Asker, drop: Drop) -> str:
-    return zone_or_drops(asker.time_zone or asker.shopper.time_zone, drop)
+    return zone_or(asker.time_zone or asker.shopper.time_zone, drop.time_zone)
 
 
 def _said_by(asker: Asker, drop: Drop, network: str, now: datetime) -> dict[str, Any]:
@@ -205,21 +207,9 @@ def _said_by(asker: Asker, drop: Drop, network: str, now: datetime) -> dict[str,
     }
 
 
-def _network_hash(asker: Asker) -> str:
-    network = network_of(asker.address)
-    return salted_hmac("drops.reminders", f"network:{network}", algorithm="sha256").hexdigest() if network else ""
-
-
-def _lock(*names: str) -> None:
-    """Let no two requests of one mailbox, or one network, get around the count together; always in the same order."""
-    with connection.cursor() as cursor:
-        for name in sorted(name for name in names if name):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reminder:{name}"])
-
-
 def _refuse_if_asked_often(known_as: str, now: datetime) -> None:
     lately = Reminder.objects.filter(contact_hash=known_as, asked_at__gt=now - COUNTED_FOR["mailbox"])
-    if _times(lately) >= QUESTIONS_PER_MAILBOX:
+    if times_asked(lately) >= QUESTIONS_PER_MAILBOX:
         raise TooManyReminders("This mailbox had several mails from us today. Please look for the last one there.")
 
 
@@ -228,9 +218,5 @@ def _refuse_crowd(channel: Channel, network: str, now: datetime) -> None:
     if not network or most is None:
         return
     lately = Reminder.objects.filter(network_hash=network, asked_at__gt=now - COUNTED_FOR["network"])
-    if _times(lately.filter(channel=channel)) >= most:
+    if times_asked(lately.filter(channel=channel)) >= most:
         raise TooManyReminders("Many reminders were asked for from your network. Please try again in an hour.")
-
-
-def _times(asked: QuerySet[Reminder]) -> int:
-    return asked.aggregate(times=Sum("asked_times"))["times"] or 0

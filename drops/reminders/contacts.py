@@ -19,7 +19,6 @@ from django.utils.crypto import salted_hmac
 from drops.errors import Invalid
 from drops.reminders.models import Channel
 from drops.risk.emails import canonical_email, is_disposable
-from drops.schedule.models import Drop
 
 LONGEST_ENDPOINT = 1000
 _KEY_LENGTHS = {"p256dh": 65, "auth": 16}  # bytes: a point of P-256, uncompressed, and a secret (RFC 8291)
@@ -96,12 +95,12 @@ def contact_hash(*, channel: Channel, contact: str) -> str:
     return salted_hmac("drops.reminders", f"{channel}:{meant}", algorithm="sha256").hexdigest()
 
 
-def zone_or_drops(name: str, drop: Drop) -> str:
-    """Return a zone that somebody's browser named, if there is such a one, or else the drop's."""
+def zone_or(name: str, other: str) -> str:
+    """Return a zone that somebody's browser named, if there is such a one, or else another."""
     try:
-        return ZoneInfo(name).key if name else drop.time_zone
+        return ZoneInfo(name).key if name else other
     except (KeyError, ValueError, OSError):
-        return drop.time_zone
+        return other
 
 
 def _decoded(text: str) -> bytes:

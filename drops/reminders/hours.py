@@ -32,6 +32,15 @@ def is_quiet(at: datetime, zone: ZoneInfo) -> bool:
     return not DAY_BEGINS <= at.astimezone(zone).time() < DAY_ENDS
 
 
+def day_after_night(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return an instant itself if it is day for somebody, else when their day begins."""
+    if not is_quiet(at, zone):
+        return at
+    local = at.astimezone(zone)
+    day = local.date() if local.time() < DAY_BEGINS else local.date() + timedelta(days=1)
+    return _instant(datetime.combine(day, DAY_BEGINS, zone))
+
+
 def before_opening(opens_at: datetime, zone: ZoneInfo) -> Span:
     """
     Return when somebody is reminded of an opening to come: half an hour before it, or the evening before.

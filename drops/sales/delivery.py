@@ -111,6 +111,15 @@ class Share:
     memo: str
 
 
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets an order instead of its buyer, and what they said about how."""
+
+    name: str
+    option: str = ""  # the key of another pickup slot; "" keeps the one there is
+    address: Mapping[str, str] = field(default_factory=dict)  # of a parcel: street, city, postcode, region, country
+
+
 class DeliveryMethod(ABC):
     """A way goods reach people. Each method runs inside the caller's transaction and calls no network."""
 
@@ -175,6 +184,23 @@ class DeliveryMethod(ABC):
         Call off some of an order's units, none of which is gone, while others still go.
 
         For all that are left `release` is the word.
+        """
+
+    @abstractmethod
+    def why_settled(self, *, order: Order, now: datetime) -> str:
+        """Return "" while an order can still go to somebody else, or why not: "packed", "handed_over" or "too_late"."""
+
+    def given_until(self, *, order: Order) -> datetime | None:
+        """Return the instant after which nobody could have it any more, if that is known already."""
+        return None
+
+    @abstractmethod
+    def redirect(self, *, order: Order, to: Recipient, now: datetime) -> None:
+        """
+        Let an order go to somebody else than its buyer, who can then no longer collect it. `units_gone` has locked it.
+
+        :raises DeliveryGone: if the slot they chose cannot be booked; nothing is changed then.
+        :raises CannotDeliver: if what was paid does not reach the address they gave.
         """
 
     def conflicts(self, *, order: Order) -> list[str]:

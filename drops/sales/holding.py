@@ -49,6 +49,7 @@ def place_hold(
     :raises KeyMissing: without a key.
     :raises QuoteNotFound, QuoteExpired, QuoteChanged, QuoteUsed: if the quote is not theirs, old, another, or spent.
     :raises NotYetOpen, DropPaused, DropClosed: if the drop does not sell now.
+    :raises NotEligible: if members are first in the drop, and the shopper is none and was not invited.
     :raises LimitReached: if the shopper has as many as one may.
     :raises AlreadyHolding: if they hold this SKU already.
     :raises Blocked, StepUpRequired, SlowDown: if the shopper may not have it, or not yet, for what is thought of the wish.

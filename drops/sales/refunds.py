@@ -18,6 +18,7 @@ from drops.errors import Invalid, Refused, ShopError
 from drops.events import announce, order_refunded, payment_refunded
 from drops.sales import attempts
 from drops.sales.delivery import delivery_method
+from drops.sales.gift_ends import revoke_gifts_of
 from drops.sales.models import Order, OrderState, OrderUnit, Payment, PaymentState, Refund, RefundState
 from drops.sales.orders import OrderNotFound, mark_fulfilled
 from drops.sales.postings import post_refund_sent, post_unowned_money
@@ -156,6 +157,7 @@ def carry_out(
     post_refund(order=order, refund=written, at=at)
     if plan.is_last:
         Order.objects.filter(pk=order.pk).update(state=OrderState.REFUNDED)
+        revoke_gifts_of(order_ids=[order.pk], now=at)
     announce(order_refunded, order_id=order.pk, refund_id=written.pk)
     return written
 

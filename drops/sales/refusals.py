@@ -5,6 +5,7 @@ Why a wish is not to be had: the claim's verdicts as sentences with their facts.
 from copy import copy
 from datetime import datetime
 
+from drops.audience.memberships import open_tier
 from drops.errors import NotFound, Refused, ShopError
 from drops.events import announce, units_awaited
 from drops.sales import screening
@@ -51,6 +52,12 @@ class DropClosed(Refused):
     code = "drop_closed"
 
 
+class NotEligible(Refused):
+    """Members are first, and the shopper is none and was not given early access."""
+
+    code = "not_eligible"
+
+
 class Reasons:
     """The refusals of wishes that were looked at together: what many of them are told is worked out once."""
 
@@ -68,6 +75,8 @@ class Reasons:
                 )
             case "not_on_sale":
                 return not_on_sale(drop=Drop.objects.get(pk=outcome.drop_id), now=outcome.at)
+            case "not_entitled":
+                return not_eligible(drop=Drop.objects.select_related("creator").get(pk=outcome.drop_id))
             case "quote_used":
                 return QuoteUsed("This price was accepted already. Please ask for it again.")
             case "quote_stale":
@@ -147,3 +156,17 @@ def not_on_sale(*, drop: Drop, now: datetime) -> Refused | None:
     if state != DropState.OPEN:
         return DropClosed(f"{drop.title} has closed.", closed_at=drop.closed_at or drop.closes_at)
     return None
+
+
+def not_eligible(*, drop: Drop) -> NotEligible:
+    """Return what somebody is told who is neither a member nor invited, while members are first."""
+    tier = open_tier(creator=drop.creator)
+    at = drop.open_to_all_at.astimezone(drop.zone)
+    return NotEligible(
+        f"{drop.title} is for members first. It opens for everybody on {at:%d %b at %H:%M} ({drop.time_zone}).",
+        open_to_all_at=drop.open_to_all_at,
+        opens_at=drop.opens_at,
+        time_zone=drop.time_zone,
+        tier=tier.name if tier else "",
+        creator=drop.creator.slug,
+    )

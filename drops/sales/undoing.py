@@ -8,6 +8,7 @@ from datetime import datetime
 from drops.ledger.entries import Posting, post
 from drops.ledger.models import Account, Entry
 from drops.sales.delivery import delivery_method
+from drops.sales.gift_ends import revoke_gifts_of
 from drops.sales.models import Order, OrderState, OrderUnit, Payment
 from drops.sales.refunds import lock_order
 from drops.stock import holds, limits
@@ -33,6 +34,7 @@ def undo_order(*, payment: Payment, hold: Hold, reason: str, now: datetime) -> b
     delivery_method(hold.delivery_method).release(hold=hold)
     order.state = OrderState.REFUNDED
     order.save(update_fields=["state"])
+    revoke_gifts_of(order_ids=[order.pk], now=now)
     _post_undone(order, now)
     return True
 

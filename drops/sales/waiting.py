@@ -18,6 +18,7 @@ from drops.sales.delivery import Destination
 from drops.sales.quotes import SkuNotInDrop, chosen_option, drop_sku_of
 from drops.sales.refunds import ReasonMissing
 from drops.sales.revoking import revoke_hold
+from drops.schedule import early
 from drops.schedule.models import Drop, DropState
 from drops.stock import holds, limits, resync, waitlist
 from drops.stock.models import (
@@ -80,6 +81,7 @@ def join_waitlist(
     :raises KeyMissing: without a key.
     :raises SkuNotInDrop, WrongQuantity: if the drop does not sell that SKU to this shopper, or so many at once.
     :raises NotYetOpen, DropClosed: if the drop has not begun, or sells no more.
+    :raises NotEligible: if members are first in the drop, and the shopper is none and was not invited.
     :raises DeliveryGone: if it cannot reach them that way.
     :raises AlreadyWaiting, AlreadyHolding: if they are in line for it or have it on hold.
     :raises LimitReached: if it is more than one may have.
@@ -101,6 +103,7 @@ def join_waitlist(
         return entry_of(ref=answer["entry"], shopper=shopper)
     drop_sku = _drop_sku(shopper, drop, sku_code)
     _refuse_unless_it_runs(drop_sku.drop)
+    _refuse_unless_eligible(shopper, drop_sku.drop)
     way = chosen_option(drop_sku=drop_sku, quantity=quantity, destination=destination, method=method, option=option)
     pool_id = way.pool_id or store_room_of(creator_id=shopper.creator_id).pk
     # What has lapsed and is to leave the drop is not free for anybody.
@@ -268,6 +271,12 @@ def _refuse_unless_it_runs(drop: Drop) -> None:
         raise refusals.NotYetOpen(f"{drop.title} is not open yet.", opens_at=drop.opens_at, time_zone=drop.time_zone)
     if state in holding.OVER:
         raise refusals.DropClosed(f"{drop.title} has closed.", closed_at=drop.closed_at or drop.closes_at)
+
+
+def _refuse_unless_eligible(shopper: Shopper, drop: Drop) -> None:
+    """While members are first, there is nothing yet that others could wait for."""
+    if drop.is_members_first_at(database_now()) and not early.is_entitled(shopper=shopper, drop=drop):
+        raise refusals.not_eligible(drop=drop)
 
 
 def _refuse_if_in_line_or_holding(shopper: Shopper, drop_sku: DropSku) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -8,7 +8,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from drops.audience.models import Shopper
 from drops.catalog.models import Capsule, Creator
+
+LONGEST_MEMBERS_FIRST = 7 * 24 * 60  # minutes
 
 
 class DropState(models.TextChoices):
@@ -60,6 +63,11 @@ class Drop(models.Model):
         blank=True,
         help_text="Units one device or one address may have, which people share. Empty: twice the limit of a shopper.",
     )
+    members_first_minutes = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(LONGEST_MEMBERS_FIRST)],
+        help_text="For how long after its opening only members and invited people may hold. 0: everybody at once.",
+    )
     pause_reason = models.CharField(max_length=200, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -80,6 +88,11 @@ class Drop(models.Model):
                 name="drop_hold_minutes_5_to_15",
                 condition=Q(hold_minutes__gte=5, hold_minutes__lte=15),
                 violation_error_message="A hold lasts 5 to 15 minutes.",
+            ),
+            models.CheckConstraint(
+                name="drop_members_first_at_most_a_week",
+                condition=Q(members_first_minutes__lte=LONGEST_MEMBERS_FIRST),
+                violation_error_message="Members are first for at most a week.",
             ),
             models.CheckConstraint(name="drop_account_limit_positive", condition=Q(account_limit__gte=1)),
             models.CheckConstraint(
@@ -103,5 +116,60 @@ class Drop(models.Model):
         return state
 
     @property
+    def open_to_all_at(self) -> datetime:
+        """From when on everybody may hold, and not just members and invited people."""
+        return self.opens_at + timedelta(minutes=self.members_first_minutes)
+
+    def is_members_first_at(self, now: datetime) -> bool:
+        """Tell whether only members and invited people may hold at an instant, if anybody may."""
+        return bool(self.members_first_minutes) and now < self.open_to_all_at
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+
+class EarlyAccess(models.Model):
+    """That a shopper may hold while members are first: in one drop, or in the creator's next that has such a time."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="early_access")
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="early_access")
+    drop = models.ForeignKey(
+        Drop, on_delete=models.CASCADE, null=True, blank=True, related_name="early_access", help_text="None: the next."
+    )
+    source = models.CharField(max_length=12, help_text="Where it comes from.")
+    granted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "early access"
+        constraints = [
+            models.UniqueConstraint(
+                name="early_access_once_per_drop",
+                fields=["shopper", "drop"],
+                condition=Q(withdrawn_at__isnull=True, drop__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shopper}, {self.drop or 'the next drop'}"
+
+
+class EarlyLink(models.Model):
+    """A personal link to early access that works once. Only a keyed hash of its token is kept."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="early_links")
+    drop = models.ForeignKey(
+        Drop, on_delete=models.CASCADE, null=True, blank=True, related_name="early_links", help_text="None: the next."
+    )
+    note = models.CharField(max_length=60, blank=True, help_text="Whom it is for, for yourself.")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(Shopper, on_delete=models.SET_NULL, null=True, blank=True, related_name="early_links")
+
+    def __str__(self) -> str:
+        return self.note or f"Link of {self.made_at:%d %b %Y}"

@@ -57,5 +57,16 @@ class CapsuleReady(ReadinessCheck):
             Check("products", True, f"{len(products)} products in {drop.capsule.title}."),
             *(Check("photos", False, problem) for problem in problems),
             *([] if problems else [Check("photos", True, "Every product has photos with alt text.")]),
+            *_members_first(drop),
             Check("sku_limit", sku_count <= limit, f"{sku_count} of at most {limit} SKUs."),
         ]
+
+
+def _members_first(drop: Drop) -> list[Check]:
+    """A time for members that leaves none for everybody else would be a closed sale."""
+    if not drop.members_first_minutes:
+        return []
+    if drop.open_to_all_at >= drop.closes_at:
+        return [Check("members_first", False, "The time for members first is as long as the drop.")]
+    at = drop.open_to_all_at.astimezone(drop.zone)
+    return [Check("members_first", True, f"Members first; for everybody from {at:%d %b at %H:%M} ({drop.time_zone}).")]

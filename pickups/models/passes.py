@@ -24,8 +24,8 @@ class PickupQuerySet(models.QuerySet["Pickup"]):
         return self.select_related("order", "slot__location").prefetch_related("units__unit__line")
 
     def on_a_roster(self) -> PickupQuerySet:
-        """Load what a roster's row shows: the units, and what goes with them."""
-        return self.with_units().prefetch_related("order__lines")
+        """Load what a roster's row shows: the units, what goes with them, and who collects instead."""
+        return self.with_units().prefetch_related("order__lines", "order__gifts")
 
 
 class Pickup(models.Model):

@@ -123,6 +123,10 @@ def _refusal(world: World, code: str, times: str | None) -> None:
         "slow_down": {"until": (world.now + timedelta(seconds=20)).isoformat()},
         "cooling_down": {"until": (world.now + timedelta(minutes=9)).isoformat(), "lapsed": 2},
         "step_up_required": {"check_url": "https://shop.example/check/abc/"},
+        "not_eligible": {
+            "open_to_all_at": (world.now + timedelta(minutes=30)).isoformat(),
+            "tier": "Friends of the kiln",
+        },
         "blocked": {"contact": "hello@kiln.example", "mention": "7F3K9Q2A"},
         "none_left_here": {
             "pool": "Store-room",
@@ -160,6 +164,11 @@ def _show(world: World, who: str, handle: str) -> list[Draft]:
 
 def _quote(world: World, who: str, quantity: str, sku: str) -> list[Draft]:
     return world.hear(events.HumanQuoted(who=who, sku=sku, quantity=int(quantity)))
+
+
+def _hold_by_hand(world: World, who: str) -> list[Draft]:
+    quote = world.state.quote
+    return world.hear(events.HumanHeld(who=who, quote=quote.ref if quote else ""))
 
 
 def _drop(world: World, state: str, reason: str | None) -> None:
@@ -230,6 +239,10 @@ def _passed_by(world: World) -> list[Draft]:
     return world.hear(events.Woken())
 
 
+def _open_tier(world: World, name: str, benefits: str | None) -> None:
+    world.tier, world.benefits = name, benefits or ""
+
+
 def _at(world: World, clock: str) -> None:
     hour, minute = clock.split(":")
     world.now = datetime.combine(world.now.date(), world.now.timetz()).replace(hour=int(hour), minute=int(minute))
@@ -263,6 +276,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r'(Ana|Ben) writes "(.+)"', _write),
     (r"(Ana|Ben) shows (\S+)", _show),
     (r"(Ana|Ben) makes a price for (\d+) (\S+)", _quote),
+    (r"(Ana|Ben) holds it for them", _hold_by_hand),
     (r"(Ana|Ben) hands back", lambda w, who: w.hear(events.HumanLeft(who=who))),
     (r"(Ana|Ben) sees that nobody is needed", lambda w, who: w.hear(events.HumanExcused(who=who))),
     (r"it is the moment (before|opening)", lambda w, at: w.hear(events.ReminderDue(drop="batch-07", moment=at))),
@@ -270,6 +284,14 @@ STEPS: tuple[tuple[str, Any], ...] = (
         r"it is the moment (before|opening) of (\S+)",
         lambda w, at, drop: w.hear(events.ReminderDue(drop=drop, moment=at)),
     ),
+    (
+        r"given members are first for (\d+) minutes",
+        lambda w, minutes: setattr(w, "members_first_minutes", int(minutes)),
+    ),
+    (r"given one can join (.+)", lambda w, tier: setattr(w, "tier", tier)),
+    (r"given nobody can join any more", lambda w: setattr(w, "tier", "")),
+    (r"given the tier (.+?) is open(?:, with (.+))?", _open_tier),
+    (r"given the wish is refused: (\w+)", lambda w, code: setattr(w, "follow_refusal", code)),
     (r"given they can be reached", lambda w: setattr(w, "is_reachable", True)),
     (r"something unforeseen happens", lambda w: w.hear(events.CommandFailed(name="make_quote"))),
     (r"given (\S+) has (\d+) free and (\d+) held of (\d+)", _stock),

@@ -24,7 +24,7 @@ CODES = st.sampled_from(
     [
         "busy", "only_some_left", "held_by_others", "sold_out", "limit_reached", "already_holding", "quote_expired",
         "quote_changed", "quote_used", "delivery_gone", "not_yet_open", "drop_paused", "drop_closed",
-        "session_invalid", "never_heard_of", "slow_down", "cooling_down", "step_up_required", "blocked",
+        "session_invalid", "never_heard_of", "slow_down", "cooling_down", "step_up_required", "blocked", "not_eligible",
     ]
 )  # fmt: skip
 STEPS = st.lists(
@@ -45,9 +45,12 @@ STEPS = st.lists(
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
         st.tuples(st.just("line"), st.sampled_from(["comes back", "moves", "passed", "removed"])),
         st.tuples(st.just("remind"), st.sampled_from(["before", "opening"])),
+        st.tuples(st.just("members"), st.sampled_from(["first", "first, and none may join", "no more"])),
         st.tuples(st.just("gone"), st.booleans()),
+        st.tuples(st.just("wish refused"), st.sampled_from(["too_many_questions", "address_unusable", "no_tier_open"])),
         st.tuples(
-            st.just("human"), st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "leaves", "excuses"])
+            st.just("human"),
+            st.sampled_from(["joins", "goes on", "says", "shows", "quotes", "holds", "leaves", "excuses"]),
         ),
     ),
     min_size=4,
@@ -76,7 +79,7 @@ def test_no_sequence_of_events_breaks_the_conversation(beginning, steps):
 
 def begin(stage: int) -> World:
     """Return a world that has gone some way: opened, asked where, quoted, held, paying."""
-    world = World()
+    world = World(tier="Kiln friends", benefits="First look at new glazes")
     if stage:
         world.hear(events.Opened())
     for label in ROAD[: max(0, stage - 1)]:
@@ -123,8 +126,13 @@ def take(world: World, kind: str, value: object) -> None:
             stand(world, value)
         case "remind":
             world.hear(events.ReminderDue(drop="batch-07", moment=value))
+        case "members":
+            world.members_first_minutes = 0 if value == "no more" else 90
+            world.tier = "Friends" if value == "first" else ""
         case "gone":
             world.has_drop = value
+        case "wish refused":
+            world.follow_refusal = value
         case "human":
             help_along(world, value)
 
@@ -143,6 +151,9 @@ def help_along(world: World, how: str) -> None:
             world.hear(events.HumanShowed(id=number, who="ana", handle="rm"))
         case "quotes":
             world.hear(events.HumanQuoted(who="ana", sku="RM-SAGE", quantity=1))
+        case "holds":
+            quote = world.state.quote
+            world.hear(events.HumanHeld(who="ana", quote=quote.ref if quote else "gone"))
         case "leaves":
             world.hear(events.HumanLeft(who="ana"))
         case "excuses":

@@ -173,6 +173,66 @@ def test_a_price_made_by_hand_is_the_shops_own():
     assert types(client.tap("Hold for 10 minutes")) == ["hold", "quote"]
 
 
+def make_priced():
+    """Bring a thread that somebody has taken over to a price that is good."""
+    client = make_client()
+    client.open()
+    client.tap("Sage")
+    client.tap("At the counter")
+    do(humans.take_over, client, seen="")
+    client.news()
+    return client
+
+
+def test_a_hold_by_hand_is_the_shoppers_own_and_its_trail_says_who_placed_it():
+    client = make_priced()
+
+    do(humans.hold, client, form=(form := uuid.uuid4()))
+    do(humans.hold, client, form=form)  # the same form again
+
+    hold = Hold.objects.get()
+    assert (hold.shopper, hold.state, hold.source, hold.quantity) == (client.thread.shopper, "held", "direct", 1)
+    news = client.news()
+    assert types(news) == ["hold", "text", "quote"]
+    assert (news[1]["from"], news[1]["by"]) == ("human", client.thread.creator.name)
+    assert news[1]["body"]["text"] == "I am holding it for you. Nothing is charged, and you can let it go."
+    assert ThreadEvent.objects.get(thread=client.thread, kind="human_held").body["who"] == ANA
+
+    client.tap("Let it go")
+    assert Hold.objects.get().state == "released"
+
+
+def test_nothing_is_held_by_hand_without_a_price_that_is_good_or_by_whoever_does_not_speak():
+    client = make_taken_over()
+    assert refused(humans.hold, client).code == "cannot_hold"
+
+    client = make_priced()
+    assert refused(humans.hold, client, BEN).code == "not_speaking"
+    with stopped_clock(database_now() + timedelta(minutes=3)):
+        assert refused(humans.hold, client).code == "cannot_hold"
+    assert Hold.objects.count() == 0
+
+
+def test_what_they_hold_already_is_not_held_by_hand_as_well():
+    client = make_held()
+    do(humans.take_over, client, seen="")
+
+    assert refused(humans.hold, client).code == "cannot_hold"
+    assert Hold.objects.count() == 1
+
+
+def test_a_paused_drop_gives_no_hold_by_hand_either():
+    client = make_priced()
+    drop = client.thread.creator.drops.get()
+    drop.state = "paused"
+    drop.save(update_fields=["state"])
+
+    do(humans.hold, client)
+
+    assert Hold.objects.count() == 0
+    assert "notice" in types(client.news())
+
+
 @pytest.mark.parametrize("quantity", [0, -1, 3, 99])
 def test_no_price_is_made_for_more_than_the_shopper_could_hold(quantity):
     client = make_taken_over(make_mugs(units=5))

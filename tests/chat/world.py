@@ -90,6 +90,9 @@ class World:
     pause_reason: str = ""
     limit: int = 2
     has_drop: bool = True
+    members_first_minutes: int = 0
+    tier: str = ""  # that is open to new members
+    is_member: bool = False
     bought: int = 0  # units that may be told of, or none
     next_drop_at: datetime | None = None
     country: str = ""
@@ -109,6 +112,11 @@ class World:
     holds: list[Held] = field(default_factory=list)
     entries: list[Standing] = field(default_factory=list)
     reminded: list[str] = field(default_factory=list)
+    email: str = "lena@example.org"  # of the orders that are made
+    benefits: str = ""  # of it, with commas between them
+    has_early: bool = False
+    has_letter: bool = False
+    follow_refusal: str = ""  # what the next wish after an order meets
     is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
     orders: list[facts.OrderFacts] = field(default_factory=list)
@@ -137,6 +145,8 @@ class World:
             url="https://shop.example/kiln/c/batch-07/",
             pause_reason=self.pause_reason,
             paused_at=self.paused_at,
+            closed_to_them_until=self.open_to_all_at if self.is_closed_to_them else None,
+            tier=self.tier if self.is_closed_to_them else "",
             bought=facts.BoughtFacts(self.bought, self.opens_at) if self.bought else None,
         )
         upcoming = facts.NextDropFacts(
@@ -145,7 +155,16 @@ class World:
         return facts.Facts(
             now=self.now,
             locale=self.locale,
-            creator=facts.CreatorFacts("kiln", "Kiln & Tide", "", "EUR", "PT", "https://shop.example/kiln/"),
+            creator=facts.CreatorFacts(
+                "kiln",
+                "Kiln & Tide",
+                "",
+                "EUR",
+                "PT",
+                "https://shop.example/kiln/",
+                tier=self.tier,
+                tier_benefits=tuple(each.strip() for each in self.benefits.split(",") if each.strip()),
+            ),
             shopper=facts.ShopperFacts(
                 country=self.country,
                 zone=LISBON,
@@ -154,6 +173,9 @@ class World:
                 orders=tuple(reversed(self.orders)),
                 entries=tuple(self._entry_facts(entry) for entry in self.entries),
                 reminded=tuple(self.reminded),
+                has_early=self.has_early,
+                has_letter=self.has_letter,
+                is_member=self.is_member,
             ),
             drop=drop if self.has_drop else None,
             products=self._products() if self.has_drop else (),
@@ -161,6 +183,14 @@ class World:
             provider="test",
             is_test_payment=True,
         )
+
+    @property
+    def open_to_all_at(self) -> datetime:
+        return self.opens_at + timedelta(minutes=self.members_first_minutes)
+
+    @property
+    def is_closed_to_them(self) -> bool:
+        return not self.is_member and self.now < self.open_to_all_at and self.members_first_minutes > 0
 
     def left(self, sku: str) -> int:
         stock = self.stock[sku]
@@ -219,8 +249,22 @@ class World:
             case commands.LeaveWaitlist():
                 next(entry for entry in self.entries if entry.ref == command.entry).state = "left"
                 return events.WaitlistLeft(entry=command.entry)
+            case commands.Join():
+                wish = command.model_dump(include={"sku", "quantity"})
+                if not self.tier:
+                    return events.JoinRefused(**wish, code="no_tier_open")
+                self.is_member = True
+                return events.MembershipJoined(**wish, tier=self.tier, benefits=("The first hour of each drop",))
+            case commands.EndMembership():
+                self.is_member = False
+                return events.MembershipEnded()
             case commands.Remind():
                 return self._remind(command.drop)
+            case commands.FollowOn():
+                return self._follow(command)
+            case commands.UndoFollowOn():
+                self._set_follow(command.choice, False)
+                return events.FollowOnUndone(order=command.order, choice=command.choice)
             case commands.StopReminding():
                 self.reminded = [drop for drop in self.reminded if drop != command.drop]
                 return events.ReminderStopped(drop=command.drop, title=DROPS[command.drop])
@@ -260,6 +304,7 @@ class World:
             paid_at=self.now,
             pass_code="7F3K-9Q2A-C" if is_pickup else "",
             qr_url=f"https://shop.example/orders/{ref}/x/qr.svg" if is_pickup else "",
+            email=self.email,
         )
         self.orders.append(order)
         return self.hear(events.Paid(order=ref))
@@ -270,6 +315,16 @@ class World:
         return self.hear(events.Woken())
 
     # Private
+    def _follow(self, command: commands.FollowOn) -> events.Event:
+        if self.follow_refusal:
+            code, self.follow_refusal = self.follow_refusal, ""
+            return events.FollowOnRefused(order=command.order, choice=command.choice, code=code)
+        self._set_follow(command.choice, True)
+        return events.FollowOnTaken(order=command.order, choice=command.choice)
+
+    def _set_follow(self, choice: str, is_had: bool) -> None:
+        setattr(self, {"early": "has_early", "letter": "has_letter", "member": "is_member"}[choice], is_had)
+
     def _remind(self, drop: str) -> events.Event:
         if drop == "batch-07" and self.drop_state != "scheduled":
             return events.ReminderRefused(drop=drop, code="reminder_too_late")
@@ -478,7 +533,7 @@ class World:
     def _place(self, command: commands.PlaceHold) -> events.Event:
         if self.refusals:
             refusal = self.refusals.pop(0)
-            return refusal.model_copy(update={"quote": command.quote, "attempt": command.attempt})
+            return refusal.model_copy(update={"quote": command.quote, "attempt": command.attempt, "by": command.by})
         wish = self.quotes[command.quote]
         starts_at = next((s for s in SLOTS if wish.option == f"slot-{s:%d%H}"), None)
         code, told = "", {}
@@ -489,8 +544,10 @@ class World:
         elif starts_at and not self.slots_left[starts_at]:
             code = "delivery_gone"
         if code:
-            return events.HoldRefused(quote=command.quote, attempt=command.attempt, code=code, facts=told)
-        return events.HoldPlaced(hold=self._hold(command.quote, wish.sku, wish.quantity, minutes=10).ref)
+            told_to = {"quote": command.quote, "attempt": command.attempt, "by": command.by}
+            return events.HoldRefused(**told_to, code=code, facts=told)
+        held = self._hold(command.quote, wish.sku, wish.quantity, minutes=10)
+        return events.HoldPlaced(hold=held.ref, by=command.by)
 
     def _hold(self, quote: str, sku: str, quantity: int, *, minutes: int) -> Held:
         held = Held(

@@ -152,7 +152,7 @@ def test_nobody_finds_a_strangers_thread(shop, strangers, owner, packer):
     assert packer.get(reverse(INBOX)).status_code == 403
     for client in (owner, packer):
         assert [client.get(page_of(talk, page)).status_code for page in ("", "_news")] == [404, 404]
-        for deed in ("take", "back", "say", "show", "quote", "excuse"):
+        for deed in ("take", "back", "say", "show", "quote", "hold", "excuse"):
             answer = do(client, talk, deed, text="Hi", handle="ring-mug", sku="RM-Sage", quantity="1")
             assert answer.status_code == 404
     assert everything(talk) == before
@@ -318,7 +318,7 @@ def test_each_form_of_the_page_has_a_number_of_its_own(talk, owner):
     page = owner.get(page_of(talk)).content.decode()
 
     numbers = re.findall(r'name="form"\s+value="([^"]+)"', page)
-    assert len(numbers) == len(set(numbers)) == 4
+    assert len(numbers) == len(set(numbers)) == 5
 
 
 @pytest.mark.parametrize(
@@ -329,6 +329,7 @@ def test_each_form_of_the_page_has_a_number_of_its_own(talk, owner):
         ({"deed": "say", "text": "Hi", "form": "7"}, 422, "This page is too old. Please load it again."),
         ({"deed": "dance"}, 422, "This page is too old. Please load it again."),
         ({"deed": "show", "handle": "ours-mug"}, 404, "The drop in view has no such product."),
+        ({"deed": "hold"}, 409, "There is no price in view that is still good. Make one first."),
         ({"deed": "quote", "sku": "RM-Sage", "quantity": "many"}, 422, "'many' is not a number of units."),
         ({"deed": "quote", "sku": "RM-Sage", "quantity": "3"}, 409, "They can have 2 Ring mug · Sage right now, and not 3."),
         ({"deed": "quote", "sku": "OURS-1", "quantity": "1"}, 404, "The drop in view has no such SKU."),

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from drops.sales import gifts
+from drops.sales.delivery import Recipient
 from drops.sales.models import OrderLine
 from pickups.handover import hand_over
 from pickups.models import RosterAct, RosterActKind, RosterRole
@@ -55,6 +57,18 @@ def test_a_row_says_as_little_as_will_do(cast, slot, mira):
     assert (row.name, row.items, row.short_code) == ("Tomás R.", f"{title}\u00a0×\u00a02", cast[1].short_code)
     assert (row.state_text, row.may_hand_over, row.may_undo) == ("Booked", True, False)
     assert not {"email", "total", "price", "address", "phone"} & set(vars(row))
+
+
+def test_a_row_of_a_gift_says_who_collects_and_is_found_under_both_names(cast, slot, mira):
+    _, token = gifts.give(order=cast[0].order, message="", now=NOON)
+    gifts.claim(token=token, to=Recipient(name="Inês Prado"), now=NOON)
+
+    rows = {row.ref: row for row in rows_of(device=mira, slot_ref=slot.ref, now=FOUR)}
+
+    assert (rows[cast[0].ref].name, rows[cast[0].ref].collector) == ("Lena V.", "Inês")
+    assert rows[cast[1].ref].collector == ""
+    for name in ("Inês", "Lena"):
+        assert [row.ref for row in search_rows(device=mira, name=name, now=FOUR)] == [cast[0].ref]
 
 
 def test_a_row_says_what_goes_with_the_goods_and_not_what_it_cost(cast, slot, mira):

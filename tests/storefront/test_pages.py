@@ -92,7 +92,7 @@ def test_more_products_cost_no_more_queries(client: Client, stall: Stall, django
 
     with django_assert_num_queries(7):
         client.get("/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/kiln-and-tide/")
     with django_assert_num_queries(11):
         client.get("/kiln-and-tide/c/batch-07/")

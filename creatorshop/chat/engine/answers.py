@@ -5,7 +5,17 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, extras, humans, orders, reminders, speaking, tickets
+from creatorshop.chat.engine import (
+    choosing,
+    deliveries,
+    extras,
+    follow_ons,
+    humans,
+    orders,
+    reminders,
+    speaking,
+    tickets,
+)
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -155,6 +165,7 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
             pen.remember(is_quiet=True)
             for drop in facts.shopper.reminded:
                 reminders.unwanted(pen, drop)
+            follow_ons.stop_letters(pen)
             offer_help(pen, voice.text("stop"))
         case "shelf":
             pen.unpin("shelf")

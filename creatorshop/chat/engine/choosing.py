@@ -4,7 +4,7 @@ From a tap on a variant to a question or a price: is it there, may they have it,
 
 from __future__ import annotations
 
-from creatorshop.chat.engine import refusals, tickets
+from creatorshop.chat.engine import members, refusals, tickets
 from creatorshop.chat.engine.commands import LoadDelivery, MakeQuote
 from creatorshop.chat.engine.states import Delivery
 from creatorshop.chat.engine.turns import Pen
@@ -25,6 +25,9 @@ def pick(pen: Pen, sku: str, quantity: int = 1, *, is_old: bool = False) -> None
     live = pen.facts.live_hold_of(sku)
     if live:
         tickets.show_again(pen, live.ref)
+        return
+    if members.are_first(pen):
+        members.tell_first(pen, sku=sku, quantity=quantity)
         return
     if pen.facts.shopper.taken + quantity > drop.limit:
         refusals.tell_limit_reached(pen, limit=drop.limit, taken=pen.facts.shopper.taken, sku=sku)

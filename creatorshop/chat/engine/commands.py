@@ -42,6 +42,7 @@ class PlaceHold(_Command):
     quote: str
     hash: str
     attempt: int = 1
+    by: str = ""  # whoever of the creator's people places it, as the shopper knows them
 
 
 class ReleaseHold(_Command):
@@ -79,6 +80,32 @@ class StopReminding(_Command):
     drop: str
 
 
+class Join(_Command):
+    """Make the shopper a member, and go on with what they wanted."""
+
+    name: Literal["join"] = "join"
+    sku: str
+    quantity: int
+
+
+class EndMembership(_Command):
+    name: Literal["end_membership"] = "end_membership"
+
+
+class FollowOn(_Command):
+    """Do what was chosen after an order: grant early access, have the mailbox asked, or make a member."""
+
+    name: Literal["follow_on"] = "follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class UndoFollowOn(_Command):
+    name: Literal["undo_follow_on"] = "undo_follow_on"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -89,6 +116,10 @@ Command = (
     | LeaveWaitlist
     | Remind
     | StopReminding
+    | Join
+    | EndMembership
+    | FollowOn
+    | UndoFollowOn
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

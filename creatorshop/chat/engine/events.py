@@ -85,6 +85,14 @@ class HumanQuoted(_Event):
     quantity: int
 
 
+class HumanHeld(_Event):
+    """The price in view, accepted for the shopper, by the rules that hold for every hold."""
+
+    kind: Literal["human_held"] = "human_held"
+    who: str
+    quote: str
+
+
 class HumanExcused(_Event):
     """Somebody looked, and nobody is needed."""
 
@@ -155,12 +163,14 @@ class QuoteRefused(_Event):
 class HoldPlaced(_Event):
     kind: Literal["hold_placed"] = "hold_placed"
     hold: str
+    by: str = ""  # whoever of the creator's people placed it, as the shopper knows them
 
 
 class HoldRefused(_Event):
     kind: Literal["hold_refused"] = "hold_refused"
     quote: str
     attempt: int = 1
+    by: str = ""
     code: str
     message: str = ""
     facts: dict[str, Any] = {}
@@ -239,6 +249,26 @@ class ReminderStopped(_Event):
     title: str
 
 
+class FollowOnTaken(_Event):
+    kind: Literal["follow_on_taken"] = "follow_on_taken"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class FollowOnUndone(_Event):
+    kind: Literal["follow_on_undone"] = "follow_on_undone"
+    order: str
+    choice: Literal["early", "letter", "member"]
+
+
+class FollowOnRefused(_Event):
+    kind: Literal["follow_on_refused"] = "follow_on_refused"
+    order: str
+    choice: Literal["early", "letter", "member"]
+    code: str
+    message: str = ""
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -247,6 +277,26 @@ class CommandFailed(_Event):
 
 
 # News from the shop -------------------------------------------------------------------------------------------------
+class MembershipJoined(_Event):
+    kind: Literal["membership_joined"] = "membership_joined"
+    sku: str
+    quantity: int
+    tier: str
+    benefits: tuple[str, ...] = ()
+
+
+class JoinRefused(_Event):
+    kind: Literal["join_refused"] = "join_refused"
+    sku: str
+    quantity: int
+    code: str
+    message: str = ""
+
+
+class MembershipEnded(_Event):
+    kind: Literal["membership_ended"] = "membership_ended"
+
+
 class Woken(_Event):
     """The instant that a Turn asked for has come, or something about the drop or a hold has changed."""
 
@@ -297,6 +347,7 @@ Event = (
     | HumanSaid
     | HumanShowed
     | HumanQuoted
+    | HumanHeld
     | HumanExcused
     | DeliveryLoaded
     | QuoteMade
@@ -314,6 +365,12 @@ Event = (
     | ReminderSet
     | ReminderRefused
     | ReminderStopped
+    | MembershipJoined
+    | JoinRefused
+    | MembershipEnded
+    | FollowOnTaken
+    | FollowOnUndone
+    | FollowOnRefused
     | CommandFailed
     | Woken
     | PaymentFailed

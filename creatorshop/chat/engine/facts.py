@@ -81,6 +81,8 @@ class DropFacts:
     paused_at: datetime | None = None
     closed_at: datetime | None = None
     bought: BoughtFacts | None = None
+    closed_to_them_until: datetime | None = None  # members are first, and this shopper is none and was not invited
+    tier: str = ""  # of membership that they could join then
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +119,8 @@ class CreatorFacts:
     currency: str
     country: str
     url: str
+    tier: str = ""  # of membership, if one is open; read when an order is new to the thread
+    tier_benefits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,7 @@ class OrderFacts:
     pass_code: str = ""
     qr_url: str = ""
     track_url: str = ""
+    email: str = ""
 
     @property
     def delivery(self) -> dict[str, Any]:
@@ -195,6 +200,10 @@ class ShopperFacts:
     orders: tuple[OrderFacts, ...] = ()  # newest first
     entries: tuple[EntryFacts, ...] = ()
     reminded: tuple[str, ...] = ()  # drops of whose opening they will be told in the chat
+    # What they have of what is offered after an order; read when one is new to the thread.
+    has_early: bool = False
+    has_letter: bool = False
+    is_member: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from typing import Any
 
 from creatorshop.chat.bodies import TextBody
 from creatorshop.chat.engine import choosing
+from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import (
     Event,
+    HumanHeld,
     HumanJoined,
     HumanLeft,
     HumanQuoted,
@@ -79,6 +81,20 @@ def quoted(pen: Pen, event: HumanQuoted) -> None:
     """Take the wish as if the shopper had tapped it: the same limits, the same stock, the same price."""
     if _heard(pen, event.who):
         choosing.pick(pen, event.sku, event.quantity)
+
+
+def held(pen: Pen, event: HumanHeld) -> None:
+    """Hold what the price in view says, for the shopper: their limits, their places in line, their ticket."""
+    human, quote = _heard(pen, event.who), pen.state.quote
+    if human and quote and quote.ref == event.quote and not quote.is_taken and pen.facts.now < quote.valid_until:
+        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, by=human.name))
+
+
+def tell_held(pen: Pen, name: str) -> None:
+    """Say who placed a hold, what it costs, and that it can be let go."""
+    words = pen.voice.text("human_holds")
+    said = pen.voice.text("human_says", name=name, text=words)
+    pen.say(TextBody(text=words), said, speaker="human", by=name)
 
 
 def excused(pen: Pen) -> None:

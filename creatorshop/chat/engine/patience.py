@@ -47,12 +47,12 @@ def tell_blocked(pen: Pen, facts: dict[str, Any]) -> None:
     pen.notice("blocked", words, pen.link(voice.text("b_shop"), pen.facts.creator.url), level="warn")
 
 
-def promise_to_tell(pen: Pen, at: datetime, *, sku: str, quantity: int) -> None:
-    """Remember to say when they may hold again."""
+def promise_to_tell(pen: Pen, at: datetime, *, sku: str, quantity: int, is_first: bool = False) -> None:
+    """Remember to say when they may hold, again or for the first time."""
     if at <= pen.facts.now:
-        _tell_they_may(pen, sku, quantity)
+        _tell_they_may(pen, sku, quantity, is_first=is_first)
         return
-    pen.remember(later=Later(at=at, sku=sku, quantity=quantity))
+    pen.remember(later=Later(at=at, sku=sku, quantity=quantity, is_first=is_first))
     never_mind = pen.button(pen.voice.text("b_never_mind"), "never_mind")
     pen.notice("tell_later", pen.voice.text("tell_later", time=pen.voice.second(at)), never_mind)
 
@@ -73,7 +73,7 @@ def look_at_the_clock(pen: Pen) -> None:
         return
     quote = pen.state.quote
     if not later.quote:
-        _tell_they_may(pen, later.sku, later.quantity)
+        _tell_they_may(pen, later.sku, later.quantity, is_first=later.is_first)
     elif quote and quote.ref == later.quote and not quote.is_taken and pen.facts.now < quote.valid_until:
         pen.order(PlaceHold(quote=quote.ref, hash=quote.hash))
     else:
@@ -89,7 +89,9 @@ def step_up_passed(pen: Pen) -> None:
         pen.notice("step_up_passed", pen.voice.text("step_up_passed"), shelf)
 
 
-def _tell_they_may(pen: Pen, sku: str, quantity: int, *, thanks: bool = False) -> None:
-    again = pen.button(pen.voice.text("b_again"), "pick", style="primary", sku=sku, quantity=quantity)
-    key = "step_up_passed" if thanks else "may_hold_again"
-    pen.notice(key, pen.voice.text(key), again)
+def _tell_they_may(pen: Pen, sku: str, quantity: int, *, thanks: bool = False, is_first: bool = False) -> None:
+    label = "b_hold_now" if is_first else "b_again"
+    go_on = pen.button(pen.voice.text(label), "pick", style="primary", sku=sku, quantity=quantity)
+    key = "step_up_passed" if thanks else "open_to_all" if is_first else "may_hold_again"
+    drop = pen.facts.drop
+    pen.notice(key, pen.voice.text(key, title=drop.title if drop else ""), go_on)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from creatorshop.chat.bodies import TITLE, Acceptance, DeliveryWindow, QuoteBody
-from creatorshop.chat.engine import choosing, extras, patience, refusals, retelling
+from creatorshop.chat.engine import choosing, extras, humans, patience, refusals, retelling
 from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
@@ -89,6 +89,8 @@ def renew(pen: Pen, quote: QuoteInView, *, reason: str) -> None:
 def hold_placed(pen: Pen, event: HoldPlaced) -> None:
     """Take the buttons off the quote; the ticket has been shown by whoever follows the holds."""
     hold = pen.facts.hold(event.hold)
+    if event.by and hold and hold.is_live:
+        humans.tell_held(pen, event.by)
     extras.leave(pen)
     retire(pen)
     pen.unpin(refusals.BUSY)
@@ -105,7 +107,7 @@ def hold_refused(pen: Pen, event: HoldRefused) -> None:
     if quote is None or quote.ref != event.quote:
         refusals.tell_unforeseen(pen, pen.state.sku)
     elif event.code == "busy":
-        refusals.tell_busy(pen, quote, event.attempt)
+        refusals.tell_busy(pen, quote, event.attempt, by=event.by)
     elif event.code == "slow_down" and (until := refusals.instant(event.facts.get("until"))):
         patience.tell_slow_down(pen, quote, until)
     elif event.code == "quote_changed":

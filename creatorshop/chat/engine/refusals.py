@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from creatorshop.chat.engine import patience, tickets
+from creatorshop.chat.engine import members, patience, tickets
 from creatorshop.chat.engine.commands import LoadDelivery, PlaceHold
 from creatorshop.chat.engine.facts import VariantFacts
 from creatorshop.chat.engine.offers import (
@@ -58,6 +58,9 @@ def refuse(pen: Pen, code: str, facts: dict[str, Any], *, sku: str, quantity: in
             patience.tell_step_up(pen, facts["check_url"], sku=sku, quantity=quantity)
         case "blocked" if facts.get("contact") and facts.get("mention"):
             patience.tell_blocked(pen, facts)
+        case "not_eligible":
+            until = instant(facts.get("open_to_all_at"))
+            members.tell_first(pen, sku=sku, quantity=quantity, until=until, tier=str(facts.get("tier", "")))
         case "session_invalid":
             shop = pen.link(pen.voice.text("b_shop"), pen.facts.creator.url)
             pen.notice("session_lost", pen.voice.text("session_lost"), shop, level="warn")
@@ -226,12 +229,12 @@ def tell_cannot_ship(pen: Pen, country: str, reasons: list[str]) -> None:
     pen.choices(words, options)
 
 
-def tell_busy(pen: Pen, quote: QuoteInView, attempt: int) -> None:
+def tell_busy(pen: Pen, quote: QuoteInView, attempt: int, *, by: str = "") -> None:
     """Try again by itself, a few times; then leave it to the shopper."""
     voice = pen.voice
     if attempt < TRIES:
         pen.notice(BUSY, voice.text("busy"), pin=BUSY)
-        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, attempt=attempt + 1))
+        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, attempt=attempt + 1, by=by))
         return
     wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
     retry = pen.button(voice.text("b_retry"), "accept", style="primary", quote=quote.ref, wish=wish)

@@ -13,7 +13,9 @@ from creatorshop.chat.engine import (
     choosing,
     deliveries,
     extras,
+    follow_ons,
     humans,
+    members,
     orders,
     patience,
     quotes,
@@ -29,17 +31,24 @@ from creatorshop.chat.engine.events import (
     DeliveryLoaded,
     Event,
     ExtendRefused,
+    FollowOnRefused,
+    FollowOnTaken,
+    FollowOnUndone,
     HoldExtended,
     HoldPlaced,
     HoldRefused,
     HoldReleased,
     HumanExcused,
+    HumanHeld,
     HumanJoined,
     HumanLeft,
     HumanQuoted,
     HumanSaid,
     HumanShowed,
+    JoinRefused,
     LeaveRefused,
+    MembershipEnded,
+    MembershipJoined,
     Opened,
     Paid,
     PaymentFailed,
@@ -98,6 +107,8 @@ def _answer(pen: Pen, event: Event) -> None:
             humans.showed(pen, event)
         case HumanQuoted():
             humans.quoted(pen, event)
+        case HumanHeld():
+            humans.held(pen, event)
         case HumanExcused():
             humans.excused(pen)
         case HumanLeft():
@@ -132,8 +143,20 @@ def _answer(pen: Pen, event: Event) -> None:
             reminders.refused(pen, event)
         case ReminderStopped():
             reminders.stopped(pen, event)
+        case FollowOnTaken():
+            follow_ons.taken(pen, event)
+        case FollowOnUndone():
+            follow_ons.undone(pen, event)
+        case FollowOnRefused():
+            follow_ons.refused(pen, event)
         case ReminderDue():
             reminders.due(pen, event)
+        case MembershipJoined():
+            members.joined(pen, event)
+        case JoinRefused():
+            members.refused(pen, event)
+        case MembershipEnded():
+            members.ended(pen, event)
         case PaymentFailed():
             tickets.payment_failed(pen, event)
         case Paid():
@@ -172,6 +195,8 @@ def _open(pen: Pen, event: Opened) -> None:
         shelves.show_shelf(pen)
         if not drop.is_open:
             refusals.tell_not_open(pen)
+        elif members.are_first(pen):
+            members.tell_first(pen)
     shelves.tell_bought(pen)
     product = facts.product_of(event.sku) if event.sku else None
     if product and event.sku != pen.state.sku:
@@ -225,12 +250,26 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             shelves.show_more_variants(pen, args["handle"], args["offset"])
         case "tell_me":
             patience.promise_to_tell(
-                pen, datetime.fromisoformat(args["at"]), sku=args["sku"], quantity=args["quantity"]
+                pen,
+                datetime.fromisoformat(args["at"]),
+                sku=args["sku"],
+                quantity=args["quantity"],
+                is_first=args.get("is_first", False),
             )
+        case "join":
+            members.join(pen, args["sku"], args["quantity"])
+        case "leave_membership":
+            members.leave(pen)
         case "remind":
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
             reminders.unwanted(pen, args["drop"])
+        case "follow":
+            follow_ons.take(pen, args["order"], args["choice"])
+        case "unfollow":
+            follow_ons.undo(pen, args["order"], args["choice"])
+        case "no_follow":
+            follow_ons.decline(pen, args["order"])
         case "never_mind":
             patience.forget(pen)
             offer_help(pen, pen.voice.text("never_mind"))

@@ -4,7 +4,7 @@ In which language the thread goes on: the page's, until the shopper asks for ano
 
 from __future__ import annotations
 
-from creatorshop.chat.engine import quotes, shelves, tickets
+from creatorshop.chat.engine import follow_ons, quotes, shelves, tickets
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.turns import Pen
 from creatorshop.chat.engine.voice import language_of
@@ -41,3 +41,4 @@ def _turn_to(pen: Pen, language: str) -> None:
         shelves.show_shelf(pen)
     quotes.say_again(pen)
     tickets.say_again(pen)
+    follow_ons.say_again(pen)

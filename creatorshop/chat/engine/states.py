@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 KEPT_TICKETS = 8
 KEPT_ORDERS = 20
 KEPT_WAITS = 8
+KEPT_FOLLOWING = 5
 QUIET = timedelta(minutes=30)  # a human who says nothing for so long has gone
 
 
@@ -89,6 +90,19 @@ class Later(_Part):
     sku: str
     quantity: int
     quote: str = ""  # of the hold to try then; empty to say that it may be asked for
+    is_first: bool = False  # nothing could be held before: members were first
+
+
+class Following(_Part):
+    """What was offered after an order, as it was called then, and what of it was taken."""
+
+    order: str
+    offered: tuple[str, ...]  # early, letter, member
+    taken: tuple[str, ...] = ()
+    email: str = ""  # of the order: where the letter would go
+    tier: str = ""
+    benefits: tuple[str, ...] = ()
+    is_over: bool = False  # they said no to what was left
 
 
 class Human(_Part):
@@ -133,6 +147,7 @@ class State(_Part):
     said: int = 0  # numbers the messages
     pins: dict[str, Pin] = {}
     declined: tuple[str, ...] = ()  # extras that were left: they are not offered again
+    following: tuple[Following, ...] = ()  # the newest last
     unsure: int = 0  # how often in a row a text was not understood
     later: Later | None = None
     is_quiet: bool = False  # asked to be told of their own holds and orders only
@@ -150,6 +165,9 @@ class State(_Part):
 
     def ticket(self, hold: str) -> Ticket | None:
         return next((ticket for ticket in self.tickets if ticket.hold == hold), None)
+
+    def followed(self, order: str) -> Following | None:
+        return next((following for following in self.following if following.order == order), None)
 
     def waited(self, entry: str) -> Waited | None:
         return next((waited for waited in self.waits if waited.entry == entry), None)

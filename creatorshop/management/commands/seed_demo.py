@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 
 from creatorshop.demo import KILN_AND_TIDE, NIGHT_SIGNAL, SHOPS, WICK_AND_FERN
 from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour, keep_pours_coming
+from creatorshop.demo.letters import write_letters
 from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         if settings.ALLOW_TEST_PAYMENTS:
             self._say(keep_batches_coming(creator=kiln, cafe=cafe, now=now))
             self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
+        write_letters(creator=kiln, now=now)
         self._say(keep_pours_coming(creator=creators[WICK_AND_FERN.slug], now=now))
         self._say(keep_editions_coming(creator=creators[NIGHT_SIGNAL.slug], now=now))
         written_down = Path(settings.DATA_DIR) / "demo.json"

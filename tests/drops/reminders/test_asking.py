@@ -29,14 +29,14 @@ def test_a_mailbox_is_asked_first_and_counts_once_it_says_yes(drop, django_captu
     heard = []
 
     def listen(**facts):
-        heard.append(facts["reminder_id"])
+        heard.append(facts["ref"])
 
     mailbox_to_ask.connect(listen)
     with django_capture_on_commit_callbacks(execute=True):
         reminder = ask(drop, time_zone="Asia/Tokyo", locale="ja")
     mailbox_to_ask.disconnect(listen)
 
-    assert heard == [reminder.pk]
+    assert heard == [reminder.ref]
     assert (reminder.is_live, reminder.question_due_at) == (False, reminder.asked_at)
     assert (reminder.address, reminder.time_zone, reminder.locale) == ("lena@example.org", "Asia/Tokyo", "ja")
     assert reminder.consent == "Tell me when it opens."
