@@ -26,6 +26,7 @@ from drops.errors import Invalid, ShopError
 from drops.ledger import agreements
 from drops.ledger.agreement_models import Acceptance, AgreementLine, SplitAgreement
 from drops.ledger.agreements import ProposedLine
+from drops.ledger.answers import NoPartInAgreement
 from drops.ledger.models import Payee
 from drops.schedule.models import Drop
 
@@ -106,10 +107,30 @@ class AgreementLineAdmin(LogAdmin):
 
 @admin.register(Acceptance)
 class AcceptanceAdmin(LogAdmin):
-    creator_path = "agreement__creator_id"
     see = Work.MONEY
-    row_relations = ("agreement__creator", "agreement__drop", "payee")
-    list_display = ["__str__", "agreement", "accepted_by", "accepted_at"]
+    row_relations = (
+        "agreement__creator",
+        "agreement__drop",
+        "partner_agreement__creator",
+        "partner_agreement__partner",
+        "payee",
+    )
+    list_display = ["__str__", "about", "accepted_by", "accepted_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Acceptance]:
+        rows = Acceptance.objects.select_related(*self.row_relations)
+        scope = scope_of(request)
+        if scope.is_all:
+            return rows
+        own = scope.creator_ids(Work.MONEY)
+        return rows.filter(Q(agreement__creator__in=own) | Q(partner_agreement__creator__in=own))
+
+    def creator_ids_of(self, row: Any) -> list[int]:
+        return [(row.agreement or row.partner_agreement).creator_id]
+
+    @admin.display(description="What")
+    def about(self, row: Acceptance) -> str:
+        return str(row.agreement or row.partner_agreement)
 
 
 def propose_page(request: HttpRequest, agreement_admin: SplitAgreementAdmin) -> HttpResponse:
@@ -224,7 +245,7 @@ def _answered(request: HttpRequest, agreement: SplitAgreement) -> str:
     scope = scope_of(request)
     if said == "withdraw":
         if not scope.may(Work.MONEY, agreement.creator_id):
-            raise agreements.NoPartInAgreement("Only the shop that proposed it takes it back.")
+            raise NoPartInAgreement("Only the shop that proposed it takes it back.")
         agreements.withdraw_agreement(agreement_id=agreement.pk, actor=actor, now=now)
         return f"{agreement} is withdrawn."
     # For a payee speak its own people and nobody else, not even the operator.
@@ -232,7 +253,7 @@ def _answered(request: HttpRequest, agreement: SplitAgreement) -> str:
     own = Payee.objects.filter(creator__in=scope.creator_ids(Work.MONEY))
     payee = own.filter(pk=asked).first() if asked.isdecimal() else None
     if payee is None or said not in ("accept", "decline"):
-        raise agreements.NoPartInAgreement("You cannot answer for them.")
+        raise NoPartInAgreement("You cannot answer for them.")
     answer = agreements.accept_agreement if said == "accept" else agreements.decline_agreement
     answered = answer(agreement_id=agreement.pk, payee=payee, actor=actor, now=now)
     return f"{payee} has {'accepted' if said == 'accept' else 'declined'}. {answered.get_state_display()}."

@@ -36,7 +36,7 @@ class Proposal(models.Model):
     closed_at = models.DateTimeField(null=True)
     effective_at = models.DateTimeField(null=True, help_text="From when on it counts: accepted by all, and begun.")
 
-    acceptances: models.Manager[Acceptance]
+    acceptances: models.QuerySet[Acceptance]  # of a subclass: what accepts it
 
     class Meta:
         abstract = True

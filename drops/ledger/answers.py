@@ -5,7 +5,7 @@ Splits among creators and the terms of partners are answered by the same functio
 """
 
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -101,7 +101,7 @@ def locked(*, model: type[P], agreement_id: int) -> P:
     agreement = rows.filter(pk=agreement_id).first()
     if agreement is None:
         raise AgreementNotFound("There is no such agreement.")
-    return cast(P, agreement)
+    return agreement
 
 
 def _refuse_without_part(agreement: Proposal, payee: Payee) -> None:

@@ -9,10 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from drops.ledger.agreement_models import Acceptance, AgreementLine, AgreementState, SplitAgreement
 from drops.ledger.agreements import (
-    AgreementClosed,
-    AgreementNotFound,
     DropOfSomebodyElse,
-    NoPartInAgreement,
     PayeesUnfit,
     ProposedLine,
     SharesNotWhole,
@@ -24,6 +21,7 @@ from drops.ledger.agreements import (
     unanswered,
     withdraw_agreement,
 )
+from drops.ledger.answers import AgreementClosed, AgreementNotFound, NoPartInAgreement
 from drops.ledger.payees import payee_of
 from tests.factories import NOON, make_capsule, make_creator, make_drop
 
