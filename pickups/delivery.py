@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from drops.clock import database_now
-from drops.money import share_of
+from drops.ledger.partner_agreements import agreed_terms, terms_from
 from drops.sales.delivery import (
     Basket,
     CannotDeliver,
@@ -19,7 +19,7 @@ from drops.sales.models import Order, OrderUnit
 from drops.stock.holds import MARGIN
 from drops.stock.models import NEVER, Hold
 from pickups import places
-from pickups.models import Location, Partner, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
+from pickups.models import Location, Pickup, PickupEvent, PickupUnit, Shelf, Slot, UnitState
 from pickups.moving import move_to_slot
 from pickups.passes import new_pickup, reissue_code
 from pickups.slots import bookable_slots
@@ -40,7 +40,8 @@ class PickupDelivery(DeliveryMethod):
         served = list(
             Location.objects.active()
             .serving(creator_id=basket.creator.pk)
-            .select_related("partner__payee")
+            # What was agreed with each place's partner comes along: a quote asks no more often for it.
+            .annotate(agreed=agreed_terms(creator_id=basket.creator.pk, partner="partner__payee", at=now))
             .order_by("name", "pk")
         )
         if not served:
@@ -143,15 +144,9 @@ class PickupDelivery(DeliveryMethod):
         return [Share(payee_id=partner.payee_id, amount_minor=amount_minor, memo=f"Hand-over by {partner.name}")]
 
 
-def partner_fee(*, partner: Partner, quantity: int, goods_minor: int) -> int:
-    """Return what a partner earns for handing units over, in minor units; nothing if nobody can be paid."""
-    if partner.payee_id is None:
-        return 0
-    return min(goods_minor, partner.fee_fixed_minor * quantity + share_of(goods_minor, partner.fee_bp))
-
-
 def _option(slot: Slot, location: Location, basket: Basket, pool_id: int | None) -> DeliveryOption:
     starts, ends = slot.starts_at.astimezone(location.zone), slot.ends_at.astimezone(location.zone)
+    terms = terms_from(location.agreed)  # type: ignore[attr-defined]
     return DeliveryOption(
         method=PickupDelivery.name,
         key=slot.ref,
@@ -165,9 +160,8 @@ def _option(slot: Slot, location: Location, basket: Basket, pool_id: int | None)
         places_left=slot.places_left,
         place=f"{location.name}, {location.address_line}",
         name=f"{location.name}, {location.city}",
-        partner_fee_minor=partner_fee(
-            partner=location.partner, quantity=basket.quantity, goods_minor=basket.goods_minor
-        ),
+        partner_fee_minor=terms.fee_minor(quantity=basket.quantity, goods_minor=basket.goods_minor) if terms else 0,
+        partner_terms=terms,
         detail=window_text(starts_at=starts, ends_at=ends, zone=location.zone),
         pool_id=pool_id,
     )

@@ -15,29 +15,15 @@ class WrongHours(Invalid):
     code = "wrong_hours"
 
 
-def make_partner(
-    *,
-    name: str,
-    contact_name: str = "",
-    contact: str = "",
-    currency: str = "EUR",
-    fee_fixed_minor: int = 0,
-    fee_bp: int = 0,
-) -> Partner:
+def make_partner(*, name: str, contact_name: str = "", contact: str = "", currency: str = "EUR") -> Partner:
     """
     Make a partner with an account in the ledger, or bring the one of that name up to date.
 
-    The fee is for each unit: a fixed amount in minor units and basis points of the goods' price.
+    What it is paid has to be agreed with each creator: `drops.ledger.partner_agreements`.
     """
     with transaction.atomic():
         partner, _ = Partner.objects.update_or_create(
-            name=name,
-            defaults={
-                "contact_name": contact_name,
-                "contact": contact,
-                "fee_fixed_minor": fee_fixed_minor,
-                "fee_bp": fee_bp,
-            },
+            name=name, defaults={"contact_name": contact_name, "contact": contact}
         )
         if partner.payee is None:
             partner.payee = Payee.objects.create(kind=PayeeKind.PARTNER, name=name, currency=currency)

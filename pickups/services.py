@@ -1,7 +1,7 @@
 """
 What is needed to set pickups up, from one door: a partner, a location, its slots, a link for its counter, a shelf.
 
-    partner = make_partner(name="Café Mira", fee_fixed_minor=100)
+    partner = make_partner(name="Café Mira")
     location = make_location(partner=partner, creators=[creator], name="Café Mira", address="Rua do Poço 12",
                              city="Lisbon", country="PT", hours={4: [("16:00", "20:00")]})
     materialise_slots(location_id=location.pk, now=now)

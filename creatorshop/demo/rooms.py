@@ -73,7 +73,6 @@ def open_cafe(*, creators: list[Creator], now: datetime) -> Location:
             contact_name="Mira Coelho",
             contact="mira@cafemira.example",
             currency="EUR",
-            fee_fixed_minor=100,
         )
         location = make_location(
             partner=partner,

@@ -57,7 +57,7 @@ class PartnerAdmin(_Shared):
     creator_path = "locations__creators"
     list_display = ["name", "contact_name", "contact", "location_count"]
     search_fields = ["name"]
-    fields = ["name", "contact_name", "contact", "fee_fixed_minor", "fee_bp", "payee"]
+    fields = ["name", "contact_name", "contact", "payee"]
     readonly_fields = ["payee"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
@@ -68,7 +68,7 @@ class PartnerAdmin(_Shared):
         return scope_of(request).is_all
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        # Fees are agreed with the platform.
+        # Who is paid is the platform's business; for how much, their agreements say.
         return scope_of(request).is_all
 
     @admin.display(description="Locations", ordering="places")

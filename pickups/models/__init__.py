@@ -1,6 +1,6 @@
 """Every model of the pickups room, one file for each thing it is about."""
 
-from pickups.models.locations import HoursException, Location, Partner, WeeklyHours
+from pickups.models.locations import HoursException, Location, Partner, PartnerMember, WeeklyHours
 from pickups.models.passes import Pickup, PickupEvent, PickupUnit, UnitState
 from pickups.models.rosters import RosterAct, RosterActKind, RosterDevice, RosterLink, RosterRole
 from pickups.models.shelves import Shelf
@@ -10,6 +10,7 @@ __all__ = [
     "HoursException",
     "Location",
     "Partner",
+    "PartnerMember",
     "Pickup",
     "PickupEvent",
     "PickupUnit",

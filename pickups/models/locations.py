@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -35,21 +36,36 @@ class LocationQuerySet(models.QuerySet["Location"]):
 
 
 class Partner(models.Model):
-    """Who hands things over for creators, like a café or a record shop, and what they get for it."""
+    """Who hands things over for creators, like a café or a record shop. What they get for it is in their agreements."""
 
     name = models.CharField(max_length=120)
     contact_name = models.CharField(max_length=120, blank=True)
     contact = models.CharField(max_length=200, blank=True, help_text="A telephone number or an e-mail address.")
     payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    fee_fixed_minor = models.PositiveIntegerField(default=0, help_text="For each unit, in minor units.")
-    fee_bp = models.PositiveIntegerField(default=0, help_text="Of the goods' price, in basis points: 250 is 2.5 %.")
     created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="partner_fee_below_whole", condition=Q(fee_bp__lte=10_000))]
 
     def __str__(self) -> str:
         return self.name
+
+
+class PartnerMember(models.Model):
+    """Somebody who speaks for a partner in the office: answers for it, and sees what it is paid. Named by the operator."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="partnerships")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="partner_member_once",
+                fields=["partner", "user"],
+                violation_error_message="This person speaks for this partner already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.partner}"
 
 
 class Location(models.Model):

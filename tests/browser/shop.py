@@ -17,6 +17,7 @@ from fulfillment.zones import make_rate, make_zone
 from pickups.models import Location
 from pickups.partners import make_location, make_partner
 from tests.factories import make_capsule, make_creator, make_drop, make_drop_sku, make_product, make_sku
+from tests.pickups.factories import agree_on_fee
 
 ALWAYS = {weekday: [("00:00", "23:59")] for weekday in range(7)}
 GLAZES = {"Sage": "#8fa37f", "Midnight": "#2b3a5c"}
@@ -69,8 +70,10 @@ def _photograph(product: Product, sku: Sku, colour: str) -> None:
 
 
 def _cafe(creator: Creator) -> Location:
+    partner = make_partner(name="Café Mira")
+    agree_on_fee(creator=creator, partner=partner, fixed_minor=100)
     return make_location(
-        partner=make_partner(name="Café Mira", fee_fixed_minor=100),
+        partner=partner,
         creators=[creator],
         name="Café Mira",
         address="Rua do Poço 12",

@@ -185,7 +185,7 @@ WORKED = {
             ("VAT 23 %, Portugal, standard", "-€7.32", "€31.82"),
             ("Platform", "-€0.93", "€30.89"),
             ("Café Mira, Lisbon", "-€1.00", "€29.89"),
-            ("For the hand-over. €1.00 a unit, never more than the goods cost.",),
+            ("For the hand-over. Version 1 of the terms with Café Mira, in effect since 2025-11-27: €1.00 a unit, never more than the goods cost.",),
             ("Kiln & Tide", "", "€29.89"),
             ("All of it; no agreement shares it with anybody.",),
         ],

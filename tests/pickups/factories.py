@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from drops.catalog.models import Creator
+from drops.ledger.agreement_models import PartnerAgreement
+from drops.ledger.partner_agreements import accept_terms, offer_terms
 from drops.sales.models import Order
 from drops.sales.settling import settle
 from drops.stock.models import DropSku
-from pickups.models import Location, Pickup, RosterDevice, RosterRole, Slot
+from pickups.models import Location, Partner, Pickup, RosterDevice, RosterRole, Slot
 from pickups.partners import make_location as set_up_location
 from pickups.partners import make_partner
 from pickups.roster import let_in, new_link
@@ -17,6 +19,7 @@ from pickups.slots import bookable_slots
 from tests.doubles import Outcome, event_of
 from tests.factories import NOON, make_capsule, make_creator, make_drop, make_drop_sku, make_hold, make_payment
 
+LONG_AGO = NOON - timedelta(days=365)
 # NOON is a Friday, and Lisbon's clocks show 12:00 as well.
 DAILY = {weekday: [("16:00", "20:00")] for weekday in range(7)}
 
@@ -35,8 +38,28 @@ def make_cafe(*, creator: Creator | None = None, fee_fixed_minor: int = 100, **g
         "capacity": 3,
         "lead_minutes": 60,
     }
-    partner = make_partner(name=given.pop("partner_name", "Café Mira"), fee_fixed_minor=fee_fixed_minor)
-    return set_up_location(partner=partner, creators=[creator or make_creator()], **defaults | given)
+    partner = make_partner(name=given.pop("partner_name", "Café Mira"))
+    creator = creator or make_creator()
+    if fee_fixed_minor:
+        agree_on_fee(creator=creator, partner=partner, fixed_minor=fee_fixed_minor)
+    return set_up_location(partner=partner, creators=[creator], **defaults | given)
+
+
+def agree_on_fee(
+    *, creator: Creator, partner: Partner, fixed_minor: int = 0, bp: int = 0, now: datetime = LONG_AGO
+) -> PartnerAgreement:
+    """Offer terms to a partner and have them accepted, each by the one who may."""
+    assert partner.payee is not None
+    offered = offer_terms(
+        creator=creator,
+        partner=partner.payee,
+        fixed_minor=fixed_minor,
+        bp=bp,
+        valid_from=now,
+        actor="office:owner",
+        now=now,
+    )
+    return accept_terms(agreement_id=offered.pk, payee=partner.payee, actor="office:partner", now=now)
 
 
 def make_mugs(*, creator: Creator, units: int = 8) -> DropSku:

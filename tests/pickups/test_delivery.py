@@ -4,6 +4,7 @@ import pytest
 
 from creatorshop.insights.proof import whole_proof_of
 from drops.ledger.models import Entry
+from drops.ledger.partner_agreements import offer_terms
 from drops.sales import holding, quotes
 from drops.sales.delivery import DeliveryGone, Destination
 from drops.sales.models import Order
@@ -20,7 +21,7 @@ from pickups.slots import bookable_slots, close_slot
 from tests.clock import advance, stopped_clock
 from tests.doubles import Outcome, event_of
 from tests.factories import NOON, make_creator, make_payment, make_quote
-from tests.pickups.factories import first_slot, hold_for, make_cafe, make_mugs, make_pickup, pay_for
+from tests.pickups.factories import agree_on_fee, first_slot, hold_for, make_cafe, make_mugs, make_pickup, pay_for
 
 pytestmark = pytest.mark.django_db
 
@@ -239,13 +240,54 @@ def test_a_late_payment_is_sent_back_if_somebody_else_has_the_last_place(slot, m
 
 def test_the_partner_earns_what_the_terms_said_and_the_creator_the_rest(slot, mugs, cafe):
     hold = hold_for(slot, drop_sku=mugs)
-    cafe.partner.fee_fixed_minor = 900
-    cafe.partner.save(update_fields=["fee_fixed_minor"])
+    agree_on_fee(creator=mugs.drop.creator, partner=cafe.partner, fixed_minor=900, now=NOON)
 
     order = pay_for(hold)
 
     assert order.terms["shares"]["partner_minor"] == 100
     assert Entry.objects.get(payee=cafe.partner.payee).amount_minor == -100
+
+
+def test_an_order_keeps_the_version_that_its_price_was_made_by(slot, mugs, cafe):
+    hold = hold_for(slot, drop_sku=mugs)
+    later = agree_on_fee(creator=mugs.drop.creator, partner=cafe.partner, fixed_minor=900, now=NOON)
+
+    order = pay_for(hold)
+    next_order = pay_for(hold_for(first_slot(cafe), drop_sku=mugs))
+
+    assert order.lines.get().partner_agreement.version == 1
+    assert next_order.lines.get().partner_agreement == later
+    assert next_order.terms["shares"]["partner_agreement"] == {"ref": later.ref, "version": 2}
+    assert next_order.terms["shares"]["partner_minor"] == 900
+
+
+def test_terms_that_the_partner_has_not_accepted_pay_nothing_and_nobody(mugs):
+    unpaid = make_cafe(creator=mugs.drop.creator, partner_name="Loja Norte", name="Loja Norte", fee_fixed_minor=0)
+    offer_terms(
+        creator=mugs.drop.creator,
+        partner=unpaid.partner.payee,
+        fixed_minor=500,
+        bp=1000,
+        valid_from=NOON,
+        actor="office:owner",
+        now=NOON,
+    )
+
+    order = pay_for(hold_for(first_slot(unpaid), drop_sku=mugs))
+
+    assert order.terms["shares"]["partner_minor"] == 0
+    assert "partner_agreement" not in order.terms["shares"]
+    assert order.lines.get().partner_agreement is None
+    assert not Entry.objects.filter(payee=unpaid.partner.payee).exists()
+
+
+def test_a_fee_of_both_kinds_is_for_each_unit_and_of_the_goods(mugs, cafe):
+    agree_on_fee(creator=mugs.drop.creator, partner=cafe.partner, fixed_minor=50, bp=250, now=NOON)
+
+    order = pay_for(hold_for(first_slot(cafe), drop_sku=mugs))
+
+    goods = order.terms["lines"][0]["amount_minor"]
+    assert (goods, order.terms["shares"]["partner_minor"]) == (3800, 50 + 95)
 
 
 def test_a_pass_says_the_code_the_place_and_the_time_there(slot, mugs):

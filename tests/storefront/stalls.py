@@ -16,6 +16,7 @@ from fulfillment.zones import make_rate, make_zone
 from pickups.partners import make_location, make_partner
 from pickups.slots import materialise_slots
 from tests.factories import make_capsule, make_creator, make_drop, make_drop_sku, make_photo, make_product, make_sku
+from tests.pickups.factories import agree_on_fee
 
 
 class Answer(Protocol):
@@ -58,7 +59,8 @@ def make_stall(*, units: int = 5, **given: Any) -> Stall:
 
 def open_counter(stall: Stall) -> None:
     """Add a café that hands over for free, every day from noon to eight."""
-    partner = make_partner(name="Café Mira", fee_fixed_minor=100)
+    partner = make_partner(name="Café Mira")
+    agree_on_fee(creator=stall.creator, partner=partner, fixed_minor=100)
     location = make_location(
         partner=partner,
         creators=[stall.creator],

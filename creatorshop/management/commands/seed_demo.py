@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from creatorshop.demo import KILN_AND_TIDE, NIGHT_SIGNAL, SHOPS, WICK_AND_FERN
 from creatorshop.demo.calendar import keep_batches_coming, keep_editions_coming, keep_last_pour, keep_pours_coming
 from creatorshop.demo.letters import write_letters
+from creatorshop.demo.partnering import agree_with
 from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         kiln = creators[KILN_AND_TIDE.slug]
         open_post_rooms(creators)
         cafe = open_cafe(creators=[kiln], now=now)
+        mira = agree_with(partner=cafe.partner, creators=[kiln], password=password, now=now)
         if settings.ALLOW_TEST_PAYMENTS:
             self._say(keep_batches_coming(creator=kiln, cafe=cafe, now=now))
             self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
@@ -60,6 +62,8 @@ class Command(BaseCommand):
         logins = _logins(password)
         if password:
             url = roster_url(location=cafe, written_down=written_down, now=now)
+            office = f"{settings.SHOP_URL}/admin/"
+            logins.append({"label": f"Mira, of {cafe.partner.name}", "url": office, "user": mira, "password": password})
             logins.append({"label": f"Roster of {cafe.name}", "url": url, "user": "", "password": ""})
         self._write_down(written_down, list(creators.values()), logins)
 

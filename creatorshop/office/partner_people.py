@@ -1,0 +1,79 @@
+"""
+Who speaks for a partner: named by the operator alone, since a creator may not choose who answers a proposal of theirs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, scope_of
+from drops.catalog.creators import Work
+from pickups.models import PartnerMember
+
+
+class PartnerMemberForm(OneCreatorForm):
+    """A person is named by their login, as a creator's members are."""
+
+    login = forms.CharField(
+        widget=UnfoldAdminTextInputWidget, help_text="The user name with which the person logs in here."
+    )
+
+    class Meta:
+        model = PartnerMember
+        fields = ["partner"]
+
+    def clean_login(self) -> User:
+        person = get_user_model().objects.filter(username=self.cleaned_data["login"], is_active=True).first()
+        if person is None:
+            raise forms.ValidationError("Nobody logs in with this name.")
+        return person
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        partner, person = cleaned.get("partner"), cleaned.get("login")
+        if partner and person and PartnerMember.objects.filter(partner=partner, user=person).exists():
+            raise forms.ValidationError(f"{person} speaks for {partner} already.")
+        return cleaned
+
+
+@admin.register(PartnerMember)
+class PartnerMemberAdmin(ScopedAdmin):
+    creator_path = "partner__locations__creators"
+    is_shared = True
+    see = change = Work.MEMBERS
+    can_add = can_delete = True
+    row_relations = ("partner", "user")
+    list_display = ["user", "partner", "added_at"]
+    list_filter = [("partner", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["user__username", "partner__name"]
+    form = PartnerMemberForm
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return scope_of(request).is_all
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return scope_of(request).is_all
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return scope_of(request).is_all
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Somebody else is somebody new: take one away and name another.
+        return scope_of(request).is_all and obj is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return scope_of(request).is_all
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["partner", "user", "added_at"] if obj else ["partner", "login"]
+
+    def save_model(self, request: HttpRequest, obj: PartnerMember, form: Any, change: bool) -> None:
+        obj.user = form.cleaned_data["login"]
+        super().save_model(request, obj, form, change)
