@@ -162,7 +162,7 @@ def propose_page(request: HttpRequest, agreement_admin: SplitAgreementAdmin) -> 
         "admin/office/propose_agreement.html",
         title="Propose an agreement",
         creator=creator,
-        creators=_own_creators(request),
+        creators=own_creators(request),
         drops=Drop.objects.filter(creator=creator).order_by("-opens_at", "-pk")[:50],
         rows=rows,
         typed=typed or {},
@@ -170,7 +170,8 @@ def propose_page(request: HttpRequest, agreement_admin: SplitAgreementAdmin) -> 
     )
 
 
-def _own_creators(request: HttpRequest) -> QuerySet[Creator]:
+def own_creators(request: HttpRequest) -> QuerySet[Creator]:
+    """Return the creators for whom a person speaks about money: all for the operator."""
     scope = scope_of(request)
     rows = Creator.objects.order_by("name", "pk")
     return rows if scope.is_all else rows.filter(pk__in=scope.creator_ids(Work.MONEY))
@@ -178,7 +179,7 @@ def _own_creators(request: HttpRequest) -> QuerySet[Creator]:
 
 def _creator(request: HttpRequest) -> Creator | None:
     asked = (request.POST or request.GET).get("creator", "")
-    own = _own_creators(request)
+    own = own_creators(request)
     return own.filter(pk=asked).first() if asked.isdecimal() else own.first()
 
 
@@ -192,12 +193,12 @@ def _proposed(request: HttpRequest, creator: Creator) -> SplitAgreement:
     fees = {}
     if scope_of(request).is_all and form.get("platform", "").strip():
         # What the platform takes is not for a creator to say.
-        fees["platform_bp"] = _basis_points(form["platform"])
+        fees["platform_bp"] = basis_points(form["platform"])
     return agreements.propose_agreement(
         creator=creator,
         drop=drop,
         lines=_lines(form),
-        valid_from=_first_day(form.get("valid_from", ""), creator) or now,
+        valid_from=first_day(form.get("valid_from", ""), creator) or now,
         note=form.get("note", "").strip()[:200],
         actor=f"office:{request.user}"[:60],
         now=now,
@@ -214,12 +215,16 @@ def _lines(form: Any) -> list[ProposedLine]:
         named = Creator.objects.filter(slug=slug.rsplit("/", 1)[-1]).first()
         if named is None:
             raise agreements.PayeesUnfit(f"No creator of this shop has the address {slug!r}.")
-        lines.append(ProposedLine(named, _basis_points(share)))
+        lines.append(ProposedLine(named, basis_points(share)))
     return lines
 
 
-def _first_day(typed: str, creator: Creator) -> datetime | None:
-    """Return the begin of a day where the creator lives; None if none was given."""
+def first_day(typed: str, creator: Creator) -> datetime | None:
+    """
+    Return the begin of a day where the creator lives; None if none was given.
+
+    :raises FirstDayUnreadable: if it is no day.
+    """
     if not typed.strip():
         return None
     try:
@@ -229,7 +234,12 @@ def _first_day(typed: str, creator: Creator) -> datetime | None:
     return datetime.combine(day, time(0), tzinfo=ZoneInfo(creator.time_zone))
 
 
-def _basis_points(percent: str) -> int:
+def basis_points(percent: str) -> int:
+    """
+    Return what somebody typed as a percentage.
+
+    :raises SharesNotWhole: if it is none, or has more than two decimals.
+    """
     try:
         exact = Decimal(percent.replace(",", ".").rstrip(" %")) * 100
         whole = int(exact)

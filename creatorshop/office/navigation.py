@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from creatorshop.office.partner_scope import spoken_for
 from creatorshop.office.scope import scope_of
 from drops.catalog.creators import Work
 
@@ -74,6 +75,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Risk rules", "shield", "admin:drops_riskrules_changelist", Work.MONEY),
             ("Payments", "payments", "admin:drops_payment_changelist", Work.MONEY),
             ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
+            ("Partner terms", "local_cafe", "admin:drops_partneragreement_changelist", Work.MONEY),
             ("Payouts", "savings", "admin:drops_payout_changelist", Work.MONEY),
             ("Payout runs", "send_money", "admin:drops_payoutrun_changelist", None),
             ("Taken back", "undo", "admin:drops_transferreversal_changelist", Work.MONEY),
@@ -88,9 +90,12 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Holds", "timer", "admin:drops_hold_changelist", None),
             ("Tokens", "token", "admin:drops_token_changelist", None),
             ("People", "person", "admin:auth_user_changelist", None),
+            ("Partners' people", "badge", "admin:pickups_partnermember_changelist", None),
         ],
     ),
 ]
+# What a person sees who works for no creator, but speaks for a partner.
+_OF_PARTNERS = {"admin:index", "admin:drops_partneragreement_changelist", "admin:drops_payout_changelist"}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -104,7 +109,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         items = [
             {"title": label, "icon": icon, "link": reverse(name), "active": reverse(name) == here}
             for label, icon, name, work in links
-            if scope.is_all or scope.may_anywhere(work)
+            if scope.is_all or scope.may_anywhere(work) or (name in _OF_PARTNERS and spoken_for(request))
         ]
         if items:
             groups.append({"title": title, "items": items, "separator": bool(title)})

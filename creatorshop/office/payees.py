@@ -5,9 +5,10 @@ Whose money a person may look at in the office.
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from creatorshop.office.partner_scope import spoken_for
 from creatorshop.office.scope import scope_of
 from drops.catalog.creators import Work
 from drops.ledger.models import Payee, PayeeKind
@@ -22,13 +23,34 @@ def own_payees(request: HttpRequest) -> QuerySet[Payee]:
     return rows.filter(creator__in=scope.creator_ids(Work.MONEY))
 
 
+def seen_payees(request: HttpRequest) -> QuerySet[Payee]:
+    """Return them, and the partners that the person speaks for: whose payouts and statements they may read."""
+    if scope_of(request).is_all:
+        return own_payees(request)
+    mine = Q(creator__in=scope_of(request).creator_ids(Work.MONEY)) | Q(pk__in=spoken_for(request))
+    return Payee.objects.filter(mine).order_by("name", "pk")
+
+
+def seen_payee_or_404(request: HttpRequest, asked: str) -> Payee:
+    """
+    Return one of those by its number.
+
+    :raises Http404: if it is none of them.
+    """
+    return _one_of(seen_payees(request), asked)
+
+
 def payee_or_404(request: HttpRequest, asked: str) -> Payee:
     """
-    Return one of them by its number.
+    Return one of one's creators' payees by its number.
 
     :raises Http404: if it is none of them: a stranger's payee looks like one that does not exist.
     """
-    payee = own_payees(request).filter(pk=asked).first() if asked.isdecimal() else None
+    return _one_of(own_payees(request), asked)
+
+
+def _one_of(rows: QuerySet[Payee], asked: str) -> Payee:
+    payee = rows.filter(pk=asked).first() if asked.isdecimal() else None
     if payee is None:
         raise Http404("There is no such payee.")
     return payee

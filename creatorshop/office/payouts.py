@@ -14,7 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from creatorshop.office.pages import office_page
-from creatorshop.office.payees import own_payees, payee_or_404
+from creatorshop.office.partner_scope import spoken_for
+from creatorshop.office.payees import own_payees, payee_or_404, seen_payee_or_404, seen_payees
 from creatorshop.office.scope import LogAdmin, scope_of
 from creatorshop.office.write_offs import give_up, write_off_form
 from drops.catalog.creators import Work
@@ -55,6 +56,9 @@ class PayoutAdmin(LogAdmin):
             *super().get_urls(),
         ]
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or bool(spoken_for(request))
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_module_permission(request):
             raise PermissionDenied
@@ -69,8 +73,8 @@ class PayoutAdmin(LogAdmin):
 
 def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
     """Show how a payee stands, what each order waits for, and what was paid."""
-    own = own_payees(request)
-    payee = payee_or_404(request, request.GET["payee"]) if request.GET.get("payee") else own.first()
+    own = seen_payees(request)
+    payee = seen_payee_or_404(request, request.GET["payee"]) if request.GET.get("payee") else own.first()
     if payee is None:
         return office_page(request, payouts, "admin/office/payouts.html", title="Payouts", payee=None, payees=[])
     zone, now = zone_of(payee), database_now()
@@ -97,6 +101,7 @@ def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
             ("Paid out", money(standing.paid_minor)),
             ("You owe", money(standing.receivable_minor)),
         ],
+        has_report=own_payees(request).filter(pk=payee.pk).exists(),
         write_off=write_off_form(request, payee),
         waiting=_waiting(payee, zone),
         paid=[
@@ -114,7 +119,7 @@ def download(request: HttpRequest, what: str) -> HttpResponse:
         raise Http404("There is no such format.")
     try:
         if what == "statement":
-            payee = payee_or_404(request, request.GET.get("payee", ""))
+            payee = seen_payee_or_404(request, request.GET.get("payee", ""))
             zone = zone_of(payee)
             name = f"statement-{payee.pk}-{period}"
             statement = statement_of(
@@ -122,6 +127,8 @@ def download(request: HttpRequest, what: str) -> HttpResponse:
             )
             data = statement_csv(statement=statement) if form == "csv" else statement_xlsx(statement=statement)
         else:
+            if not scope_of(request).may_anywhere(Work.MONEY):
+                raise PermissionDenied  # what an order's other payees were paid is nothing for a partner
             year = period[:4]
             payees = (
                 [payee_or_404(request, request.GET["payee"])] if request.GET.get("payee") else list(own_payees(request))

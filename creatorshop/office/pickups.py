@@ -10,9 +10,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
+from creatorshop.office.partner_today import terms_with
 from creatorshop.office.scope import LogAdmin, ScopedAdmin, ScopedInline, scope_of
 from creatorshop.office.slots import LocationForm, SlotForm
 from drops.catalog.creators import Work
@@ -59,6 +60,7 @@ class PartnerAdmin(_Shared):
     search_fields = ["name"]
     fields = ["name", "contact_name", "contact", "payee"]
     readonly_fields = ["payee"]
+    change_form_outer_before_template = "admin/office/_partner_terms.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         rows: QuerySet[Partner] = super().get_queryset(request)
@@ -70,6 +72,14 @@ class PartnerAdmin(_Shared):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         # Who is paid is the platform's business; for how much, their agreements say.
         return scope_of(request).is_all
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        partner = self.get_object(request, object_id)
+        terms = {"office_terms": terms_with(request, partner)} if partner is not None else {}
+        page: HttpResponse = super().change_view(request, object_id, form_url, {**(extra_context or {}), **terms})
+        return page
 
     @admin.display(description="Locations", ordering="places")
     def location_count(self, partner: Partner) -> int:

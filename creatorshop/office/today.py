@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from creatorshop.chat.models import Thread
+from creatorshop.office.partner_scope import spoken_for
+from creatorshop.office.partner_today import partners_today
 from creatorshop.office.scope import Scope, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Photo
@@ -28,6 +30,8 @@ _ORDER = [DropState.OPEN, DropState.PAUSED, DropState.SCHEDULED, DropState.DRAFT
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the admin's first page what a creator looks for there."""
     scope, now = scope_of(request), database_now()
+    if not scope.is_all and not scope.works and spoken_for(request):
+        return {**context, "title": "Today", "office_partners": partners_today(request, now)}
     return {**context, "title": "Today", "office_drops": _drops(scope, now), "office_tasks": _tasks(scope)}
 
 

@@ -15,7 +15,7 @@ from babel.numbers import get_currency_precision
 from django.db.models import Sum
 
 from drops.errors import Invalid
-from drops.ledger.models import OF_A_PAYEE, Account, Entry, Payee
+from drops.ledger.models import OF_A_PAYEE, Account, Entry, Payee, PayeeKind
 from drops.money import decimal_from_minor
 from drops.sales.models import Order
 from drops.spreadsheets import Cell, csv_of, xlsx_of
@@ -181,7 +181,7 @@ def statement_rows(*, statement: Statement) -> list[list[Cell]]:
             statement.currency,
         ]
 
-    return [
+    rows: list[list[Cell]] = [
         list(HEADINGS),
         balance("Opening balance", statement.period.starts_at, statement.opening),
         *(
@@ -199,6 +199,11 @@ def statement_rows(*, statement: Statement) -> list[list[Cell]]:
         ),
         balance("Closing balance", statement.period.ends_at, statement.closing),
     ]
+    if statement.payee.kind != PayeeKind.PARTNER:
+        return rows
+    # What the shopper paid is between them and whoever sold; a partner only handed it over.
+    total = HEADINGS.index("Order total")
+    return [row[:total] + row[total + 1 :] for row in rows]
 
 
 def statement_csv(*, statement: Statement) -> bytes:
