@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from drops.catalog.models import Creator
@@ -107,17 +107,14 @@ def propose_terms(
     """
     _refuse_unfit(creator, partner, fixed_minor, bp)
     with transaction.atomic():
-        # Whoever proposes for the same shop waits here, so that versions are numbered without gaps.
-        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+        _one_at_a_time(creator)
         payee_of(creator=creator)  # who has to accept it
         series = PartnerAgreement.objects.filter(creator=creator, partner=partner)
         series.filter(state=AgreementState.PROPOSED).update(
             state=AgreementState.WITHDRAWN, closed_by=actor, closed_at=now
         )
-        last = series.aggregate(version=Max("version"), ref=Max("ref"))
         return PartnerAgreement.objects.create(
-            **({"ref": last["ref"]} if last["ref"] else {}),
-            version=(last["version"] or 0) + 1,
+            **_next_of(series),
             creator=creator,
             partner=partner,
             fixed_minor=fixed_minor,
@@ -160,6 +157,17 @@ def terms_in_effect(*, creator: Creator, partner: Payee, at: datetime) -> Partne
     """Return the version that new orders of a creator follow with a partner."""
     rows = PartnerAgreement.objects.in_effect(at=at).filter(creator=creator, partner=partner)
     return rows.order_by("-version").first()
+
+
+def _one_at_a_time(creator: Creator) -> None:
+    """Let whoever proposes for the same shop wait, so that versions are numbered without gaps."""
+    Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
+
+
+def _next_of(series: QuerySet[PartnerAgreement]) -> dict[str, Any]:
+    """Return what names the next version of a series; the first makes up a name."""
+    last = series.aggregate(version=Max("version"), ref=Max("ref"))
+    return ({"ref": last["ref"]} if last["ref"] else {}) | {"version": (last["version"] or 0) + 1}
 
 
 def _refuse_unfit(creator: Creator, partner: Payee, fixed_minor: int, bp: int) -> None:
