@@ -16,7 +16,8 @@ from creatorshop.insights.proof import whole_proof_of
 from drops.catalog.models import Creator, MemberRole, Photo, Product, Sku
 from drops.clock import database_now
 from drops.documents.models import Seller
-from drops.sales.models import Order
+from drops.ledger.agreement_models import PartnerAgreement
+from drops.sales.models import Order, OrderLine
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of
 from fulfillment.models import Parcel, ParcelState, Rate
@@ -67,7 +68,12 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert PickupUnit.objects.filter(state=UnitState.HANDED_OVER).exists() or not _has_slots_today(now)
     for drop in Drop.objects.all():
         assert [line.problems for line in whole_proof_of(drop=drop) if line.problems] == []
-    assert "ines" in printed and known(desk)["embed_key"] == kiln.embed_key
+    assert "ines" in printed and "mira" in printed and known(desk)["embed_key"] == kiln.embed_key
+    assert set(
+        OrderLine.objects.filter(order__delivery_method="pickup", extra=None).values_list(
+            "partner_agreement__version", flat=True
+        )
+    ) <= {1}
     logins = known(desk)["logins"]
     assert all(authenticate(username=each["user"], password=each["password"]) for each in logins if each["user"])
 
@@ -77,6 +83,10 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
     seed()
     assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (5, orders, 21)
+    assert list(PartnerAgreement.objects.order_by("version").values_list("partner__name", "version", "state")) == [
+        ("Café Mira", 1, "accepted"),
+        ("Café Mira", 2, "proposed"),
+    ]
     assert known(desk)["logins"][-1]["url"] == roster
 
     # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before anybody asked who sells,
