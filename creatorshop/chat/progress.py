@@ -10,6 +10,7 @@ from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import OrderFacts
 from drops.sales.gifts import is_with_somebody_else
 from drops.sales.models import Order, OrderState
+from drops.sales.return_window import returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
 from pickups.models import UnitState
@@ -28,6 +29,8 @@ def order_facts(order: Order) -> OrderFacts:
     parcel, pickup = parcel_of(order=order), _pass_of(order)
     if parcel is not None:
         progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
+        if parcel.arrived_at is not None:
+            progress = "delivered"
         # Typed by hand at the packing table: what is no address becomes no button.
         is_address = parcel.tracking_url.startswith(("https://", "http://"))
         # Of one that was given away it would show where the recipient lives.
@@ -50,6 +53,7 @@ def order_facts(order: Order) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
+        returns_until=returns_until(order=order),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from creatorshop.chat import addresses, following, reminding
+from creatorshop.chat import addresses, after_sale, following, reminding
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
@@ -67,6 +67,10 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
         case commands.EndMembership():
             memberships.end(shopper=thread.shopper, now=database_now())
             return events.MembershipEnded()
+        case commands.NoteArrival():
+            return after_sale.note_arrival(shopper=thread.shopper, wish=command)
+        case commands.Rate():
+            return after_sale.rate(shopper=thread.shopper, wish=command)
         case commands.FollowOn():
             return following.follow(shopper=thread.shopper, wish=command)
         case commands.UndoFollowOn():

@@ -21,6 +21,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Drops", "event", "admin:drops_drop_changelist", Work.SEE),
             ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
             ("Documents", "description", "admin:drops_document_changelist", Work.ORDERS),
+            ("Ratings", "star_half", "admin:drops_rating_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Gifts", "redeem", "admin:drops_giftclaim_changelist", Work.ORDERS),

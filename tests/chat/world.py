@@ -5,7 +5,7 @@ transcript say what happens next. It stands where `threads` stands, so that dial
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -91,6 +91,7 @@ class World:
     limit: int = 2
     has_drop: bool = True
     members_first_minutes: int = 0
+    is_too_late_to_rate: bool = False
     tier: str = ""  # that is open to new members
     is_member: bool = False
     bought: int = 0  # units that may be told of, or none
@@ -260,6 +261,13 @@ class World:
                 return events.MembershipEnded()
             case commands.Remind():
                 return self._remind(command.drop)
+            case commands.NoteArrival():
+                self.orders[-1] = replace(self.orders[-1], progress="delivered")
+                return events.ArrivalNoted(order=command.order)
+            case commands.Rate():
+                if self.is_too_late_to_rate:
+                    return events.RateRefused(order=command.order, code="nothing_to_rate")
+                return events.Rated(order=command.order, score=command.score)
             case commands.FollowOn():
                 return self._follow(command)
             case commands.UndoFollowOn():
@@ -311,7 +319,10 @@ class World:
 
     def move_order(self, progress: str, track_url: str = "") -> list[Draft]:
         order = self.orders[-1]
-        self.orders[-1] = facts.OrderFacts(**{**vars(order), "progress": progress, "track_url": track_url})
+        until = order.returns_until
+        if progress in ("sent", "handed_over") and until is None:
+            until = self.now.date() + timedelta(days=14)
+        self.orders[-1] = replace(order, progress=progress, track_url=track_url, returns_until=until)
         return self.hear(events.Woken())
 
     # Private

@@ -92,6 +92,19 @@ class EndMembership(_Command):
     name: Literal["end_membership"] = "end_membership"
 
 
+class NoteArrival(_Command):
+    """Note that a parcel arrived, as its buyer says."""
+
+    name: Literal["note_arrival"] = "note_arrival"
+    order: str
+
+
+class Rate(_Command):
+    name: Literal["rate"] = "rate"
+    order: str
+    score: int
+
+
 class FollowOn(_Command):
     """Do what was chosen after an order: grant early access, have the mailbox asked, or make a member."""
 
@@ -118,6 +131,8 @@ Command = (
     | StopReminding
     | Join
     | EndMembership
+    | NoteArrival
+    | Rate
     | FollowOn
     | UndoFollowOn
 )

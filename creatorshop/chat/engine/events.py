@@ -249,6 +249,26 @@ class ReminderStopped(_Event):
     title: str
 
 
+class ArrivalNoted(_Event):
+    """A parcel's buyer said that it arrived; what follows from it is told with the order's next step."""
+
+    kind: Literal["arrival_noted"] = "arrival_noted"
+    order: str
+
+
+class Rated(_Event):
+    kind: Literal["rated"] = "rated"
+    order: str
+    score: int
+
+
+class RateRefused(_Event):
+    kind: Literal["rate_refused"] = "rate_refused"
+    order: str
+    code: str
+    message: str = ""
+
+
 class FollowOnTaken(_Event):
     kind: Literal["follow_on_taken"] = "follow_on_taken"
     order: str
@@ -368,6 +388,9 @@ Event = (
     | MembershipJoined
     | JoinRefused
     | MembershipEnded
+    | ArrivalNoted
+    | Rated
+    | RateRefused
     | FollowOnTaken
     | FollowOnUndone
     | FollowOnRefused

@@ -5,7 +5,7 @@ What the engine may know: a small read-only view that `creatorshop.chat.facts` p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 LIVE = ("held", "paying")
@@ -183,6 +183,7 @@ class OrderFacts:
     qr_url: str = ""
     track_url: str = ""
     email: str = ""
+    returns_until: date | None = None  # the last day on which it may be sent back; None while they do not have it
 
     @property
     def delivery(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from creatorshop.chat.engine import (
     orders,
     patience,
     quotes,
+    ratings,
     refusals,
     reminders,
     shelves,
@@ -26,7 +27,9 @@ from creatorshop.chat.engine import (
     tickets,
     waiting,
 )
+from creatorshop.chat.engine.commands import NoteArrival, Rate
 from creatorshop.chat.engine.events import (
+    ArrivalNoted,
     CommandFailed,
     DeliveryLoaded,
     Event,
@@ -54,6 +57,8 @@ from creatorshop.chat.engine.events import (
     PaymentFailed,
     QuoteMade,
     QuoteRefused,
+    Rated,
+    RateRefused,
     Refunded,
     ReleaseRefused,
     ReminderDue,
@@ -143,6 +148,12 @@ def _answer(pen: Pen, event: Event) -> None:
             reminders.refused(pen, event)
         case ReminderStopped():
             reminders.stopped(pen, event)
+        case ArrivalNoted():
+            orders.arrival_noted(pen, event)
+        case Rated():
+            ratings.rated(pen, event)
+        case RateRefused():
+            ratings.refused(pen, event)
         case FollowOnTaken():
             follow_ons.taken(pen, event)
         case FollowOnUndone():
@@ -264,6 +275,10 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
             reminders.unwanted(pen, args["drop"])
+        case "arrived":
+            pen.order(NoteArrival(order=args["order"]))
+        case "rate":
+            pen.order(Rate(order=args["order"], score=args["score"]))
         case "follow":
             follow_ons.take(pen, args["order"], args["choice"])
         case "unfollow":
