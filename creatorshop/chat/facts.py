@@ -201,7 +201,7 @@ def _shopper(shopper: Shopper, drop: Drop | None, now: datetime) -> known.Shoppe
         taken=taken,
         holds=_holds(shopper, now),
         entries=_entries(shopper, drop, now) if drop else (),
-        orders=tuple(order_facts(order) for order in orders[:ORDERS_SEEN]),
+        orders=tuple(order_facts(order, now=now) for order in orders[:ORDERS_SEEN]),
         reminded=_reminded(shopper),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from creatorshop.chat import addresses, reminding
+from creatorshop.chat import addresses, giving, reminding
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
@@ -61,6 +61,10 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
             return reminding.remind(shopper=thread.shopper, drop_ref=command.drop)
         case commands.StopReminding():
             return reminding.stop(shopper=thread.shopper, drop_ref=command.drop)
+        case commands.MakeGift():
+            return giving.give(shopper=thread.shopper, order_ref=command.order, message=command.message)
+        case commands.TakeGiftBack():
+            return giving.take_back(shopper=thread.shopper, order_ref=command.order)
 
 
 def facts_of(refusal: ShopError) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Answers to typed text. What was asked is read from the words; every number in th
 from __future__ import annotations
 
 from creatorshop.chat.bodies import Option, TextBody
-from creatorshop.chat.engine import choosing, deliveries, extras, humans, orders, reminders, speaking, tickets
+from creatorshop.chat.engine import choosing, deliveries, extras, giving, humans, orders, reminders, speaking, tickets
 from creatorshop.chat.engine.commands import LoadDelivery
 from creatorshop.chat.engine.events import Typed
 from creatorshop.chat.engine.facts import VariantFacts
@@ -136,7 +136,7 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
             returns = voice.text("returns", n=facts.return_days)
             offer_help(pen, voice.text("cancel", returns=returns))
         case "gift":
-            offer_help(pen, voice.text("gift"))
+            giving.asked(pen)
         case "who":
             offer_help(pen, voice.text("who", creator=creator))
         case "human":

@@ -79,6 +79,17 @@ class StopReminding(_Command):
     drop: str
 
 
+class MakeGift(_Command):
+    name: Literal["make_gift"] = "make_gift"
+    order: str
+    message: str = ""
+
+
+class TakeGiftBack(_Command):
+    name: Literal["take_gift_back"] = "take_gift_back"
+    order: str
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -89,6 +100,8 @@ Command = (
     | LeaveWaitlist
     | Remind
     | StopReminding
+    | MakeGift
+    | TakeGiftBack
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

@@ -239,6 +239,26 @@ class ReminderStopped(_Event):
     title: str
 
 
+class GiftMade(_Event):
+    """Without its link: whoever reads the stored events can accept nothing. It is shown on the order's page, once."""
+
+    kind: Literal["gift_made"] = "gift_made"
+    order: str
+
+
+class GiftTakenBack(_Event):
+    kind: Literal["gift_taken_back"] = "gift_taken_back"
+    order: str
+
+
+class GiftRefused(_Event):
+    """It could not be given, or not be taken back: `why` as the services say it, or nothing."""
+
+    kind: Literal["gift_refused"] = "gift_refused"
+    order: str
+    why: str = ""
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -314,6 +334,9 @@ Event = (
     | ReminderSet
     | ReminderRefused
     | ReminderStopped
+    | GiftMade
+    | GiftTakenBack
+    | GiftRefused
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, ReceiptDelivery
+from creatorshop.chat.engine import giving
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
@@ -48,6 +49,7 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     if order.pass_code:
         words = f"{words} {voice.text('pass', code=order.pass_code)}"
     pen.say(body, f"{words} {order.url}", pin=f"order:{order.ref}")
+    giving.offer(pen, order)
 
 
 def paid_elsewhere(pen: Pen, ref: str) -> None:
@@ -68,7 +70,8 @@ def follow(pen: Pen, *, steps: tuple[str, ...] = STEPS) -> None:
 
 def tell(pen: Pen, order: OrderFacts) -> None:
     """Say how an order stands."""
-    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *_buttons(pen, order))
+    buttons = [*_buttons(pen, order), *giving.give_button(pen, order)]
+    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *buttons)
 
 
 def tell_latest(pen: Pen) -> None:

@@ -13,6 +13,7 @@ from creatorshop.chat.engine import (
     choosing,
     deliveries,
     extras,
+    giving,
     humans,
     orders,
     patience,
@@ -29,6 +30,9 @@ from creatorshop.chat.engine.events import (
     DeliveryLoaded,
     Event,
     ExtendRefused,
+    GiftMade,
+    GiftRefused,
+    GiftTakenBack,
     HoldExtended,
     HoldPlaced,
     HoldRefused,
@@ -75,6 +79,8 @@ def respond(state: State, event: Event, facts: Facts) -> Turn:
     waiting.follow(pen)
     # Where a parcel is can wait for the assistant's return; that money went back cannot.
     orders.follow(pen, steps=orders.MONEY_STEPS if pen.state.human else orders.STEPS)
+    if not pen.state.human:
+        giving.follow(pen)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -140,6 +146,12 @@ def _answer(pen: Pen, event: Event) -> None:
             orders.paid_elsewhere(pen, event.order)
         case Refunded():
             tickets.refunded(pen, event)
+        case GiftMade():
+            giving.tell(pen, event.order)
+        case GiftTakenBack():
+            giving.taken_back(pen, event.order)
+        case GiftRefused():
+            giving.refused(pen, event)
         case CommandFailed():
             refusals.tell_unforeseen(pen, pen.state.sku)
         case StepUpPassed():
@@ -227,6 +239,10 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             patience.promise_to_tell(
                 pen, datetime.fromisoformat(args["at"]), sku=args["sku"], quantity=args["quantity"]
             )
+        case "give":
+            giving.ask_message(pen, args["order"])
+        case "take_back":
+            giving.take_back(pen, args["order"])
         case "remind":
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
@@ -251,6 +267,8 @@ def _tapped(pen: Pen, event: Tapped) -> None:
 def _submitted(pen: Pen, event: Submitted) -> None:
     if event.name == "address":
         deliveries.take_address(pen, event.args["sku"], event.args["quantity"], event.values)
+    elif event.name == "gift":
+        giving.take_message(pen, event.args["order"], event.values)
     else:
         offer_help(pen, pen.voice.text("help"))
 
