@@ -178,7 +178,7 @@ def test_a_parcel_is_given_in_the_chat_and_the_giver_hears_that_it_was_claimed(l
     recipient = page.context.browser.new_page()
     recipient.goto(giver.locator("#gift-link").input_value())
     expect(recipient.get_by_text("Happy birthday, Mira.")).to_be_visible()
-    recipient.get_by_label("Your name").fill("Mira Sousa")
+    recipient.get_by_label("The name on the parcel").fill("Mira Sousa")
     recipient.get_by_label("Street").fill("Rua Nova 1")
     recipient.get_by_label(re.compile("City|Town")).fill("Lisboa")
     recipient.get_by_label("Postcode").fill("1200-109")
