@@ -5,10 +5,11 @@ How an order goes on, as the two rooms tell it: a parcel's steps, or a pickup's.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from creatorshop.chat import addresses
-from creatorshop.chat.engine.facts import OrderFacts
-from drops.sales.gifts import is_with_somebody_else
+from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
+from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
 from drops.sales.return_window import returns_until
 from fulfillment.models import ParcelState
@@ -23,7 +24,7 @@ _OF_PARCELS = {ParcelState.PACKED: "packed", ParcelState.SHIPPED: "sent"}
 _OF_PICKUPS = {UnitState.READY: "ready", UnitState.HANDED_OVER: "handed_over"}
 
 
-def order_facts(order: Order) -> OrderFacts:
+def order_facts(order: Order, *, now: datetime) -> OrderFacts:
     """Return what a thread may say of an order."""
     progress, pass_code, track_url = "", "", ""
     parcel, pickup = parcel_of(order=order), _pass_of(order)
@@ -54,7 +55,14 @@ def order_facts(order: Order) -> OrderFacts:
         track_url=track_url,
         email=order.email,
         returns_until=returns_until(order=order),
+        why_not_give=may_give(order=order, now=now),
+        gift=_gift_of(order, now),
     )
+
+
+def _gift_of(order: Order, now: datetime) -> GiftFacts | None:
+    gift = gift_of(order=order)
+    return GiftFacts(key=str(gift.pk), state=str(gift.state_at(now)), until=gift.expires_at) if gift else None
 
 
 def _pass_of(order: Order) -> Pass | None:

@@ -119,6 +119,17 @@ class UndoFollowOn(_Command):
     choice: Literal["early", "letter", "member"]
 
 
+class MakeGift(_Command):
+    name: Literal["make_gift"] = "make_gift"
+    order: str
+    message: str = ""
+
+
+class TakeGiftBack(_Command):
+    name: Literal["take_gift_back"] = "take_gift_back"
+    order: str
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -135,6 +146,8 @@ Command = (
     | Rate
     | FollowOn
     | UndoFollowOn
+    | MakeGift
+    | TakeGiftBack
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

@@ -289,6 +289,26 @@ class FollowOnRefused(_Event):
     message: str = ""
 
 
+class GiftMade(_Event):
+    """Without its link: whoever reads the stored events can accept nothing. It is shown on the order's page, once."""
+
+    kind: Literal["gift_made"] = "gift_made"
+    order: str
+
+
+class GiftTakenBack(_Event):
+    kind: Literal["gift_taken_back"] = "gift_taken_back"
+    order: str
+
+
+class GiftRefused(_Event):
+    """It could not be given, or not be taken back: `why` as the services say it, or nothing."""
+
+    kind: Literal["gift_refused"] = "gift_refused"
+    order: str
+    why: str = ""
+
+
 class CommandFailed(_Event):
     """Something that nobody foresaw; whoever reads the log knows more."""
 
@@ -394,6 +414,9 @@ Event = (
     | FollowOnTaken
     | FollowOnUndone
     | FollowOnRefused
+    | GiftMade
+    | GiftTakenBack
+    | GiftRefused
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, ReceiptDelivery
-from creatorshop.chat.engine import follow_ons, ratings, return_windows
+from creatorshop.chat.engine import follow_ons, giving, ratings, return_windows
 from creatorshop.chat.engine.events import ArrivalNoted
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
@@ -51,6 +51,7 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     if order.pass_code:
         words = f"{words} {voice.text('pass', code=order.pass_code)}"
     pen.say(body, f"{words} {order.url}", pin=f"order:{order.ref}")
+    giving.offer(pen, order)
     follow_ons.offer(pen, order)
 
 
@@ -85,7 +86,8 @@ def arrival_noted(pen: Pen, event: ArrivalNoted) -> None:
 
 def tell(pen: Pen, order: OrderFacts) -> None:
     """Say how an order stands."""
-    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *_buttons(pen, order))
+    buttons = [*_buttons(pen, order), *giving.give_button(pen, order)]
+    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *buttons)
 
 
 def tell_latest(pen: Pen) -> None:

@@ -14,6 +14,7 @@ from creatorshop.chat.engine import (
     deliveries,
     extras,
     follow_ons,
+    giving,
     humans,
     members,
     orders,
@@ -37,6 +38,9 @@ from creatorshop.chat.engine.events import (
     FollowOnRefused,
     FollowOnTaken,
     FollowOnUndone,
+    GiftMade,
+    GiftRefused,
+    GiftTakenBack,
     HoldExtended,
     HoldPlaced,
     HoldRefused,
@@ -89,6 +93,8 @@ def respond(state: State, event: Event, facts: Facts) -> Turn:
     waiting.follow(pen)
     # Where a parcel is can wait for the assistant's return; that money went back cannot.
     orders.follow(pen, steps=orders.MONEY_STEPS if pen.state.human else orders.STEPS)
+    if not pen.state.human:
+        giving.follow(pen)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -174,6 +180,12 @@ def _answer(pen: Pen, event: Event) -> None:
             orders.paid_elsewhere(pen, event.order)
         case Refunded():
             tickets.refunded(pen, event)
+        case GiftMade():
+            giving.tell(pen, event.order)
+        case GiftTakenBack():
+            giving.taken_back(pen, event.order)
+        case GiftRefused():
+            giving.refused(pen, event)
         case CommandFailed():
             refusals.tell_unforeseen(pen, pen.state.sku)
         case StepUpPassed():
@@ -271,6 +283,10 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             members.join(pen, args["sku"], args["quantity"])
         case "leave_membership":
             members.leave(pen)
+        case "give":
+            giving.ask_message(pen, args["order"])
+        case "take_back":
+            giving.take_back(pen, args["order"])
         case "remind":
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
@@ -305,6 +321,8 @@ def _tapped(pen: Pen, event: Tapped) -> None:
 def _submitted(pen: Pen, event: Submitted) -> None:
     if event.name == "address":
         deliveries.take_address(pen, event.args["sku"], event.args["quantity"], event.values)
+    elif event.name == "gift":
+        giving.take_message(pen, event.args["order"], event.values)
     else:
         offer_help(pen, pen.voice.text("help"))
 

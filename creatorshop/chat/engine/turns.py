@@ -184,6 +184,8 @@ class Pen:
             moments.append(self.state.later.at)
         if self.state.human:
             moments.append(self.state.human.quiet_at)
+        gifts = [order.gift for order in self.facts.shopper.orders if order.gift]
+        moments += [gift.until for gift in gifts if gift.state == "open"]
         drop = self.facts.drop
         if drop and drop.state == "scheduled" and self.state.drop == drop.ref and not self.state.is_quiet:
             moments.append(drop.opens_at)
