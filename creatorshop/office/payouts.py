@@ -97,7 +97,7 @@ def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
             ("Paid out", money(standing.paid_minor)),
             ("You owe", money(standing.receivable_minor)),
         ],
-        write_off=write_off_form(request, payee),
+        write_off=write_off_form(request, payee, owed_minor=standing.receivable_minor),
         waiting=_waiting(payee, zone),
         paid=[
             {"row": row, "amount": money(row.amount_minor), "kept": money(row.set_off_minor)}
