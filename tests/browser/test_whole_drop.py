@@ -163,7 +163,7 @@ def test_a_gift_wrap_is_added_with_one_tap_and_bought_for_the_total_that_was_sai
     assert_adds_up(live_stack, shop)
 
 
-def test_a_parcel_is_given_in_the_chat_and_the_giver_hears_that_it_was_claimed(live_stack, shop, visit):
+def test_a_parcel_is_given_in_the_chat_and_the_giver_hears_that_it_was_accepted(live_stack, shop, visit):
     page, chat = visit()
     pick_and_have_it_sent(chat, "Sage")
     accept(chat)
@@ -184,7 +184,7 @@ def test_a_parcel_is_given_in_the_chat_and_the_giver_hears_that_it_was_claimed(l
     recipient.get_by_label("Postcode").fill("1200-109")
     recipient.locator("form button").last.click()
 
-    expect(chat.get_by_text("Your gift was claimed: Ring mug · Sage.")).to_be_visible(timeout=PATIENCE)
+    expect(chat.get_by_text("Your gift was accepted: Ring mug · Sage.")).to_be_visible(timeout=PATIENCE)
     expect(chat.get_by_text("Mira Sousa")).to_have_count(0)
     recipient.close()
     assert_adds_up(live_stack, shop)

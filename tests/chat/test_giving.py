@@ -117,7 +117,7 @@ def test_that_a_gift_was_claimed_is_said_once_and_nothing_of_who_did():
 
     news = client.news()
     assert codes(news) == ["gift_claimed"]
-    assert news[0]["fallback_text"].startswith("Your gift was claimed: Ring mug · Sage.")
+    assert news[0]["fallback_text"].startswith("Your gift was accepted: Ring mug · Sage.")
     assert "Mira" not in json.dumps(news)
     threads.look_again(thread_id=client.thread.pk)
     assert client.news() == []

@@ -283,11 +283,11 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "gift_offer": "{title} can be for somebody else: you get a link to pass on, which shows no price.",
     "gift_form": "A few words to go with {title}? You may leave it empty.",
     "gift_words": "Your words",
-    "gift_made": "{title} is ready to be given, until {until}. Whoever has the link can claim it, once, and sees no price. "
+    "gift_made": "{title} is ready to be given, until {until}. Whoever has the link can accept it, once, and sees no price. "
     "You make the link on your order's page; a new one ends the old one.",
     "gift_taken_back": "Taken back. Order {order}, {title}, is yours as it was.",
-    "gift_claimed": "Your gift was claimed: {title}.",
-    "gift_expired": "Nobody claimed {title}; it is yours again.",
+    "gift_claimed": "Your gift was accepted: {title}.",
+    "gift_expired": "Nobody accepted {title}; it is yours again.",
     "gift_too_late": "{title} cannot be given any more: the time to collect it is over.",
     "gift_already_given": "{title} is given to somebody already, or cannot be given or taken back any more.",
     "gift_refunded": "{title} cannot be given: the money went back.",
