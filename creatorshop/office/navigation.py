@@ -28,6 +28,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
             ("Memberships", "card_membership", "admin:drops_membership_changelist", Work.ORDERS),
             ("Tiers", "loyalty", "admin:drops_tier_changelist", Work.SEE),
+            ("Early access", "door_open", "admin:drops_earlyaccess_changelist", Work.ORDERS),
             ("Early links", "key", "admin:drops_earlylink_changelist", Work.SEE),
             ("Letters", "mail", "admin:drops_letter_changelist", Work.DROPS),
             ("Subscribers", "contact_mail", "admin:drops_subscriber_changelist", Work.ORDERS),
