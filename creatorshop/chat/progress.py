@@ -28,14 +28,15 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
     """Return what a thread may say of an order."""
     progress, pass_code, track_url = "", "", ""
     parcel, pickup = parcel_of(order=order), _pass_of(order)
+    if is_with_somebody_else(order=order):
+        # Its giver hears that it was accepted, and nothing of what came after.
+        parcel = pickup = None
     if parcel is not None:
         progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
         if parcel.arrived_at is not None:
             progress = "delivered"
         # Typed by hand at the packing table: what is no address becomes no button.
-        is_address = parcel.tracking_url.startswith(("https://", "http://"))
-        # Of one that was given away it would show where the recipient lives.
-        track_url = parcel.tracking_url if is_address and not is_with_somebody_else(order=order) else ""
+        track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 MARK = "returns"
 DAYS_BEFORE = 3
-AT = time(10)  # where the shopper is: no time at which anybody sleeps
+AT, UNTIL = time(10), time(20)  # where the shopper is: no times at which anybody sleeps
 
 
 def is_to_tell(pen: Pen, order: OrderFacts) -> bool:
-    """Tell whether now is between the reminder's moment and the end of the last day."""
+    """Tell whether it is time to say it: from three days before on, and never at night."""
     at = moment_of(pen.state, pen.facts, order)
     return at is not None and at <= pen.facts.now
 
@@ -31,8 +31,8 @@ def moment_of(state: State, facts: Facts, order: OrderFacts) -> datetime | None:
         return None
     if f"{order.ref}:paid" not in state.told or f"{order.ref}:{MARK}" in state.told:
         return None
-    zone = ZoneInfo(facts.zone)
-    ends_at = datetime.combine(order.returns_until + timedelta(days=1), time(0), tzinfo=zone)
-    if facts.now >= ends_at:
-        return None
-    return datetime.combine(order.returns_until - timedelta(days=DAYS_BEFORE), AT, tzinfo=zone)
+    zone, local = ZoneInfo(facts.zone), facts.now.astimezone(ZoneInfo(facts.zone))
+    day = max(order.returns_until - timedelta(days=DAYS_BEFORE), local.date())
+    if day == local.date() and local.time() >= UNTIL:
+        day += timedelta(days=1)
+    return datetime.combine(day, AT, tzinfo=zone) if day <= order.returns_until else None
