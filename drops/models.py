@@ -15,6 +15,7 @@ from drops.reminders.models import Nudge, Reminder
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
+from drops.sales.ratings import Rating
 from drops.schedule.models import Drop, EarlyAccess, EarlyLink
 from drops.stock.models import (
     AuditLink,
@@ -79,6 +80,7 @@ __all__ = [
     "Photo",
     "Product",
     "Quote",
+    "Rating",
     "Refund",
     "Reminder",
     "RiskRules",

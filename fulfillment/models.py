@@ -195,6 +195,7 @@ class Parcel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     packed_at = models.DateTimeField(null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="As its buyer or the creator's people said.")
 
     class Meta:
         constraints = [
@@ -214,6 +215,10 @@ class Parcel(models.Model):
                 name="parcel_shipped_says_when",
                 condition=Q(state=ParcelState.SHIPPED, shipped_at__isnull=False)
                 | (~Q(state=ParcelState.SHIPPED) & Q(shipped_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="parcel_arrives_after_it_left",
+                condition=Q(arrived_at__isnull=True) | Q(state=ParcelState.SHIPPED),
             ),
         ]
         indexes = [models.Index(fields=["creator", "state"], name="parcel_by_state")]

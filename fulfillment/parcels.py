@@ -10,7 +10,7 @@ from django.db import transaction
 from drops.errors import Invalid, Refused
 from drops.events import announce, unit_moved
 from drops.sales.models import Order, OrderState
-from drops.sales.orders import mark_fulfilled
+from drops.sales.orders import mark_arrived, mark_fulfilled
 from fulfillment.batches import finish_if_complete
 from fulfillment.contents import ADDRESS_PARTS
 from fulfillment.models import Batch, BatchState, Parcel, ParcelState
@@ -104,6 +104,21 @@ def hand_to_carrier(
         mark_fulfilled(order_id=parcel.order_id, at=now)
         if parcel.batch is not None:
             finish_if_complete(batch=parcel.batch, now=now)
+    return parcel
+
+
+def note_arrival(*, parcel_id: int, now: datetime) -> Parcel:
+    """
+    Note that a parcel arrived, as somebody said: no carrier tells us. Harmless when it was noted before.
+
+    :raises ParcelNotThere: if it has not left.
+    """
+    with transaction.atomic():
+        parcel = _locked(parcel_id)
+        _refuse_unless(parcel, ParcelState.SHIPPED, "noted as arrived")
+        if parcel.arrived_at is None:
+            _move(parcel, ParcelState.SHIPPED, arrived_at=now)
+            mark_arrived(order_id=parcel.order_id, at=now)
     return parcel
 
 

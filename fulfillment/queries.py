@@ -38,6 +38,7 @@ class ParcelView:
     tracking_number: str
     tracking_url: str
     shipped_at: datetime | None
+    arrived_at: datetime | None
 
 
 def parcel_of(*, order: Order, locale: str = "en") -> ParcelView | None:
@@ -50,7 +51,7 @@ def parcel_of(*, order: Order, locale: str = "en") -> ParcelView | None:
     return ParcelView(
         ref=parcel.ref,
         state=parcel.state,
-        state_text=STATE_TEXTS[ParcelState(parcel.state)],
+        state_text="Arrived" if parcel.arrived_at else STATE_TEXTS[ParcelState(parcel.state)],
         earliest_date=earliest,
         latest_date=latest,
         dates_text=dates_text(earliest=earliest, latest=latest, locale=locale),
@@ -58,6 +59,7 @@ def parcel_of(*, order: Order, locale: str = "en") -> ParcelView | None:
         tracking_number=parcel.tracking_number,
         tracking_url=parcel.tracking_url,
         shipped_at=parcel.shipped_at,
+        arrived_at=parcel.arrived_at,
     )
 
 

@@ -163,9 +163,9 @@ class FieldOption(Part):
 
 
 class FormField(Part):
-    name: Literal["country", "postcode"]
+    name: Literal["country", "postcode", "message"]
     label: Annotated[str, Field(min_length=1, max_length=40)]
-    kind: Literal["country", "text"]
+    kind: Literal["country", "text", "message"]  # a message has several lines
     value: str = ""
     options: tuple[FieldOption, ...] | None = None
     required: bool = True

@@ -51,7 +51,7 @@ def facts_of(*, thread: Thread, state: State, wanted_drop: str, now: datetime, h
     How many were bought is counted, and kept as told, only for somebody who has just come: nobody else is told.
     """
     shopper, creator = thread.shopper, thread.creator
-    orders = _orders(shopper)
+    orders = _orders(shopper, now)
     has_news = any(f"{order.ref}:paid" not in state.told for order in orders)
     tier = memberships.open_tier(creator=creator) if has_news else None
     drop = drop_in_view(creator=creator, wanted=wanted_drop or state.drop, now=now)
@@ -202,9 +202,9 @@ def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
     return ", ".join(f"{addresses.absolute(photo.rendition_url(width, extension))} {width}w" for width in widths)
 
 
-def _orders(shopper: Shopper) -> tuple[known.OrderFacts, ...]:
+def _orders(shopper: Shopper, now: datetime) -> tuple[known.OrderFacts, ...]:
     orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").order_by("-paid_at", "-pk")
-    return tuple(order_facts(order) for order in orders[:ORDERS_SEEN])
+    return tuple(order_facts(order, now=now) for order in orders[:ORDERS_SEEN])
 
 
 def _shopper(

@@ -54,7 +54,7 @@ class FormEvent(_FromClient):
     kind: Literal["form"]
     token: SentToken
     values: Annotated[
-        dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=200)]], Field(max_length=10)
+        dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=300)]], Field(max_length=10)
     ]
 
 

@@ -38,6 +38,7 @@ def connect() -> None:
         (shop.payment_failed, on_payment_failed),
         (shop.payment_refunded, on_payment_refunded),
         (shop.unit_moved, on_unit_moved),
+        (shop.gift_changed, on_gift_changed),
         (shop.drop_changed, on_drop_changed),
         (shop.step_up_passed, on_step_up_passed),
     ):
@@ -101,6 +102,10 @@ def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> N
 
 
 def on_unit_moved(*, order_id: int, **_future: Any) -> None:
+    _look_again(shopper_id=Order.objects.filter(pk=order_id).values_list("shopper_id", flat=True).first())
+
+
+def on_gift_changed(*, order_id: int, **_future: Any) -> None:
     _look_again(shopper_id=Order.objects.filter(pk=order_id).values_list("shopper_id", flat=True).first())
 
 

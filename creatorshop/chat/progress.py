@@ -5,11 +5,13 @@ How an order goes on, as the two rooms tell it: a parcel's steps, or a pickup's.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from creatorshop.chat import addresses
-from creatorshop.chat.engine.facts import OrderFacts
-from drops.sales.gifts import is_with_somebody_else
+from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
+from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
+from drops.sales.return_window import returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
 from pickups.models import UnitState
@@ -22,16 +24,19 @@ _OF_PARCELS = {ParcelState.PACKED: "packed", ParcelState.SHIPPED: "sent"}
 _OF_PICKUPS = {UnitState.READY: "ready", UnitState.HANDED_OVER: "handed_over"}
 
 
-def order_facts(order: Order) -> OrderFacts:
+def order_facts(order: Order, *, now: datetime) -> OrderFacts:
     """Return what a thread may say of an order."""
     progress, pass_code, track_url = "", "", ""
     parcel, pickup = parcel_of(order=order), _pass_of(order)
+    if is_with_somebody_else(order=order):
+        # Its giver hears that it was accepted, and nothing of what came after.
+        parcel = pickup = None
     if parcel is not None:
         progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
+        if parcel.arrived_at is not None:
+            progress = "delivered"
         # Typed by hand at the packing table: what is no address becomes no button.
-        is_address = parcel.tracking_url.startswith(("https://", "http://"))
-        # Of one that was given away it would show where the recipient lives.
-        track_url = parcel.tracking_url if is_address and not is_with_somebody_else(order=order) else ""
+        track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:
@@ -50,7 +55,15 @@ def order_facts(order: Order) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
+        returns_until=returns_until(order=order),
+        why_not_give=may_give(order=order, now=now),
+        gift=_gift_of(order, now),
     )
+
+
+def _gift_of(order: Order, now: datetime) -> GiftFacts | None:
+    gift = gift_of(order=order)
+    return GiftFacts(key=str(gift.pk), state=str(gift.state_at(now)), until=gift.expires_at) if gift else None
 
 
 def _pass_of(order: Order) -> Pass | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from creatorshop.chat import addresses, following, reminding
+from creatorshop.chat import addresses, after_sale, following, giving, reminding
 from creatorshop.chat.engine import commands, events
 from creatorshop.chat.engine.states import OfferedExtra
 from creatorshop.chat.facts import drop_in_view
@@ -67,10 +67,18 @@ def run(*, thread: Thread, command: commands.Command, key: str) -> events.Event:
         case commands.EndMembership():
             memberships.end(shopper=thread.shopper, now=database_now())
             return events.MembershipEnded()
+        case commands.NoteArrival():
+            return after_sale.note_arrival(shopper=thread.shopper, wish=command)
+        case commands.Rate():
+            return after_sale.rate(shopper=thread.shopper, wish=command)
         case commands.FollowOn():
             return following.follow(shopper=thread.shopper, wish=command)
         case commands.UndoFollowOn():
             return following.undo(shopper=thread.shopper, wish=command)
+        case commands.MakeGift():
+            return giving.give(shopper=thread.shopper, order_ref=command.order, message=command.message)
+        case commands.TakeGiftBack():
+            return giving.take_back(shopper=thread.shopper, order_ref=command.order)
 
 
 def facts_of(refusal: ShopError) -> dict[str, Any]:

@@ -25,14 +25,21 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),
             ("Gifts", "redeem", "admin:drops_giftclaim_changelist", Work.ORDERS),
+            ("Proof", "fact_check", "admin:office_proof", Work.SEE),
+            ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
+        ],
+    ),
+    (
+        "Audience",
+        [
             ("Reminders", "notifications", "admin:drops_reminder_changelist", Work.ORDERS),
             ("Memberships", "card_membership", "admin:drops_membership_changelist", Work.ORDERS),
             ("Tiers", "loyalty", "admin:drops_tier_changelist", Work.SEE),
+            ("Early access", "door_open", "admin:drops_earlyaccess_changelist", Work.ORDERS),
             ("Early links", "key", "admin:drops_earlylink_changelist", Work.SEE),
             ("Letters", "mail", "admin:drops_letter_changelist", Work.DROPS),
             ("Subscribers", "contact_mail", "admin:drops_subscriber_changelist", Work.ORDERS),
-            ("Proof", "fact_check", "admin:office_proof", Work.SEE),
-            ("Claims shown", "format_quote", "admin:drops_claimevidence_changelist", Work.ORDERS),
+            ("Ratings", "star_half", "admin:drops_rating_changelist", Work.ORDERS),
         ],
     ),
     (

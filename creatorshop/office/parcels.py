@@ -29,6 +29,7 @@ from fulfillment.parcels import (
     correct_address,
     correct_tracking,
     hand_to_carrier,
+    note_arrival,
     pack_parcel,
     set_aside,
     unpack_parcel,
@@ -233,7 +234,7 @@ class ParcelAdmin(_Packing):
     list_display = ["ref", "recipient", "state", "batch", "tracking_number", "problem"]
     list_filter = ["state", ("batch", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["ref", "order__ref", "order__name", "tracking_number"]
-    actions = ["pack", "unpack", "leave"]
+    actions = ["pack", "unpack", "leave", "arrive"]
     fields = ["ref", "order_ref", "batch", "state", "problem", "recipient", "content_list", "to_desk"]
     readonly_fields = fields
 
@@ -277,6 +278,13 @@ class ParcelAdmin(_Packing):
             hand_to_carrier(parcel_id=parcel.pk, carrier="", tracking_number="", now=database_now())
 
         self.run_on_rows(request, rows, work=Work.PACK, do=do, done="has left.")
+
+    @admin.action(description="Arrived", permissions=["pack"])
+    def arrive(self, request: HttpRequest, rows: QuerySet[Parcel]) -> None:
+        def do(parcel: Parcel) -> None:
+            note_arrival(parcel_id=parcel.pk, now=database_now())
+
+        self.run_on_rows(request, rows, work=Work.PACK, do=do, done="has arrived.")
 
     def desk(self, request: HttpRequest, object_id: str) -> HttpResponse:
         parcel: Parcel = row_or_404(self, request, object_id)

@@ -102,7 +102,7 @@ def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
             ("You owe", money(standing.receivable_minor)),
         ],
         has_report=own_payees(request).filter(pk=payee.pk).exists(),
-        write_off=write_off_form(request, payee),
+        write_off=write_off_form(request, payee, owed_minor=standing.receivable_minor),
         waiting=_waiting(payee, zone),
         paid=[
             {"row": row, "amount": money(row.amount_minor), "kept": money(row.set_off_minor)}

@@ -15,7 +15,7 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.ledger.models import Payee
 from drops.money import format_minor
-from drops.payouts.debts import give_up_debt, open_debt
+from drops.payouts.debts import give_up_debt, open_part
 from drops.payouts.models import WriteOff
 from drops.refs import new_ref
 
@@ -35,9 +35,11 @@ class WriteOffAdmin(LogAdmin):
         return format_minor(write_off.amount_minor, write_off.currency)
 
 
-def write_off_form(request: HttpRequest, payee: Payee) -> dict[str, object] | None:
+def write_off_form(request: HttpRequest, payee: Payee, *, owed_minor: int) -> dict[str, object] | None:
     """Return what the form on a payee's page needs; None for others than the operator, and where nothing can be given up."""
-    owed = open_debt(payee=payee, currency=payee.currency) if scope_of(request).is_all else 0
+    if not scope_of(request).is_all:
+        return None
+    owed = open_part(owed_minor=owed_minor, payee=payee, currency=payee.currency)
     if not owed:
         return None
     return {"amount_minor": owed, "amount": format_minor(owed, payee.currency), "key": new_ref()}

@@ -67,7 +67,7 @@ def feed(request: HttpRequest, creator: str) -> HttpResponse:
     drops = queries.drops_of_capsules(capsules=capsules, now=now)
     for capsule in capsules:
         drop = drops.get(capsule.pk)
-        kind = notice_of(drop=drop, now=now).kind
+        kind = notice_of(drop=drop, now=now).kind_for_all
         if drop is None or kind not in ("scheduled", "open", "paused"):
             continue
         counts = queries.counts_by_sku(drop=drop)
@@ -108,7 +108,7 @@ def _add(
         ("identifier_exists", "yes" if gtin_of(sku) else "no"),
     ]
     if kind == "scheduled":
-        fields.append(("availability_date", drop.opens_at.isoformat(timespec="minutes")))
+        fields.append(("availability_date", drop.open_to_all_at.isoformat(timespec="minutes")))
     if gtin := gtin_of(sku):
         fields.append(("gtin", gtin))
     if (photo := photo_of_sku(product=product, sku=sku)) is not None:

@@ -50,7 +50,7 @@ def offer_data(*, sale: Sale, sku: Sku, path: str, seller: dict[str, Any]) -> di
         }
     if sale.drop is not None and sale.is_going_on:
         offer |= {
-            "availabilityStarts": wording.iso(sale.drop.opens_at),
+            "availabilityStarts": wording.iso(sale.drop.open_to_all_at),
             "availabilityEnds": wording.iso(sale.drop.closes_at),
             "priceValidUntil": f"{sale.drop.closes_at.astimezone(sale.drop.zone):%Y-%m-%d}",
         }

@@ -46,7 +46,7 @@ class Sale:
 
     def availability(self, *skus: Sku) -> Availability:
         counts = [self.counts[sku.pk] for sku in skus if sku.pk in self.counts]
-        return availability_of(kind=self.notice.kind, counts=counts)
+        return availability_of(kind=self.notice.kind_for_all, counts=counts)
 
 
 def sale_of(

@@ -26,6 +26,11 @@ class DropNotice:
     def is_open(self) -> bool:
         return self.kind == "open"
 
+    @property
+    def kind_for_all(self) -> str:
+        """What it is for somebody who is no member: programs are nobody's members."""
+        return "scheduled" if self.is_members_first else self.kind
+
 
 NO_DROP = DropNotice(kind="none", line="No drop is planned", text="Nothing is on sale here yet.")
 

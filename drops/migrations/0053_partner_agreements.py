@@ -12,7 +12,7 @@ _HERE = Path(__file__).parent
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0047_gift_claims'),
+        ('drops', '0048_ratings'),
     ]
 
     operations = [

@@ -157,7 +157,8 @@ BEGIN
           FROM drops_quote AS asked JOIN drops_shopper AS shopper ON shopper.id = asked.shopper_id
          WHERE asked.ref = wish.quote AND shopper.ref = wish.shopper;
         SELECT the_drop.id, the_drop.state, the_drop.opens_at, the_drop.closes_at, the_drop.hold_minutes,
-               the_drop.opens_at + make_interval(mins => the_drop.members_first_minutes) AS for_all_at,
+               CASE WHEN the_drop.members_first_minutes > 0
+                    THEN the_drop.opens_at + make_interval(mins => the_drop.members_first_minutes) END AS for_all_at,
                the_drop.account_limit::integer,
                coalesce(the_drop.household_limit, 2 * the_drop.account_limit)::integer AS household_limit,
                -- What is to leave this pool; the SKU's own sum spares the look almost always.

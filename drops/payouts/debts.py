@@ -36,7 +36,12 @@ def coming_back(*, payee_id: int, currency: str) -> int:
 def open_debt(*, payee: Payee, currency: str) -> int:
     """Return what a payee owes and nobody is taking back at this moment, in minor units."""
     owed = balance_of(account=Account.RECEIVABLE, currency=currency, payee=payee)
-    return max(0, owed - coming_back(payee_id=payee.pk, currency=currency))
+    return open_part(owed_minor=owed, payee=payee, currency=currency)
+
+
+def open_part(*, owed_minor: int, payee: Payee, currency: str) -> int:
+    """Return what nobody is taking back at this moment of a debt that was read already, in minor units."""
+    return max(0, owed_minor - coming_back(payee_id=payee.pk, currency=currency))
 
 
 def give_up_debt(

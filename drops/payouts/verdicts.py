@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from drops.sales.return_window import last_return_day
+
 
 class Why(StrEnum):
     """Why money is not released yet."""
@@ -88,8 +90,13 @@ def _due_at(facts: ReleaseFacts) -> datetime | None:
     if facts.refunded_at is not None:
         first, days = facts.refunded_at.astimezone(facts.zone).date(), facts.buffer_days
     elif facts.fulfilled_at is not None:
-        first = max(facts.fulfilled_at.astimezone(facts.zone).date(), facts.latest_date or date.min)
-        days = facts.return_days + facts.buffer_days
+        first = last_return_day(
+            fulfilled_at=facts.fulfilled_at,
+            latest_date=facts.latest_date,
+            return_days=facts.return_days,
+            zone=facts.zone,
+        )
+        days = facts.buffer_days
     else:
         return None
     return datetime.combine(first + timedelta(days=days + 1), time(0), tzinfo=facts.zone)

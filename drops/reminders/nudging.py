@@ -14,7 +14,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from drops.reminders.hours import OPENING_IS_NEWS_FOR, Span, at_opening, before_opening
 from drops.reminders.models import Channel, Nudge, NudgeKind, NudgeState, Reminder
-from drops.schedule.models import Drop, DropState
+from drops.schedule.early import entitled_in
+from drops.schedule.models import LONGEST_MEMBERS_FIRST, Drop, DropState
 
 AHEAD = timedelta(hours=26)  # the evening before is never further away, also when clocks are changed that night
 TRIES = 3
@@ -26,15 +27,16 @@ ROWS_AT_ONCE = 1000
 def plan_nudges(*, now: datetime) -> int:
     """Make a row for every message whose time has come; return how many are new. Repeats make none."""
     planned = 0
-    for drop in Drop.objects.filter(opens_at__gt=now - OPENING_IS_NEWS_FOR, opens_at__lte=now + AHEAD).order_by("pk"):
+    for drop in _opening_about(now):
         kind = kind_due(drop=drop, now=now)
         if kind is None:
             continue
         zones = Reminder.objects.live().filter(drop=drop).values_list("time_zone", flat=True).distinct()
         for zone in zones:
-            span = _span(kind, drop, ZoneInfo(zone))
-            if span is not None and span.holds(now):
-                planned += _plan(drop, kind, zone, span)
+            for opens_at, whom in _openings(drop, kind):
+                span = _span(kind, opens_at, ZoneInfo(zone))
+                if span is not None and span.holds(now):
+                    planned += _plan(drop, kind, zone, span, whom)
     return planned
 
 
@@ -81,16 +83,31 @@ def contacts_of(*, nudge: Nudge) -> list[Reminder]:
     return sorted(live.order_by("-asked_at", "-pk"), key=lambda reminder: order[Channel(reminder.channel)])
 
 
-def _span(kind: NudgeKind, drop: Drop, zone: ZoneInfo) -> Span | None:
+def _opening_about(now: datetime) -> QuerySet[Drop]:
+    """Return the drops that open soon, or did so a moment ago, also those that members had to themselves until then."""
+    lately = now - OPENING_IS_NEWS_FOR
+    ones_own = Q(members_first_minutes__gt=0, opens_at__gt=lately - timedelta(minutes=LONGEST_MEMBERS_FIRST))
+    return Drop.objects.filter(Q(opens_at__gt=lately) | ones_own, opens_at__lte=now + AHEAD).order_by("pk")
+
+
+def _openings(drop: Drop, kind: NudgeKind) -> list[tuple[datetime, Q]]:
+    """Return when a drop opens, and for whom: where members are first, everybody else hears of it when it is for them."""
+    if kind == NudgeKind.BEFORE or not drop.members_first_minutes:
+        return [(drop.opens_at, Q())]
+    return [(drop.opens_at, Q(is_entitled=True)), (drop.open_to_all_at, Q(is_entitled=False))]
+
+
+def _span(kind: NudgeKind, opens_at: datetime, zone: ZoneInfo) -> Span | None:
     if kind == NudgeKind.BEFORE:
-        return before_opening(drop.opens_at, zone)
-    return at_opening(drop.opens_at, zone)
+        return before_opening(opens_at, zone)
+    return at_opening(opens_at, zone)
 
 
-def _plan(drop: Drop, kind: NudgeKind, zone: str, span: Span) -> int:
+def _plan(drop: Drop, kind: NudgeKind, zone: str, span: Span, whom: Q) -> int:
     had = Nudge.objects.filter(drop=drop, shopper=OuterRef("shopper"), kind=kind)
     asked = Reminder.objects.live().filter(drop=drop, time_zone=zone, confirmed_at__lte=span.asked_until)
-    shoppers = list(asked.filter(~Exists(had)).order_by("shopper").values_list("shopper", flat=True).distinct())
+    told = asked.annotate(is_entitled=entitled_in(drop)) if whom else asked
+    shoppers = list(told.filter(whom, ~Exists(had)).order_by("shopper").values_list("shopper", flat=True).distinct())
     for start in range(0, len(shoppers), ROWS_AT_ONCE):
         Nudge.objects.bulk_create(
             (

@@ -85,6 +85,16 @@ def mark_fulfilled(*, order_id: int, at: datetime | None = None) -> bool:
     return paid.update(state=OrderState.FULFILLED, fulfilled_at=at or DATABASE_NOW) == 1
 
 
+def mark_arrived(*, order_id: int, at: datetime) -> bool:
+    """
+    Note that what was sent has arrived: the days for returns count from then. True if it was this call that did.
+
+    Money that was released already stays so; nothing is counted from an earlier day than before.
+    """
+    sent = Order.objects.filter(pk=order_id, state=OrderState.FULFILLED, released_at=None, fulfilled_at__lt=at)
+    return sent.update(fulfilled_at=at) == 1
+
+
 def mark_unfulfilled(*, order_id: int) -> bool:
     """Take that back, when a hand-over was undone; True if it was this call that did."""
     fulfilled = Order.objects.filter(pk=order_id, state=OrderState.FULFILLED)

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.utils.crypto import salted_hmac
 
 from drops.audience.models import Shopper
@@ -36,6 +36,11 @@ def is_entitled(*, shopper: Shopper, drop: Drop) -> bool:
         cursor.execute("SELECT drops_is_entitled(%s, %s)", [shopper.pk, drop.pk])
         [answer] = cursor.fetchone()
     return bool(answer)
+
+
+def entitled_in(drop: Drop) -> Func:
+    """Return the same as an expression over rows that have a `shopper`."""
+    return Func(F("shopper_id"), Value(drop.pk), function="drops_is_entitled", output_field=BooleanField())
 
 
 def grant(*, shopper: Shopper, drop: Drop, source: str, now: datetime) -> EarlyAccess:

@@ -6,6 +6,7 @@ export function form(body, desk) {
     const look = { name: field.name, required: field.required, autocomplete: field.name === "country" ? "country" : field.name === "postcode" ? "postal-code" : "off" };
     const input = field.options
       ? h("select.field", look, field.options.map((/** @type {any} */ option) => h("option", { value: option.value, selected: option.value === field.value }, option.label)))
+      : field.kind === "message" ? h("textarea.field", { ...look, rows: 3, maxlength: 300 })
       : h("input.field", { ...look, value: field.value, maxlength: 60 });
     return h("label", h("span", field.label), input);
   });

@@ -80,7 +80,7 @@ dialog::backdrop{background:#0006}
 .fields{display:grid;grid-template-columns:3fr 2fr;gap:10px;margin-block:10px 12px}
 .fields label{font-size:13px;color:var(--ink-2);min-width:0}
 .fields label:only-child{grid-column:1/-1}
-.field{display:block;width:100%;min-height:46px;margin-top:4px;padding:8px 12px;font-size:16px;background:var(--paper);color:var(--ink);border:1.5px solid var(--edge);border-radius:10px}
+.field{font-family:inherit;resize:vertical;display:block;width:100%;min-height:46px;margin-top:4px;padding:8px 12px;font-size:16px;background:var(--paper);color:var(--ink);border:1.5px solid var(--edge);border-radius:10px}
 .field[aria-invalid=true]{border-color:var(--bad)}
 .wrong{font-size:13px;color:var(--bad);margin-bottom:8px}
 .wrong:empty{display:none}

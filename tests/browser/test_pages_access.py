@@ -14,9 +14,11 @@ from django.contrib.auth import get_user_model
 from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 
+from drops.audience.models import Tier
 from drops.catalog.creators import add_member
 from drops.catalog.models import Creator, MemberRole, Story
 from drops.sales.models import Order
+from drops.schedule import early
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import DropSku
 from fulfillment.models import Rate
@@ -80,20 +82,48 @@ def test_everybody_can_use_the_pages_that_lead_to_a_purchase(live_stack: LiveSta
 
 
 def test_everybody_can_use_the_pages_that_come_after_it(live_stack: LiveStack, shop: Shop, page: Page) -> None:
-    page.goto(f"{live_stack.shop_url}/{shop.slug}/p/{shop.product_handle}/")
-    page.get_by_role("button", name="Hold it for 10 minutes").click()
-    page.get_by_label("Name").first.fill("Lena Vogt")
-    page.get_by_label(re.compile("mail", re.IGNORECASE)).fill("lena@example.org")
-    for label, value in (("Street", "Rua do Poço 4"), ("City|Town", "Lisboa"), ("Postcode", "1200-109")):
-        field = page.get_by_label(re.compile(label))
-        if field.count():
-            field.first.fill(value)
-    page.get_by_role("button", name=re.compile("^Pay €")).click()
-    found = problems(page)  # at the test bank
+    _go_to_the_bank(live_stack, shop, page)
+    found = problems(page)
     page.get_by_role("button", name=re.compile("^Approve")).first.click()
     page.wait_for_url("**/orders/**")
     found += problems(page)
     assert live_stack.run(lambda: Order.objects.filter(drop_id=shop.drop_id).count()) == 1
+    assert found == [], "\n".join(found)
+
+
+def test_everybody_can_belong_be_written_to_and_come_first(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    link = live_stack.run(_invite, shop)
+    found = []
+    for path in (f"/{shop.slug}/membership/", f"/{shop.slug}/letter/", f"/{shop.slug}/p/{shop.product_handle}/", link):
+        page.goto(f"{live_stack.shop_url}{path}")
+        found += problems(page)
+    page.get_by_role("button", name="Take it in this browser").click()
+    expect(page.get_by_text("You may buy early")).to_be_visible()
+    found += problems(page)
+    page.goto(f"{live_stack.shop_url}/{shop.slug}/membership/")
+    page.get_by_role("button", name="Become a member").click()
+    expect(page.get_by_text("You are a member since")).to_be_visible()
+    found += problems(page)
+    assert found == [], "\n".join(found)
+
+
+def test_everybody_can_give_and_accept_a_gift(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    live_stack.run(lambda: Tier.objects.create(creator_id=shop.creator_id, name="Friends of the kiln"))
+    _go_to_the_bank(live_stack, shop, page)
+    page.get_by_role("button", name=re.compile("^Approve")).first.click()
+    page.wait_for_url("**/orders/**")
+    page.get_by_role("button", name="Make a gift link").click()
+    link = page.locator("input[readonly]").first.input_value()
+    found = problems(page)  # what may follow a purchase is there as well
+    page.goto(link)
+    found += problems(page)
+    for label, value in (("name", "Mira"), ("Street", "Rua do Sol 1"), ("Postcode", "1200-109"), ("Town", "Lisboa")):
+        field = page.get_by_label(re.compile(label))
+        if field.count():
+            field.first.fill(value)
+    page.get_by_role("button", name="Accept the gift").click()
+    expect(page.get_by_role("button", name="Accept the gift")).to_have_count(0)
+    found += problems(page)
     assert found == [], "\n".join(found)
 
 
@@ -152,6 +182,30 @@ def _capsule_of(live_stack: LiveStack, shop: Shop) -> str:
 def _tell_a_story(creator_id: int) -> None:
     body = "<p>I throw at night, when the kiln is free.</p><h2>The clay</h2><p>It comes from the river.</p>"
     Story.objects.create(creator_id=creator_id, title="How the kiln came to the tide", body_html=body)
+
+
+def _invite(shop: Shop) -> str:
+    """Keep the drop's first hours for members, offer a tier, and return the path of a personal link."""
+    drop, now = Drop.objects.select_related("creator").get(pk=shop.drop_id), datetime.now(tz=UTC)
+    Drop.objects.filter(pk=drop.pk).update(members_first_minutes=24 * 60)
+    Tier.objects.create(creator=drop.creator, name="Friends of the kiln", benefits=["The first hour", "A word before"])
+    drop.refresh_from_db()
+    _, token = early.make_link(creator=drop.creator, drop=drop, made_by="ines", now=now)
+    return f"/early/{token}/"
+
+
+def _go_to_the_bank(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    """Hold one on its page and begin to pay for it, up to the test bank's page."""
+    page.goto(f"{live_stack.shop_url}/{shop.slug}/p/{shop.product_handle}/")
+    page.get_by_role("button", name="Hold it for 10 minutes").click()
+    page.get_by_label("Name").first.fill("Lena Vogt")
+    page.get_by_label(re.compile("mail", re.IGNORECASE)).fill("lena@example.org")
+    for label, value in (("Street", "Rua do Poço 4"), ("City|Town", "Lisboa"), ("Postcode", "1200-109")):
+        field = page.get_by_label(re.compile(label))
+        if field.count():
+            field.first.fill(value)
+    page.get_by_role("button", name=re.compile("^Pay €")).click()
+    expect(page.get_by_role("button", name=re.compile("^Approve")).first).to_be_visible()
 
 
 def _change(shop: Shop, what: str) -> None:

@@ -163,6 +163,33 @@ def test_a_gift_wrap_is_added_with_one_tap_and_bought_for_the_total_that_was_sai
     assert_adds_up(live_stack, shop)
 
 
+def test_a_parcel_is_given_in_the_chat_and_the_giver_hears_that_it_was_accepted(live_stack, shop, visit):
+    page, chat = visit()
+    pick_and_have_it_sent(chat, "Sage")
+    accept(chat)
+    pay(page, chat, address=True)
+    chat.get_by_role("button", name="Give it to somebody").last.click()
+    chat.get_by_label("Your words").fill("Happy birthday, Mira.")
+    chat.get_by_role("button", name="Make it a gift").click()
+
+    giver = page.context.new_page()
+    giver.goto(chat.get_by_role("link", name="Get the link").get_attribute("href"))
+    giver.get_by_role("button", name="Make a new link").click()
+    recipient = page.context.browser.new_page()
+    recipient.goto(giver.locator("#gift-link").input_value())
+    expect(recipient.get_by_text("Happy birthday, Mira.")).to_be_visible()
+    recipient.get_by_label("The name on the parcel").fill("Mira Sousa")
+    recipient.get_by_label("Street").fill("Rua Nova 1")
+    recipient.get_by_label(re.compile("City|Town")).fill("Lisboa")
+    recipient.get_by_label("Postcode").fill("1200-109")
+    recipient.locator("form button").last.click()
+
+    expect(chat.get_by_text("Your gift was accepted: Ring mug · Sage.")).to_be_visible(timeout=PATIENCE)
+    expect(chat.get_by_text("Mira Sousa")).to_have_count(0)
+    recipient.close()
+    assert_adds_up(live_stack, shop)
+
+
 def test_a_decline_is_said_and_the_hold_goes_on(live_stack, shop, visit):
     page, chat = visit()
     chat.get_by_role("radio", name="Midnight").last.click()

@@ -62,6 +62,12 @@ def waiting(_: Stage) -> road.Body:
     return {"level": "info", "code": "in_line", "text": "You are 3rd in line for Ring mug · Sage.", "actions": [leave]}
 
 
+def members_first(_: Stage) -> road.Body:
+    join = {"kind": "callback", "label": "Become a member", "token": "join.1", "url": None, "style": "quiet"}
+    text = "Batch 07 is for members first. It opens for everybody today at 18:30 (Lisbon), in 30 min."
+    return {"level": "info", "code": "not_eligible", "text": text, "actions": [join]}
+
+
 def offline(stage: Stage) -> Page:
     page = opened(stage)
     stage.shop.say(
@@ -107,6 +113,10 @@ STATES: dict[str, Callable[[Stage], Page]] = {
     "a hold": told("hold", lambda stage: road.hold(stage.shop.now(), stage.shop.base)),
     "a hold that is over": told("hold", lambda stage: road.hold(stage.shop.now(), stage.shop.base, state="expired")),
     "a receipt": told("receipt", lambda stage: road.receipt(stage.shop.base)),
+    "what may follow a purchase": told("choices", lambda _: road.follow_ons()),
+    "words to go with a gift": told("form", lambda _: road.gift_words()),
+    "how it is": told("choices", lambda _: road.scores()),
+    "members are first": told("notice", members_first),
     "a place in line": told("notice", waiting),
     "offline, and a refusal": offline,
     "an unknown kind": told("hologram", lambda _: {"text": "A hologram of a mug, in words."}),

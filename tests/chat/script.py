@@ -92,6 +92,11 @@ def _fill(world: World, country: str, postcode: str) -> list[Draft]:
     return world.hear(events.Submitted(name=tap.name, args=tap.args, values=values))
 
 
+def _give(world: World, words: str | None) -> list[Draft]:
+    tap = next(tap for draft in reversed(world.said) for tap in draft.taps if tap.name == "gift")
+    return world.hear(events.Submitted(name=tap.name, args=tap.args, values={"message": words or ""}))
+
+
 def _type(world: World, text: str) -> list[Draft]:
     return world.hear(events.Typed(id=f"typed-{world.state.said + 1}", text=text))
 
@@ -266,6 +271,9 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the payment comes after the last one went", _late_refund),
     (r"the payment is taken after the last one went", _taken_late),
     (r"the refund is sent", _refund_sent),
+    (r"makes the gift(?: with \"(.+)\")?", _give),
+    (r"the gift is (claimed|expired)", lambda w, state: w.move_gift(state)),
+    (r"given nothing can be given: (\w+)", lambda w, why: setattr(w, "why_not_give", why)),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
     (r"the order is (\w+), tracked at (\S+)", lambda w, progress, url: w.move_order(progress, url)),
     (r"the creator revokes the hold", lambda w: (setattr(w.holds[-1], "state", "revoked"), w.hear(events.Woken()))[1]),

@@ -17,7 +17,7 @@ WORDS = st.sampled_from(
     [
         "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
         "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
-        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order", "remind me",
+        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order", "remind me", "a gift",
     ]
 )  # fmt: skip
 CODES = st.sampled_from(
@@ -43,6 +43,9 @@ STEPS = st.lists(
         st.tuples(st.just("stock"), st.tuples(st.sampled_from(["RM-SAGE", "RM-TERRA"]), st.integers(0, 3))),
         st.tuples(st.just("money"), st.sampled_from(["begin", "pay", "late", "fail", "refund", "revoke"])),
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
+        st.tuples(
+            st.just("gift"), st.sampled_from(["make", "make", "claimed", "expired", "packed", "handed_over", ""])
+        ),
         st.tuples(st.just("line"), st.sampled_from(["comes back", "moves", "passed", "removed"])),
         st.tuples(st.just("remind"), st.sampled_from(["before", "opening"])),
         st.tuples(st.just("members"), st.sampled_from(["first", "first, and none may join", "no more"])),
@@ -122,6 +125,8 @@ def take(world: World, kind: str, value: object) -> None:
         case "order":
             if world.orders:
                 world.move_order(value)
+        case "gift":
+            give(world, value)
         case "line":
             stand(world, value)
         case "remind":
@@ -161,7 +166,7 @@ def help_along(world: World, how: str) -> None:
 
 
 def press(world: World, tap: Tap, is_old: bool) -> None:
-    if tap.name != "address":
+    if tap.name not in ("address", "gift"):
         world.tap(tap, is_old=is_old)
 
 
@@ -186,6 +191,17 @@ def spend(world: World, how: str) -> None:
     elif how == "revoke" and is_live:
         held.state = "revoked"
         world.hear(events.Woken())
+
+
+def give(world: World, what: str) -> None:
+    """Submit the form of a gift, let its end come, or let the shop refuse whatever is given from now on."""
+    forms = [tap for draft in world.said for tap in draft.taps if tap.name == "gift"]
+    if what == "make" and forms:
+        world.hear(events.Submitted(name="gift", args=forms[-1].args, values={"message": "For you"}))
+    elif what in ("claimed", "expired") and world.orders:
+        world.move_gift(what)
+    elif what in ("packed", "handed_over", ""):
+        world.why_not_give = what
 
 
 def stand(world: World, what: str) -> None:

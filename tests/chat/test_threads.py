@@ -93,7 +93,7 @@ def test_the_main_road_leads_from_opening_to_a_receipt():
     assert types(client.news()) == ["hold"]
     make_settled(payment, Outcome.CAPTURED)
     news = client.news()
-    assert types(news) == ["hold", "receipt", "choices"]
+    assert types(news) == ["hold", "receipt", "notice", "choices"]
     assert news[0]["body"]["state"] == "converted"
     assert news[1]["body"]["total"] == {"amount_minor": 3914, "currency": "EUR", "text": "€39.14"}
 

@@ -5,7 +5,7 @@ transcript say what happens next. It stands where `threads` stands, so that dial
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -91,6 +91,7 @@ class World:
     limit: int = 2
     has_drop: bool = True
     members_first_minutes: int = 0
+    is_too_late_to_rate: bool = False
     tier: str = ""  # that is open to new members
     is_member: bool = False
     bought: int = 0  # units that may be told of, or none
@@ -120,6 +121,7 @@ class World:
     is_reachable: bool = False  # also when they are away
     ahead: int = 0  # how many are in line for whatever is joined next
     orders: list[facts.OrderFacts] = field(default_factory=list)
+    why_not_give: str = ""  # what the shop answers whoever gives an order from now on
     quotes: dict[str, commands.MakeQuote] = field(default_factory=dict)
     terms: dict[str, dict[str, Any]] = field(default_factory=dict)
     refusals: list[events.HoldRefused] = field(default_factory=list)  # what the next tries to hold meet
@@ -170,7 +172,7 @@ class World:
                 zone=LISBON,
                 taken=self._taken(),
                 holds=tuple(self._hold_facts(held) for held in self.holds),
-                orders=tuple(reversed(self.orders)),
+                orders=tuple(self._order(order.ref) for order in reversed(self.orders)),
                 entries=tuple(self._entry_facts(entry) for entry in self.entries),
                 reminded=tuple(self.reminded),
                 has_early=self.has_early,
@@ -260,11 +262,23 @@ class World:
                 return events.MembershipEnded()
             case commands.Remind():
                 return self._remind(command.drop)
+            case commands.NoteArrival():
+                self.orders[-1] = replace(self.orders[-1], progress="delivered")
+                return events.ArrivalNoted(order=command.order)
+            case commands.Rate():
+                if self.is_too_late_to_rate:
+                    return events.RateRefused(order=command.order, code="nothing_to_rate")
+                return events.Rated(order=command.order, score=command.score)
             case commands.FollowOn():
                 return self._follow(command)
             case commands.UndoFollowOn():
                 self._set_follow(command.choice, False)
                 return events.FollowOnUndone(order=command.order, choice=command.choice)
+            case commands.MakeGift():
+                return self._give(command.order)
+            case commands.TakeGiftBack():
+                is_back = self._gift(command.order, "revoked")
+                return (events.GiftTakenBack if is_back else events.GiftRefused)(order=command.order)
             case commands.StopReminding():
                 self.reminded = [drop for drop in self.reminded if drop != command.drop]
                 return events.ReminderStopped(drop=command.drop, title=DROPS[command.drop])
@@ -305,16 +319,62 @@ class World:
             pass_code="7F3K-9Q2A-C" if is_pickup else "",
             qr_url=f"https://shop.example/orders/{ref}/x/qr.svg" if is_pickup else "",
             email=self.email,
+            why_not_give=self.why_not_give,
         )
         self.orders.append(order)
         return self.hear(events.Paid(order=ref))
 
     def move_order(self, progress: str, track_url: str = "") -> list[Draft]:
         order = self.orders[-1]
-        self.orders[-1] = facts.OrderFacts(**{**vars(order), "progress": progress, "track_url": track_url})
+        why = {"packed": "packed", "sent": "packed", "handed_over": "handed_over", "refunded": "refunded"}
+        gift = order.gift
+        if gift and gift.state == "open" and progress in why:
+            gift = replace(gift, state="revoked" if progress == "refunded" else "expired")
+        until = order.returns_until
+        if progress in ("sent", "handed_over") and until is None:
+            until = self.now.date() + timedelta(days=14)
+        self.orders[-1] = replace(
+            order,
+            progress=progress,
+            track_url=track_url,
+            returns_until=until,
+            why_not_give=why.get(progress, order.why_not_give),
+            gift=gift,
+        )
+        return self.hear(events.Woken())
+
+    def move_gift(self, state: str) -> list[Draft]:
+        """Let the newest order's gift, if it is open, be claimed or come to its end."""
+        self._gift(self.orders[-1].ref, state)
         return self.hear(events.Woken())
 
     # Private
+    def _order(self, ref: str) -> facts.OrderFacts:
+        order = next(order for order in self.orders if order.ref == ref)
+        if order.gift and order.gift.state == "open" and order.gift.until <= self.now:
+            return replace(order, gift=replace(order.gift, state="expired"), why_not_give=self.why_not_give)
+        return order
+
+    def _gift(self, ref: str, state: str) -> bool:
+        order = self._order(ref)
+        if order.gift is None or order.gift.state != "open":
+            return False
+        why = "already_given" if state == "claimed" else self.why_not_give
+        moved = replace(order, gift=replace(order.gift, state=state), why_not_give=why)
+        self.orders = [moved if each.ref == ref else each for each in self.orders]
+        return True
+
+    def _give(self, ref: str) -> events.Event:
+        order = self._order(ref)
+        why = self.why_not_give or order.why_not_give
+        if why:
+            return events.GiftRefused(order=ref, why=why)
+        self.numbers += 1
+        gift = facts.GiftFacts(f"gift-{self.numbers}", "open", self.now + timedelta(days=14))
+        given = replace(order, gift=gift, why_not_give="already_given")
+        self.orders = [given if each.ref == ref else each for each in self.orders]
+        return events.GiftMade(order=ref)
+
     def _follow(self, command: commands.FollowOn) -> events.Event:
         if self.follow_refusal:
             code, self.follow_refusal = self.follow_refusal, ""

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from drops.events import unit_moved
@@ -13,6 +15,7 @@ from fulfillment.parcels import (
     correct_address,
     correct_tracking,
     hand_to_carrier,
+    note_arrival,
     pack_parcel,
     set_aside,
     unpack_parcel,
@@ -60,6 +63,36 @@ def test_handing_over_stores_the_number_fulfils_the_order_and_tells_once(heard, 
     assert (parcel.packed_at, parcel.shipped_at) == (AFTER, AFTER)
     assert Order.objects.get(pk=parcel.order_id).state == OrderState.FULFILLED
     assert heard == [(parcel.order_id, "packed"), (parcel.order_id, "shipped")]
+
+
+def test_an_arrival_is_noted_once_and_moves_the_days_for_returns(heard, django_capture_on_commit_callbacks):
+    parcel, later = make_frozen_parcel(), AFTER + timedelta(days=9)
+    with pytest.raises(ParcelNotThere):
+        note_arrival(parcel_id=parcel.pk, now=AFTER)
+    pack_parcel(parcel_id=parcel.pk, now=AFTER)
+    hand(parcel)
+    heard.clear()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        note_arrival(parcel_id=parcel.pk, now=later)
+        note_arrival(parcel_id=parcel.pk, now=later + timedelta(days=1))
+
+    parcel.refresh_from_db()
+    assert (parcel.state, parcel.arrived_at, parcel.shipped_at) == (ParcelState.SHIPPED, later, AFTER)
+    assert Order.objects.get(pk=parcel.order_id).fulfilled_at == later
+    assert heard == [(parcel.order_id, "shipped")]
+    assert parcel_view_of(order=parcel.order).state_text == "Arrived"
+
+
+def test_an_arrival_changes_no_day_of_money_that_was_released():
+    parcel = make_frozen_parcel()
+    pack_parcel(parcel_id=parcel.pk, now=AFTER)
+    hand(parcel)
+    Order.objects.filter(pk=parcel.order_id).update(released_at=AFTER)
+
+    note_arrival(parcel_id=parcel.pk, now=AFTER + timedelta(days=9))
+
+    assert Order.objects.get(pk=parcel.order_id).fulfilled_at == AFTER
 
 
 def test_a_parcel_that_left_does_not_leave_again_with_another_number():

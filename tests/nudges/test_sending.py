@@ -17,6 +17,7 @@ from drops.reminders import asking, links, stopping
 from drops.reminders.models import Channel, Nudge, NudgeState, Reminder
 from drops.reminders.nudging import AGAIN_IN, CLAIM_LASTS, claim_nudges, plan_nudges
 from drops.reminders.push import Carried
+from drops.schedule import early
 from drops.schedule.models import Drop, DropState
 from tests.clock import advance, set_clock, stopped_clock
 from tests.drops.reminders.makers import ENDPOINT, asker, by_mail, by_push, in_thread, make_drop_to_come
@@ -406,3 +407,19 @@ def test_a_crowd_is_told_in_one_go(drop, push_service):
 
     assert len({endpoint for endpoint, _ in push_service.sent}) == 150
     assert Nudge.objects.filter(state=NudgeState.SENT, channel=Channel.PUSH).count() == 150
+
+
+def test_where_members_are_first_everybody_else_hears_of_it_when_it_is_for_them(drop):
+    Drop.objects.filter(pk=drop.pk).update(members_first_minutes=45)
+    invited, other = make_shopper(creator=drop.creator), make_shopper(creator=drop.creator)
+    early.grant(shopper=invited, drop=drop, source="link", now=ASKED)
+    by_mail(drop, "invited@example.org", shopper=invited)
+    by_mail(drop, "other@example.org", shopper=other)
+    run_at(OPENS - SOON)
+    mail.outbox.clear()
+
+    run_at(OPENS)
+    assert [sent.to for sent in mail.outbox] == [["invited@example.org"]]
+    run_at(OPENS + timedelta(minutes=45))
+    run_at(OPENS + timedelta(minutes=46))
+    assert [sent.to for sent in mail.outbox] == [["invited@example.org"], ["other@example.org"]]

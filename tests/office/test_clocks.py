@@ -23,6 +23,7 @@ def form(shop, **changed):
         "closes_at_1": "20:00",
         "time_zone": "Europe/Berlin",
         "hold_minutes": 10,
+        "members_first_minutes": 0,
         "account_limit": 2,
         **changed,
     }

@@ -1,6 +1,8 @@
 """The operator alone gives up a debt, from the payee's page; the payee's people read what was given up and why."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from drops.ledger.payees import payee_of
@@ -41,6 +43,14 @@ def test_the_operator_gives_up_the_debt_that_the_page_shows(superuser, debtor):
     assert said(answer) == [f"€5.00 that {debtor.name} owed are given up. The platform bears them."]
     assert (answer.context["write_off"], standing(debtor)) == (None, {"payable": 1})
     assert WriteOff.objects.get().created_by == f"office:{answer.context['user']}"
+
+
+def test_the_page_reads_the_debt_once_for_the_figure_and_the_form(superuser, debtor):
+    with CaptureQueriesContext(connection) as asked:
+        answer = page(superuser, debtor)
+
+    assert answer.context["write_off"]["amount_minor"] == 500
+    assert len([each for each in asked if "'receivable'" in each["sql"] and "balance" in each["sql"]]) == 1
 
 
 def test_a_form_without_a_reason_or_with_another_amount_gives_up_nothing(superuser, debtor):

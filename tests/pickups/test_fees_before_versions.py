@@ -13,7 +13,7 @@ from tests.pickups.factories import make_cafe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE = [("pickups", "0003_shelf"), ("drops", "0047_gift_claims")]
+BEFORE = [("pickups", "0003_shelf"), ("drops", "0048_ratings")]
 
 
 def migrate(*targets):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -125,3 +125,16 @@ def test_nobody_joins_more_often_than_a_door_lets_them(client: Client, tier: Tie
     assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
     assert memberships.open_tier(creator=tier.creator) == tier
     assert Membership.objects.get().ended_at is None
+
+
+def test_programs_are_told_from_when_on_everybody_may(client: Client, stall: Stall) -> None:
+    drop = members_first(stall)
+    from_then_on = drop.open_to_all_at.astimezone(UTC)
+
+    page = client.get(stall.url, {"sku": "RM-SAGE"}).content.decode()
+    feed = client.get("/kiln-and-tide/feed.xml").content.decode()
+
+    assert "https://schema.org/PreOrder" in page and "LimitedAvailability" not in page
+    assert f"{from_then_on:%Y-%m-%dT%H:%M}" in page
+    assert "<g:availability>preorder</g:availability>" in feed and "in_stock" not in feed
+    assert f"{from_then_on:%Y-%m-%dT%H:%M}" in feed

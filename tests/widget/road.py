@@ -139,6 +139,29 @@ def address_form() -> Body:
     ]}  # fmt: skip
 
 
+def gift_words() -> Body:
+    return {"prompt": "A few words to go with Ring mug · Sage? You may leave it empty.", "token": "gift.words", "submit_label": "Make it a gift", "fields": [
+        {"name": "message", "label": "Your words", "kind": "message", "value": "", "options": None, "required": False},
+    ]}  # fmt: skip
+
+
+def _option(label: str, desc: str = "") -> Body:
+    return {"label": label, "desc": desc, "token": f"t.{label}", "swatch": None, "sku": None, "disabled_reason": None}
+
+
+def follow_ons() -> Body:
+    prompt = "Early access: you may buy in the members' minutes of the next drop.\n\nIf you like, each for itself:"
+    letter = _option("The letter", "By e-mail, to lena@example.org")
+    member = _option("Become a member", "Friends of the kiln: costs nothing, ends when you like")
+    options = [letter, member, _option("No, thanks"), _option("Undo early access")]
+    return {"prompt": prompt, "style": "list", "options": options}
+
+
+def scores() -> Body:
+    prompt = "How is Ring mug · Sage? 1 is poor, 5 is very good. Only Kiln & Tide sees it."
+    return {"prompt": prompt, "style": "chips", "options": [_option(str(score)) for score in range(1, 6)]}
+
+
 def quote(now: datetime) -> Body:
     return {
         "quote": "q_1", "title": "Ring mug · Sage",

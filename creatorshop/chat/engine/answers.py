@@ -10,6 +10,7 @@ from creatorshop.chat.engine import (
     deliveries,
     extras,
     follow_ons,
+    giving,
     humans,
     orders,
     reminders,
@@ -146,7 +147,7 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
             returns = voice.text("returns", n=facts.return_days)
             offer_help(pen, voice.text("cancel", returns=returns))
         case "gift":
-            offer_help(pen, voice.text("gift"))
+            giving.asked(pen)
         case "who":
             offer_help(pen, voice.text("who", creator=creator))
         case "human":

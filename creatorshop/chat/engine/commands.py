@@ -92,6 +92,19 @@ class EndMembership(_Command):
     name: Literal["end_membership"] = "end_membership"
 
 
+class NoteArrival(_Command):
+    """Note that a parcel arrived, as its buyer says."""
+
+    name: Literal["note_arrival"] = "note_arrival"
+    order: str
+
+
+class Rate(_Command):
+    name: Literal["rate"] = "rate"
+    order: str
+    score: int
+
+
 class FollowOn(_Command):
     """Do what was chosen after an order: grant early access, have the mailbox asked, or make a member."""
 
@@ -106,6 +119,17 @@ class UndoFollowOn(_Command):
     choice: Literal["early", "letter", "member"]
 
 
+class MakeGift(_Command):
+    name: Literal["make_gift"] = "make_gift"
+    order: str
+    message: str = ""
+
+
+class TakeGiftBack(_Command):
+    name: Literal["take_gift_back"] = "take_gift_back"
+    order: str
+
+
 Command = (
     LoadDelivery
     | MakeQuote
@@ -118,8 +142,12 @@ Command = (
     | StopReminding
     | Join
     | EndMembership
+    | NoteArrival
+    | Rate
     | FollowOn
     | UndoFollowOn
+    | MakeGift
+    | TakeGiftBack
 )
 _commands: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="name")])
 

@@ -249,6 +249,26 @@ class ReminderStopped(_Event):
     title: str
 
 
+class ArrivalNoted(_Event):
+    """A parcel's buyer said that it arrived; what follows from it is told with the order's next step."""
+
+    kind: Literal["arrival_noted"] = "arrival_noted"
+    order: str
+
+
+class Rated(_Event):
+    kind: Literal["rated"] = "rated"
+    order: str
+    score: int
+
+
+class RateRefused(_Event):
+    kind: Literal["rate_refused"] = "rate_refused"
+    order: str
+    code: str
+    message: str = ""
+
+
 class FollowOnTaken(_Event):
     kind: Literal["follow_on_taken"] = "follow_on_taken"
     order: str
@@ -267,6 +287,26 @@ class FollowOnRefused(_Event):
     choice: Literal["early", "letter", "member"]
     code: str
     message: str = ""
+
+
+class GiftMade(_Event):
+    """Without its link: whoever reads the stored events can accept nothing. It is shown on the order's page, once."""
+
+    kind: Literal["gift_made"] = "gift_made"
+    order: str
+
+
+class GiftTakenBack(_Event):
+    kind: Literal["gift_taken_back"] = "gift_taken_back"
+    order: str
+
+
+class GiftRefused(_Event):
+    """It could not be given, or not be taken back: `why` as the services say it, or nothing."""
+
+    kind: Literal["gift_refused"] = "gift_refused"
+    order: str
+    why: str = ""
 
 
 class CommandFailed(_Event):
@@ -368,9 +408,15 @@ Event = (
     | MembershipJoined
     | JoinRefused
     | MembershipEnded
+    | ArrivalNoted
+    | Rated
+    | RateRefused
     | FollowOnTaken
     | FollowOnUndone
     | FollowOnRefused
+    | GiftMade
+    | GiftTakenBack
+    | GiftRefused
     | CommandFailed
     | Woken
     | PaymentFailed

@@ -5,7 +5,7 @@ What the engine may know: a small read-only view that `creatorshop.chat.facts` p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 LIVE = ("held", "paying")
@@ -169,6 +169,15 @@ class EntryFacts:
 
 
 @dataclass(frozen=True)
+class GiftFacts:
+    """An order's gift; `state` is the one that is true at `now`. Its link is known nowhere, and its recipient not here."""
+
+    key: str  # tells it from an earlier one of the same order
+    state: str  # open, claimed, expired, revoked
+    until: datetime
+
+
+@dataclass(frozen=True)
 class OrderFacts:
     ref: str
     hold: str
@@ -183,6 +192,13 @@ class OrderFacts:
     qr_url: str = ""
     track_url: str = ""
     email: str = ""
+    returns_until: date | None = None  # the last day on which it may be sent back; None while they do not have it
+    why_not_give: str = "already_given"  # a word for why it cannot be given to somebody, or "" if it can
+    gift: GiftFacts | None = None  # the last one
+
+    @property
+    def is_giveable(self) -> bool:
+        return not self.why_not_give
 
     @property
     def delivery(self) -> dict[str, Any]:

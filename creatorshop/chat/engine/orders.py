@@ -7,7 +7,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from creatorshop.chat.bodies import TITLE, Action, PickupPass, ReceiptBody, ReceiptDelivery
-from creatorshop.chat.engine import follow_ons
+from creatorshop.chat.engine import follow_ons, giving, ratings, return_windows
+from creatorshop.chat.engine.events import ArrivalNoted
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
@@ -18,6 +19,7 @@ from creatorshop.chat.engine.turns import Pen, clip
 # What is worth a message; that a parcel is packed is told to those who ask.
 STEPS = ("sent", "delivered", "ready", "handed_over", "refunded")
 MONEY_STEPS = ("refunded",)
+THEIRS = ("delivered", "handed_over")  # they have it
 
 
 def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
@@ -49,6 +51,7 @@ def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     if order.pass_code:
         words = f"{words} {voice.text('pass', code=order.pass_code)}"
     pen.say(body, f"{words} {order.url}", pin=f"order:{order.ref}")
+    giving.offer(pen, order)
     follow_ons.offer(pen, order)
 
 
@@ -66,11 +69,25 @@ def follow(pen: Pen, *, steps: tuple[str, ...] = STEPS) -> None:
         is_known = f"{order.ref}:paid" in pen.state.told
         if is_known and order.progress in steps and _first_time(pen, order, order.progress):
             pen.notice(f"order_{order.progress}", _words(pen, order, order.progress), *_buttons(pen, order))
+            if order.progress in THEIRS:
+                ratings.ask(pen, order)
+        if steps == STEPS and return_windows.is_to_tell(pen, order) and _first_time(pen, order, return_windows.MARK):
+            day = pen.voice.day(order.returns_until) if order.returns_until else ""
+            words = pen.voice.text("returns_end", order=order.ref, title=order.title, day=day)
+            pen.notice("returns_end", words, _open_button(pen, order))
+
+
+def arrival_noted(pen: Pen, event: ArrivalNoted) -> None:
+    """Say how the order stands, unless that was said on the way here."""
+    order = pen.facts.order(event.order)
+    if order and not pen.messages:
+        tell(pen, order)
 
 
 def tell(pen: Pen, order: OrderFacts) -> None:
     """Say how an order stands."""
-    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *_buttons(pen, order))
+    buttons = [*_buttons(pen, order), *giving.give_button(pen, order)]
+    pen.notice("order_status", _words(pen, order, order.progress or "paid"), *buttons)
 
 
 def tell_latest(pen: Pen) -> None:
@@ -93,6 +110,8 @@ def _words(pen: Pen, order: OrderFacts, progress: str) -> str:
 
 def _buttons(pen: Pen, order: OrderFacts) -> list[Action]:
     buttons = [_open_button(pen, order)]
+    if order.progress == "sent":
+        buttons.append(pen.button(pen.voice.text("b_arrived"), "arrived", order=order.ref))
     if order.track_url:
         buttons.append(pen.link(pen.voice.text("b_track"), order.track_url))
     return buttons
@@ -119,5 +138,5 @@ def _first_time(pen: Pen, order: OrderFacts, step: str) -> bool:
     mark = f"{order.ref}:{step}"
     if mark in pen.state.told:
         return False
-    pen.remember(told=(*pen.state.told, mark)[-KEPT_ORDERS * len(STEPS) :])
+    pen.remember(told=(*pen.state.told, mark)[-KEPT_ORDERS * (len(STEPS) + 2) :])
     return True

@@ -14,11 +14,13 @@ from creatorshop.chat.engine import (
     deliveries,
     extras,
     follow_ons,
+    giving,
     humans,
     members,
     orders,
     patience,
     quotes,
+    ratings,
     refusals,
     reminders,
     shelves,
@@ -26,7 +28,9 @@ from creatorshop.chat.engine import (
     tickets,
     waiting,
 )
+from creatorshop.chat.engine.commands import NoteArrival, Rate
 from creatorshop.chat.engine.events import (
+    ArrivalNoted,
     CommandFailed,
     DeliveryLoaded,
     Event,
@@ -34,6 +38,9 @@ from creatorshop.chat.engine.events import (
     FollowOnRefused,
     FollowOnTaken,
     FollowOnUndone,
+    GiftMade,
+    GiftRefused,
+    GiftTakenBack,
     HoldExtended,
     HoldPlaced,
     HoldRefused,
@@ -54,6 +61,8 @@ from creatorshop.chat.engine.events import (
     PaymentFailed,
     QuoteMade,
     QuoteRefused,
+    Rated,
+    RateRefused,
     Refunded,
     ReleaseRefused,
     ReminderDue,
@@ -84,6 +93,8 @@ def respond(state: State, event: Event, facts: Facts) -> Turn:
     waiting.follow(pen)
     # Where a parcel is can wait for the assistant's return; that money went back cannot.
     orders.follow(pen, steps=orders.MONEY_STEPS if pen.state.human else orders.STEPS)
+    if not pen.state.human:
+        giving.follow(pen)
     _answer(pen, event)
     _leave_a_way_on(pen)
     return pen.turn()
@@ -143,6 +154,12 @@ def _answer(pen: Pen, event: Event) -> None:
             reminders.refused(pen, event)
         case ReminderStopped():
             reminders.stopped(pen, event)
+        case ArrivalNoted():
+            orders.arrival_noted(pen, event)
+        case Rated():
+            ratings.rated(pen, event)
+        case RateRefused():
+            ratings.refused(pen, event)
         case FollowOnTaken():
             follow_ons.taken(pen, event)
         case FollowOnUndone():
@@ -163,6 +180,12 @@ def _answer(pen: Pen, event: Event) -> None:
             orders.paid_elsewhere(pen, event.order)
         case Refunded():
             tickets.refunded(pen, event)
+        case GiftMade():
+            giving.tell(pen, event.order)
+        case GiftTakenBack():
+            giving.taken_back(pen, event.order)
+        case GiftRefused():
+            giving.refused(pen, event)
         case CommandFailed():
             refusals.tell_unforeseen(pen, pen.state.sku)
         case StepUpPassed():
@@ -260,10 +283,18 @@ def _tapped(pen: Pen, event: Tapped) -> None:
             members.join(pen, args["sku"], args["quantity"])
         case "leave_membership":
             members.leave(pen)
+        case "give":
+            giving.ask_message(pen, args["order"])
+        case "take_back":
+            giving.take_back(pen, args["order"])
         case "remind":
             reminders.wanted(pen, args["drop"])
         case "stop_reminding":
             reminders.unwanted(pen, args["drop"])
+        case "arrived":
+            pen.order(NoteArrival(order=args["order"]))
+        case "rate":
+            pen.order(Rate(order=args["order"], score=args["score"]))
         case "follow":
             follow_ons.take(pen, args["order"], args["choice"])
         case "unfollow":
@@ -290,6 +321,8 @@ def _tapped(pen: Pen, event: Tapped) -> None:
 def _submitted(pen: Pen, event: Submitted) -> None:
     if event.name == "address":
         deliveries.take_address(pen, event.args["sku"], event.args["quantity"], event.values)
+    elif event.name == "gift":
+        giving.take_message(pen, event.args["order"], event.values)
     else:
         offer_help(pen, pen.voice.text("help"))
 

@@ -272,9 +272,27 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "order_sent": "Order {order}, {title}: on its way. {delivery}.",
     "order_delivered": "Order {order}, {title}: delivered.",
     "order_ready": "Order {order}, {title}: ready for you. {delivery}.",
+    "returns_end": "Order {order}, {title}: you can send it back until {day}, to the end of that day.",
+    "rate": "How is {title}? 1 is poor, 5 is very good. Only {creator} sees it.",
+    "rated": "Thank you: {score} of 5 for {title}. Only {creator} sees it, and you can change it.",
+    "rate_refused": "This order cannot be rated any more.",
     "order_handed_over": "Order {order}, {title}: handed over.",
     "order_refunded": "Order {order}, {title}: the money went back.",
     "no_orders": "You have no order with {creator} yet.",
+    # A gift
+    "gift_offer": "{title} can be for somebody else: you get a link to pass on, which shows no price.",
+    "gift_form": "A few words to go with {title}? You may leave it empty.",
+    "gift_words": "Your words",
+    "gift_made": "{title} is ready to be given, until {until}. Whoever has the link can accept it, once, and sees no price. "
+    "You make the link on your order's page; a new one ends the old one.",
+    "gift_taken_back": "Taken back. Order {order}, {title}, is yours as it was.",
+    "gift_claimed": "Your gift was accepted: {title}.",
+    "gift_expired": "Nobody accepted {title}; it is yours again.",
+    "gift_too_late": "{title} cannot be given any more: the time to collect it is over.",
+    "gift_already_given": "{title} is given to somebody already, or cannot be given or taken back any more.",
+    "gift_refunded": "{title} cannot be given: the money went back.",
+    "gift_handed_over": "{title} cannot be given by a link any more: it was handed over.",
+    "gift_packed": "{title} cannot be given by a link any more: it is being packed, and the address is printed.",
     # Free text
     "help": "I can tell you what is left, the full price, where and when it can reach you, and how your order stands. "
     "I can also hold a piece for you.",
@@ -293,8 +311,8 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "price_note_tax": "All fees included; tax is added by destination, and the exact total depends on how it reaches you.",
     "variants": "{title} comes in: {names}.",
     "cancel": "An order cannot be cancelled from this chat yet. {returns}",
-    "gift": "A gift is bought like any other piece: give the address it should go to when you pay. If wrapping or a card "
-    "is offered with it, it stands below the full price.",
+    "gift": "A gift is bought like any other piece. Once it is paid you can give it to somebody by a link, which shows no "
+    "price. If wrapping or a card is offered with it, it stands below the full price.",
     "more_time_none": "Nothing is on hold for you right now.",
     "let_go_which": "Let {title} go? Nothing is charged.",
     # Buttons (20 characters at most)
@@ -317,6 +335,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "b_join": "Become a member",
     "b_leave_membership": "Leave again",
     "b_hold_now": "Hold it now",
+    "b_arrived": "It arrived",
     "b_again": "Hold again",
     "b_retry": "Try again",
     "b_take_left": "Take {n}",
@@ -328,6 +347,10 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "b_shelf": "What is left",
     "b_shop": "Shop page",
     "b_order": "My order",
+    "b_give": "Give it to somebody",
+    "b_make_gift": "Make it a gift",
+    "b_gift_link": "Get the link",
+    "b_take_back": "Take it back",
     "b_open_order": "Open the order",
     "b_track": "Track it",
     "b_check_again": "Check again",

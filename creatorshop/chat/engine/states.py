@@ -141,6 +141,7 @@ class State(_Part):
     quote: QuoteInView | None = None
     tickets: tuple[Ticket, ...] = ()
     waits: tuple[Waited, ...] = ()
+    told_gifts: tuple[str, ...] = ()  # ends of gifts that were told
     told: tuple[str, ...] = ()  # order steps that were told, like "K7Q2F9A0BX:sent"
     language: str = ""  # of the page, or asked for in the thread; empty for the shopper's own
     page: str = ""  # the language of the page that was last followed

@@ -18,6 +18,7 @@ from creatorshop.chat.bodies import (
     Option,
     TextBody,
 )
+from creatorshop.chat.engine import return_windows
 from creatorshop.chat.engine.commands import Command
 from creatorshop.chat.engine.facts import Facts
 from creatorshop.chat.engine.states import Pin, State
@@ -175,10 +176,16 @@ class Pen:
             if ticket.is_live:
                 is_told = ticket.is_ending_told or ticket.state == "paying"
                 moments.append(ticket.expires_at if is_told else ticket.expires_at - ENDING)
+        for order in self.facts.shopper.orders:
+            reminder = return_windows.moment_of(self.state, self.facts, order)
+            if reminder:
+                moments.append(reminder)
         if self.state.later:
             moments.append(self.state.later.at)
         if self.state.human:
             moments.append(self.state.human.quiet_at)
+        gifts = [order.gift for order in self.facts.shopper.orders if order.gift]
+        moments += [gift.until for gift in gifts if gift.state == "open"]
         drop = self.facts.drop
         if drop and drop.state == "scheduled" and self.state.drop == drop.ref and not self.state.is_quiet:
             moments.append(drop.opens_at)

@@ -254,6 +254,13 @@ LEXICON = Lexicon(
         },
         "gift": {
             "gift": 0.9,
+            "bought it for someone else": 1.2,
+            "give this to": 0.95,
+            "give it to": 0.9,
+            "to a friend": 0.75,
+            "give it away": 0.95,
+            "for somebody else": 0.75,
+            "for someone else": 0.75,
             "a present": 0.95,
             "as a present": 1.0,
             "gift wrap": 1.0,

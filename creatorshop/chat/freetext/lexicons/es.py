@@ -294,6 +294,12 @@ LEXICON = lexicon(
         },
         "gift": {
             "regalo": 0.9,
+            "regalar mi pedido": 1.2,
+            "regalar": 0.9,
+            "regalarlo": 0.95,
+            "regalárselo": 0.95,
+            "regalársela": 0.95,
+            "para otra persona": 0.75,
             "un regalo": 0.95,
             "es para regalar": 1.0,
             "para regalar": 0.95,

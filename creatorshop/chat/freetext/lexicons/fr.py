@@ -290,6 +290,10 @@ LEXICON = lexicon(
         },
         "gift": {
             "cadeau": 0.9,
+            "offrir ma commande": 1.2,
+            "donner à un ami": 0.95,
+            "donner à une amie": 0.95,
+            "pour quelqu un d autre": 0.75,
             "un cadeau": 0.95,
             "pour offrir": 0.95,
             "offrir": 0.85,
