@@ -62,7 +62,7 @@ def _agree(apps: Apps, creator: Any, partner: Any, now: datetime) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("pickups", "0003_shelf"),
-        ("drops", "0053_partner_agreements"),
+        ("drops", "0049_partner_agreements"),
     ]
 
     operations = [migrations.RunPython(agree, put_back)]
