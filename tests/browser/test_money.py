@@ -137,10 +137,11 @@ def test_what_was_paid_is_explained_to_the_cent(journey: Journey) -> None:
 
     assert journey.open_explainer(order) == PAID
     assert [step.split(":")[0] for step in journey.steps()] == ["Sold", "Captured"]
+    assert "For the hand-over. Version 1 of the terms with " in journey.owner.inner_text("body")
     for words in (
         "In the price: 39.14 × 23 ÷ 123 ≈ 7.3189, rounded half up once. Kiln & Tide’s own rate.",
         "The fee of this shop: 38.00 × 3 % = 1.1400 of the goods.",
-        "For the hand-over. €1.00 a unit, never more than the goods cost.",
+        ": €1.00 a unit, never more than the goods cost.",
         "Paid by the platform out of its own part, so nothing is taken off here. It kept €0.80.",
     ):
         expect(journey.owner.get_by_text(words)).to_be_visible()
