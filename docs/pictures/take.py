@@ -71,6 +71,10 @@ class Photographer:
         self.take("waitlist")
         self.go("/orders/")
         self.take("lookup")
+        self.go(f"/{CREATOR}/membership/")
+        self.take("membership")
+        self.go(f"/{CREATOR}/letter/")
+        self.take("letter")
 
     def widget(self) -> None:
         self.page.goto(f"{self.foreign_url}/{CREATOR}/")
@@ -105,8 +109,25 @@ class Photographer:
         chat.locator(".receipt.paid").wait_for()
         self.take("widget-receipt")
         address = chat.get_by_role("link", name=re.compile("Your order")).last.get_attribute("href")
+        chat.get_by_role("button", name=re.compile("^Early access")).last.click()
+        chat.get_by_role("button", name=re.compile("^Undo early access")).wait_for()
+        self.take("widget-afterwards")
+        chat.get_by_role("button", name="Give it to somebody").last.click()
+        chat.get_by_label("Your words").wait_for()
+        self.take("widget-gift")
         self.page.goto(str(address))
         self.take("order")
+        self._gift()
+
+    def _gift(self) -> None:
+        """Give what was bought, and look at it as whoever gets the link."""
+        self.page.get_by_label("A few words to go with it").fill("For your new kitchen. L.")
+        self.page.get_by_role("button", name="Make a gift link").click()
+        link = self.page.locator("input[readonly]").first
+        link.scroll_into_view_if_needed()
+        self.take("gift-link")
+        self.page.goto(link.input_value())
+        self.take("gift")
 
     def _checkout_page(self, address: str) -> None:
         opener, self.page = self.page, self.page.context.new_page()
