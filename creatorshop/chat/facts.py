@@ -203,8 +203,8 @@ def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
 
 
 def _orders(shopper: Shopper, now: datetime) -> tuple[known.OrderFacts, ...]:
-    orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").order_by("-paid_at", "-pk")
-    return tuple(order_facts(order, now=now) for order in orders[:ORDERS_SEEN])
+    orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").prefetch_related("gifts")
+    return tuple(order_facts(order, now=now) for order in orders.order_by("-paid_at", "-pk")[:ORDERS_SEEN])
 
 
 def _shopper(

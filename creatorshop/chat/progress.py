@@ -25,12 +25,11 @@ _OF_PICKUPS = {UnitState.READY: "ready", UnitState.HANDED_OVER: "handed_over"}
 
 
 def order_facts(order: Order, *, now: datetime) -> OrderFacts:
-    """Return what a thread may say of an order."""
+    """Return what a thread may say of an order with its gifts loaded."""
     progress, pass_code, track_url = "", "", ""
-    parcel, pickup = parcel_of(order=order), _pass_of(order)
-    if is_with_somebody_else(order=order):
-        # Its giver hears that it was accepted, and nothing of what came after.
-        parcel = pickup = None
+    # The giver of a gift hears that it was accepted, and nothing of what came after.
+    parcel = None if is_with_somebody_else(order=order) else parcel_of(order=order)
+    pickup = _pass_of(order)
     if parcel is not None:
         progress = _OF_PARCELS.get(ParcelState(parcel.state), "")
         if parcel.arrived_at is not None:

@@ -21,7 +21,7 @@ from creatorshop.storefront.framing import keep_private
 from creatorshop.storefront.gift_links import gift_link
 from creatorshop.storefront.gift_sheets import ADDRESS, GiftSheet, gift_that_is_over, gift_to_accept, own_gift
 from creatorshop.storefront.passes import calendar_of
-from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.refusals import found_or_404, too_often
 from creatorshop.visitors import network_of_visitor
 from drops.clock import database_now
 from drops.errors import ShopError
@@ -45,9 +45,7 @@ def gift(request: HttpRequest, token: str) -> HttpResponse:
     """Show a gift, or accept it for whoever says their name."""
     wait = _by_network.wait_of(f"network {network_of_visitor(request)}")
     if wait:
-        response = render(request, "storefront/gift_later.html", {"sentence": TOO_OFTEN}, status=429)
-        response["Retry-After"] = str(wait)
-        return keep_private(response)
+        return too_often(request, wait_s=wait, sentence=TOO_OFTEN)
     try:
         mine = gifts.gift_of_recipient(token=token)
     except gifts.GiftUnknown:

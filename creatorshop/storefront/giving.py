@@ -6,15 +6,16 @@ exempt from CSRF tokens and works inside a frame on the creator's own pages (see
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from creatorshop.doors import Knocks
-from creatorshop.storefront.framing import allow_frames, keep_private
+from creatorshop.storefront.follow_ons import follow_ons_of
+from creatorshop.storefront.framing import keep_private
 from creatorshop.storefront.gift_links import gift_link
-from creatorshop.storefront.orders import order_behind
+from creatorshop.storefront.orders import order_behind, show_order
 from creatorshop.storefront.refusals import found_or_404
 from creatorshop.storefront.tickets import order_page
 from drops.clock import database_now
@@ -48,7 +49,7 @@ def order_gift(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     except ShopError as no:
         refusal, status = no.message, no.status
     page = order_page(order=order, now=now, link=link, refusal=refusal, typed=typed if refusal else "")
-    response = render(request, "storefront/order.html", {"page": page, "head": page.head}, status=status)
+    response = show_order(request, page, follow_ons_of(order=order, now=now), order, status=status)
     if wait:
         response["Retry-After"] = str(wait)
-    return keep_private(allow_frames(response, order.creator))
+    return response

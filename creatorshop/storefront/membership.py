@@ -14,7 +14,7 @@ from creatorshop.doors import Knocks
 from creatorshop.storefront import wording
 from creatorshop.storefront.framing import keep_private
 from creatorshop.storefront.heads import head_of
-from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.refusals import found_or_404, too_often
 from creatorshop.storefront.sessions import Begun, begin_session, keep_session, shopper_of
 from creatorshop.visitors import network_of_visitor
 from drops.audience import memberships
@@ -26,6 +26,7 @@ from drops.errors import NotFound, ShopError
 from drops.schedule import early
 
 _at_the_door = Knocks("memberships")
+TOO_OFTEN = "That was often. Please try again in a little while."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +41,7 @@ def membership(request: HttpRequest, creator: str) -> HttpResponse:
     shopper = shopper_of(request, found)
     if request.method == "POST":
         if wait := _at_the_door.wait_of(network_of_visitor(request)):
-            return _too_many(request, wait)
+            return too_often(request, wait_s=wait, sentence=TOO_OFTEN)
         if request.POST.get("do") == "leave":
             if shopper is not None:
                 memberships.end(shopper=shopper, now=database_now())
@@ -70,7 +71,7 @@ def membership(request: HttpRequest, creator: str) -> HttpResponse:
 def early_access(request: HttpRequest, token: str) -> HttpResponse:
     """Show what a personal link gives, and give it to whoever presses the button, once."""
     if wait := _at_the_door.wait_of(network_of_visitor(request)):
-        return _too_many(request, wait)
+        return too_often(request, wait_s=wait, sentence=TOO_OFTEN)
     now, begun, step, refusal = database_now(), None, "ask", ""
     try:
         link = early.link_of(token=token, now=now)
@@ -100,11 +101,4 @@ def _shopper(request: HttpRequest, creator: Creator, shopper: Shopper | None) ->
 def _kept(answer: HttpResponse, request: HttpRequest, begun: Begun | None) -> HttpResponse:
     if begun is not None:
         keep_session(answer, request, begun)
-    return answer
-
-
-def _too_many(request: HttpRequest, wait: int) -> HttpResponse:
-    context = {"refusal": "That was often. Please try again in a little while."}
-    answer = keep_private(render(request, "storefront/early_spent.html", context, status=429))
-    answer["Retry-After"] = str(wait)
     return answer

@@ -5,8 +5,6 @@ choose there; to look at it changes nothing.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -14,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from creatorshop.documents.printing import file_name_of, pdf_of
 from creatorshop.storefront import follow_ons
+from creatorshop.storefront.follow_ons import FollowOns, follow_ons_of
 from creatorshop.storefront.framing import allow_frames, keep_private, lend
 from creatorshop.storefront.passes import calendar_of, qr_svg
 from creatorshop.storefront.refusals import found_or_404
-from creatorshop.storefront.tickets import order_page
+from creatorshop.storefront.tickets import OrderPage, order_page
 from drops.clock import database_now
 from drops.documents.issuing import document_of_order, issue_for_order
 from drops.documents.models import Document
@@ -33,7 +32,8 @@ from pickups.queries import Pass, pass_of
 def order(request: HttpRequest, ref: str, access: str) -> HttpResponse:
     """Show an order."""
     found, now = order_behind(ref, access), database_now()
-    return _show(request, found, follow_ons.follow_ons_of(order=found, now=now, said=request.GET.get("did", "")), now)
+    page = order_page(order=found, now=now)
+    return show_order(request, page, follow_ons_of(order=found, now=now, said=request.GET.get("did", "")), found)
 
 
 @csrf_exempt
@@ -46,8 +46,8 @@ def order_follow(request: HttpRequest, ref: str, access: str) -> HttpResponse:
         return keep_private(follow_ons.do(request, found, now))
     except ShopError as refusal:
         email = request.POST.get("email", "")[:254]
-        again = follow_ons.follow_ons_of(order=found, now=now, email=email, refusal=refusal.message)
-        return _show(request, found, again, now, status=refusal.status)
+        again = follow_ons_of(order=found, now=now, email=email, refusal=refusal.message)
+        return show_order(request, order_page(order=found, now=now), again, found, status=refusal.status)
 
 
 @require_safe
@@ -83,10 +83,10 @@ def order_document(request: HttpRequest, ref: str, access: str, reference: str) 
     return _pdf(document_of_order(order_id=order_behind(ref, access).pk, reference=reference))
 
 
-def _show(
-    request: HttpRequest, order: Order, follow: follow_ons.FollowOns | None, now: datetime, status: int = 200
+def show_order(
+    request: HttpRequest, page: OrderPage, follow: FollowOns | None, order: Order, *, status: int = 200
 ) -> HttpResponse:
-    page = order_page(order=order, now=now)
+    """Answer with an order's page, and what may follow the order."""
     context = {"page": page, "head": page.head, "follow": follow}
     response = render(request, "storefront/order.html", context, status=status)
     return keep_private(allow_frames(response, order.creator))

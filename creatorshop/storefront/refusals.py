@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from creatorshop import outages
+from creatorshop.storefront.framing import keep_private
 from drops.errors import NotFound
 
 Rest = ParamSpec("Rest")
@@ -43,6 +44,13 @@ def found_or_404(view: View[Rest]) -> View[Rest]:
             return render(request, "errors/404.html", {"sentence": refusal.message, "refusal": refusal}, status=404)
 
     return answer
+
+
+def too_often(request: HttpRequest, *, wait_s: int, sentence: str) -> HttpResponse:
+    """Say that a door was knocked at often enough, and when it opens again."""
+    page = keep_private(render(request, "storefront/later.html", {"sentence": sentence}, status=429))
+    page["Retry-After"] = str(wait_s)
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -73,6 +73,7 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     lines = [line for line in order.lines.all() if line.extra_id is None]
     photos = Prefetch("sku__product__photos", queryset=Photo.objects.order_by("position", "pk"))
     prefetch_related_objects(lines, "sku__product", photos)
+    prefetch_related_objects([order], "gifts")  # asked for by the card, the pass and the sentences alike
     sku = lines[0].sku
     photo = photo_of_sku(product=sku.product, sku=sku) if sku else None
     gift = gift_card(order=order, now=now, link=link, refusal=refusal, typed=typed)

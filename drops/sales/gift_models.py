@@ -25,9 +25,6 @@ class GiftQuerySet(models.QuerySet["GiftClaim"]):
     def open(self) -> GiftQuerySet:
         return self.filter(state=GiftState.OPEN)
 
-    def claimed(self) -> GiftQuerySet:
-        return self.filter(state=GiftState.CLAIMED)
-
     def due(self, *, now: datetime) -> GiftQuerySet:
         """Keep those whose time ran out and that nobody has booked as expired."""
         return self.open().filter(expires_at__lte=now)

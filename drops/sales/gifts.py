@@ -142,13 +142,13 @@ def revoke(*, order: Order, now: datetime) -> GiftClaim:
 
 
 def gift_of(*, order: Order) -> GiftClaim | None:
-    """Return the last gift of an order; ask its `state_at` how it stands."""
-    return GiftClaim.objects.filter(order=order).order_by("-created_at", "-pk").first()
+    """Return the last gift of an order, whose gifts may be prefetched; ask its `state_at` how it stands."""
+    return max(order.gifts.all(), key=lambda gift: (gift.created_at, gift.pk), default=None)
 
 
 def is_with_somebody_else(*, order: Order) -> bool:
     """Tell whether an order was given away and accepted, so that its buyer may not see where it goes."""
-    return GiftClaim.objects.claimed().filter(order=order).exists()
+    return any(gift.state == GiftState.CLAIMED for gift in order.gifts.all())
 
 
 def gift_by_link(*, token: str) -> GiftClaim:

@@ -367,3 +367,9 @@ def test_too_many_looks_are_told_to_wait(client: Client, pickup_order: Order, se
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_the_answer_that_shows_the_link_keeps_what_may_follow_the_order(client: Client, pickup_order: Order) -> None:
+    answer = client.post(order_url(pickup_order) + "gift/", {"do": "give"})
+
+    assert "Early access" in text_of(answer) and "Early access" in text_of(client.get(order_url(pickup_order)))
