@@ -1,5 +1,5 @@
 """
-Form fields that speak as people do: prices as 38.00, lists as lines.
+Form fields that speak as people do: prices as 38.00, lists as lines, people by their login.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Model
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from creatorshop.office.scope import OneCreatorForm
 from drops.catalog.pictures import NotAPicture
@@ -95,3 +96,17 @@ def cleaned_picture(given: Any, made: Callable[[bytes], bytes]) -> Any:
         return ContentFile(made(given.read()), name=f"{Path(given.name or 'head').stem}.jpg")
     except NotAPicture as refusal:
         raise forms.ValidationError(refusal.message) from None
+
+
+class PersonForm(OneCreatorForm):
+    """A form that names a person by their login: nobody is shown a list of everybody's accounts."""
+
+    login = forms.CharField(
+        widget=UnfoldAdminTextInputWidget, help_text="The user name with which the person logs in here."
+    )
+
+    def clean_login(self) -> User:
+        person = User.objects.filter(username=self.cleaned_data["login"], is_active=True).first()
+        if person is None:
+            raise forms.ValidationError("Nobody logs in with this name.")
+        return person

@@ -8,32 +8,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget
 
-from creatorshop.office.scope import OneCreatorForm, ScopedAdmin, scope_of
+from creatorshop.office.fields import PersonForm
+from creatorshop.office.scope import ScopedAdmin, scope_of
 from drops.catalog.creators import Work
 from pickups.models import PartnerMember
 
 
-class PartnerMemberForm(OneCreatorForm):
+class PartnerMemberForm(PersonForm):
     """A person is named by their login, as a creator's members are."""
-
-    login = forms.CharField(
-        widget=UnfoldAdminTextInputWidget, help_text="The user name with which the person logs in here."
-    )
 
     class Meta:
         model = PartnerMember
         fields = ["partner"]
-
-    def clean_login(self) -> User:
-        person = get_user_model().objects.filter(username=self.cleaned_data["login"], is_active=True).first()
-        if person is None:
-            raise forms.ValidationError("Nobody logs in with this name.")
-        return person
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}

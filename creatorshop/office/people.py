@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
@@ -16,11 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from creatorshop.office.connecting import connect_page, is_stripe_wired
 from creatorshop.office.embed import embed_page
-from creatorshop.office.fields import LinesField, cleaned_picture
+from creatorshop.office.fields import LinesField, PersonForm, cleaned_picture
 from creatorshop.office.risk import overrule_page
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline, scope_of
 from drops.audience.models import Identity, Shopper
@@ -141,22 +139,12 @@ class CreatorAdmin(ScopedAdmin):
         )
 
 
-class MemberForm(OneCreatorForm):
+class MemberForm(PersonForm):
     """A new member is named by their login: nobody is shown a list of everybody's accounts."""
-
-    login = forms.CharField(
-        widget=UnfoldAdminTextInputWidget, help_text="The user name with which the person logs in here."
-    )
 
     class Meta:
         model = CreatorMember
         fields = ["creator", "role"]
-
-    def clean_login(self) -> User:
-        person = get_user_model().objects.filter(username=self.cleaned_data["login"], is_active=True).first()
-        if person is None:
-            raise forms.ValidationError("Nobody logs in with this name.")
-        return person
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}

@@ -12,11 +12,16 @@ import pytest
 from django.conf import global_settings
 from django.contrib.auth import get_user_model
 from django.test import override_settings
+from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
 from drops.audience.models import Tier
 from drops.catalog.creators import add_member
 from drops.catalog.models import Creator, MemberRole, Story
+from drops.letters import links, subscribing
+from drops.letters.models import Source
+from drops.letters.promises import consent_of
+from drops.letters.subscribing import Wish
 from drops.sales.models import Order
 from drops.schedule import early
 from drops.schedule.models import Drop, DropState
@@ -25,7 +30,7 @@ from fulfillment.models import Rate
 from tests.browser.axe import violations
 from tests.browser.shop import Shop, open_shop
 from tests.browser.test_roster import make_counter
-from tests.factories import make_hold
+from tests.factories import make_hold, make_shopper
 from tests.stack import LiveStack
 
 WIDTHS, SCHEMES, DIRECTIONS = (320, 390, 1280), ("light", "dark"), ("ltr", "rtl")
@@ -100,6 +105,15 @@ def test_everybody_can_belong_be_written_to_and_come_first(live_stack: LiveStack
     page.get_by_role("button", name="Take it in this browser").click()
     expect(page.get_by_text("You may buy early")).to_be_visible()
     found += problems(page)
+    page.goto(f"{live_stack.shop_url}{link}")
+    expect(page.get_by_text("This link was used already")).to_be_visible()
+    found += problems(page)
+    for path in live_stack.run(_ask_for_the_letter, shop.creator_id):
+        page.goto(f"{live_stack.shop_url}{path}")
+        found += problems(page)
+        page.locator("main form button").last.click()
+        page.wait_for_load_state()
+        found += problems(page)
     page.goto(f"{live_stack.shop_url}/{shop.slug}/membership/")
     page.get_by_role("button", name="Become a member").click()
     expect(page.get_by_text("You are a member since")).to_be_visible()
@@ -158,6 +172,15 @@ OFFICE: dict[str, Callable[[Shop], str]] = {
     "a drop": lambda shop: f"/admin/drops/drop/{shop.drop_id}/change/",
     "its board": lambda shop: f"/admin/drops/drop/{shop.drop_id}/board/",
     "inbox": lambda shop: "/admin/chat/thread/",
+    "memberships": lambda shop: "/admin/drops/membership/",
+    "tiers": lambda shop: "/admin/drops/tier/",
+    "early links": lambda shop: "/admin/drops/earlylink/add/",
+    "gifts": lambda shop: "/admin/drops/giftclaim/",
+    "ratings": lambda shop: "/admin/drops/rating/",
+    "letters": lambda shop: "/admin/drops/letter/add/",
+    "subscribers": lambda shop: "/admin/drops/subscriber/",
+    "a partner's terms": lambda shop: "/admin/drops/partneragreement/",
+    "terms to propose": lambda shop: "/admin/drops/partneragreement/add/",
     "products": lambda shop: "/admin/drops/product/",
     "import": lambda shop: "/admin/drops/product/import/",
 }
@@ -193,6 +216,15 @@ def _invite(shop: Shop) -> str:
     drop.refresh_from_db()
     _, token = early.make_link(creator=drop.creator, drop=drop, made_by="ines", now=now)
     return f"/early/{token}/"
+
+
+def _ask_for_the_letter(creator_id: int) -> list[str]:
+    """Let somebody ask for the creator's letter; return the paths that lead to a yes and to a stop."""
+    creator = Creator.objects.get(pk=creator_id)
+    wish = Wish(shopper=make_shopper(creator=creator), consent=consent_of(creator), source=Source.SHOP)
+    subscriber = subscribing.subscribe(wish=wish, email=f"axe-{creator_id}@example.org", now=datetime.now(tz=UTC))
+    yes, stop = links.confirm_token(subscriber), links.stop_token(subscriber)
+    return [reverse("letter-confirm", args=[yes]), reverse("letter-stop", args=[stop])]
 
 
 def _go_to_the_bank(live_stack: LiveStack, shop: Shop, page: Page) -> None:
