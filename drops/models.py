@@ -12,6 +12,7 @@ from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction,
 from drops.letters.models import Letter, LetterCopy, Subscriber
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.reminders.models import Nudge, Reminder
+from drops.returns.models import Return, ReturnEvent, ReturnLine
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -83,6 +84,9 @@ __all__ = [
     "Rating",
     "Refund",
     "Reminder",
+    "Return",
+    "ReturnEvent",
+    "ReturnLine",
     "RiskRules",
     "Seller",
     "Shopper",

@@ -24,7 +24,7 @@ _PAID = (PaymentState.CAPTURED, PaymentState.REFUNDED)
 
 def with_release_facts(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return orders with all that their verdict is made from, in a handful of queries for all of them."""
-    return orders.select_related("creator", "hold").prefetch_related("hold__payments__refunds")
+    return orders.select_related("creator", "hold").prefetch_related("hold__payments__refunds", "returns")
 
 
 def facts_of(*, order: Order) -> ReleaseFacts:
@@ -43,6 +43,7 @@ def facts_of(*, order: Order) -> ReleaseFacts:
         refunded_at=max(sent, default=order.paid_at) if is_refunded else None,
         is_captured=is_refunded or order.total_minor == 0 or any(payment.state in _PAID for payment in payments),
         has_open_refund=any(refund.state == RefundState.OPEN for refund in refunds),
+        has_open_return=any(returned.is_open for returned in order.returns.all()),
         has_open_dispute=any(payment.dispute == DisputeState.OPEN for payment in payments),
         conflicts=tuple(delivery_method(order.delivery_method).conflicts(order=order)),
     )
@@ -60,7 +61,7 @@ def release_order(*, order_id: int, now: datetime) -> bool:
     Somebody else's lock on the order is somebody else's work on it: it is left for the next time.
     """
     with transaction.atomic():
-        # The lock that a refund takes too: neither takes money that the other one counted.
+        # The lock that refunds and returns take too: none takes money that another one counted.
         locked = Order.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=order_id, released_at=None)
         if locked.first() is None:
             return False

@@ -18,6 +18,7 @@ class Why(StrEnum):
     NOT_CAPTURED = "not_captured"
     NOT_HANDED_OVER = "not_handed_over"
     REFUND_OPEN = "refund_open"
+    RETURN_OPEN = "return_open"
     DISPUTE_OPEN = "dispute_open"
     CONFLICT_OPEN = "conflict_open"
     TOO_EARLY = "too_early"
@@ -43,6 +44,7 @@ class ReleaseFacts:
     refunded_at: datetime | None = None  # when all of its money had gone back
     is_captured: bool = True
     has_open_refund: bool = False
+    has_open_return: bool = False
     has_open_dispute: bool = False
     conflicts: tuple[str, ...] = ()
 
@@ -75,6 +77,8 @@ def release_verdict(*, facts: ReleaseFacts, now: datetime) -> ReleaseVerdict:
         reasons.append(Reason(Why.NOT_HANDED_OVER, "It is not handed over or sent yet."))
     if facts.has_open_refund:
         reasons.append(Reason(Why.REFUND_OPEN, "A refund is on its way."))
+    if facts.has_open_return:
+        reasons.append(Reason(Why.RETURN_OPEN, "Something of it is to come back, and the return is not closed yet."))
     if facts.has_open_dispute:
         reasons.append(Reason(Why.DISPUTE_OPEN, "The buyer's bank has not decided a dispute yet."))
     reasons += [Reason(Why.CONFLICT_OPEN, sentence) for sentence in facts.conflicts]

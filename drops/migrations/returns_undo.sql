@@ -1,0 +1,1 @@
+DROP TRIGGER returnevent_is_append_only ON drops_returnevent;

@@ -1,0 +1,172 @@
+"""
+Asking to send something back, or withdrawing from the purchase of it: what of an order still can, and saying so.
+
+Until the last day for it, the buyer's word is enough and nobody has to agree (Directive 2011/83/EU, art. 9 to 11a); after
+that day, or where the goods are excluded from it, the shop answers. The order's lock is the one that a refund and the
+release for a payout take, so that what is being asked for is neither sent back twice nor paid out meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Sum
+
+from drops.errors import Invalid, Refused
+from drops.returns.models import Return, ReturnLine, ReturnReason, ReturnState
+from drops.returns.steps import lock_return, step, write_event
+from drops.sales.models import Order
+from drops.sales.orders import OrderNotFound
+from drops.sales.refund_facts import order_money
+from drops.sales.refund_plans import MoreThanIsLeft, left_of
+from drops.sales.refunds import lock_order, payment_of
+from drops.sales.return_window import returns_until
+from drops.stock import holds
+
+LONGEST_NOTE = 1000
+_KINDS = ("goods", "extra")  # packaging is no thing that anybody sends back
+
+
+class NothingToReturn(Refused):
+    """All of it is on its way back already, or its money went back."""
+
+    code = "nothing_to_return"
+
+
+class NothingChosenToReturn(Invalid):
+    code = "nothing_chosen_to_return"
+
+
+class ReasonUnknown(Invalid):
+    code = "return_reason_unknown"
+
+
+@dataclass(frozen=True)
+class ReturnableLine:
+    """A line of the price and how many of it may still be sent back."""
+
+    row: int
+    kind: str
+    label: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Returnable:
+    """What of an order can be sent back now, until when that asks nobody, and whether it still is so."""
+
+    lines: tuple[ReturnableLine, ...]
+    last_day: date | None  # None while the goods are not there: the days have not begun
+    is_withdrawal: bool
+    now: datetime
+
+
+def returnable(*, order_ref: str) -> Returnable:
+    """
+    Return what of an order its buyer can send back at this moment.
+
+    :raises OrderNotFound: if there is no such order.
+    :raises OrderNotRefundable: if all of its money went back.
+    :raises PaymentMissing: if no money came in for it.
+    """
+    with transaction.atomic():
+        return _look(order_ref)[1]
+
+
+def request_return(*, order_ref: str, quantities: Mapping[int, int], reason: str, note: str = "", actor: str) -> Return:
+    """
+    Write down that units of an order are to come back: approved at once within the days, asked for after them.
+
+    :param quantities: how many units of which row, as `returnable` names them.
+    :raises OrderNotFound: if there is no such order.
+    :raises OrderNotRefundable: if all of its money went back.
+    :raises PaymentMissing: if no money came in for it.
+    :raises NothingToReturn: if nothing of it is left to send back.
+    :raises NothingChosenToReturn: if no unit was chosen.
+    :raises MoreThanIsLeft: if more was chosen than is left of a line.
+    :raises ReasonUnknown: if the reason is none of the list.
+    """
+    if reason not in ReturnReason.values:
+        raise ReasonUnknown("Please choose why.")
+    chosen = {row: units for row, units in quantities.items() if units}
+    with transaction.atomic():
+        order, there = _look(order_ref)
+        if not there.lines:
+            raise NothingToReturn("All of this order is on its way back already.")
+        if not chosen:
+            raise NothingChosenToReturn("Please choose what comes back.")
+        lines = {line.row: line for line in there.lines}
+        for row, units in chosen.items():
+            left = lines[row].quantity if row in lines else 0
+            if not 0 < units <= left:
+                raise MoreThanIsLeft(f"Of this line {left} can come back.", row=row, left=left, asked=units)
+        returned = Return.objects.create(
+            order=order,
+            state=ReturnState.APPROVED if there.is_withdrawal else ReturnState.REQUESTED,
+            is_withdrawal=there.is_withdrawal,
+            reason=reason,
+            note=note.strip()[:LONGEST_NOTE],
+            last_day=there.last_day,
+            created_at=there.now,
+            approved_at=there.now if there.is_withdrawal else None,
+        )
+        ReturnLine.objects.bulk_create(
+            ReturnLine(of=returned, row=row, kind=lines[row].kind, label=lines[row].label, quantity=units)
+            for row, units in sorted(chosen.items())
+        )
+        write_event(returned=returned, before="", actor=actor, words="", at=there.now)
+    return returned
+
+
+def take_return_back(*, ref: str, actor: str, now: datetime) -> Return:
+    """
+    Let the buyer keep what they wanted to send back, while it has not arrived.
+
+    :raises ReturnNotFound: if there is none.
+    :raises StepNotNow: if it arrived, or is over.
+    :raises NothingToReturn: if its money went back already.
+    """
+    with transaction.atomic():
+        returned = lock_return(ref=ref)
+        if returned.refund_id is not None:
+            raise NothingToReturn("Its money went back already. Nothing was changed.")
+        step(returned=returned, to=ReturnState.WITHDRAWN, actor=actor, at=now)
+    return returned
+
+
+def _look(order_ref: str) -> tuple[Order, Returnable]:
+    """Return an order, locked with all that a refund of it would change, and what of it can come back."""
+    hold_ref = Order.objects.filter(ref=order_ref).values_list("hold__ref", flat=True).first()
+    if hold_ref is None:
+        raise OrderNotFound("There is no such order.")
+    hold, now = holds.lock_hold(ref=hold_ref)
+    payment_of(hold)
+    order, gone = lock_order(hold)
+    coming = _coming_back(order)
+    lines = [
+        ReturnableLine(line["row"], line["kind"], line["label"], line["quantity_left"] - coming[line["row"]])
+        for line in left_of(money=order_money(order=order, gone=gone))
+        if line["kind"] in _KINDS and line["quantity_left"] > coming[line["row"]]
+    ]
+    last_day = returns_until(order=order)
+    today = now.astimezone(ZoneInfo(order.creator.time_zone)).date()
+    has_right = int(order.terms.get("return_days") or 0) > 0
+    return order, Returnable(
+        lines=tuple(lines),
+        last_day=last_day,
+        is_withdrawal=has_right and (last_day is None or today <= last_day),
+        now=now,
+    )
+
+
+def _coming_back(order: Order) -> dict[int, int]:
+    """Return how many units of which row open returns are about; what was refunded for one is no longer left anyway."""
+    rows = ReturnLine.objects.filter(of__in=Return.objects.still_open().filter(order=order, refund=None))
+    coming: dict[int, int] = defaultdict(int)
+    coming.update(rows.values_list("row").annotate(units=Sum("quantity")))
+    return coming
