@@ -17,7 +17,7 @@ from creatorshop.office.scope import Scope, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Photo
 from drops.clock import database_now
-from drops.sales.models import Order, OrderState
+from drops.sales.models import Order, OrderState, Refund, RefundState
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import Token, TokenStatus
 from fulfillment.import_rules import ImportRule
@@ -78,12 +78,19 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
     photos = _own(Photo.objects.filter(alt_text=""), scope, Work.CATALOG, "product__creator_id")
     orders = _own(Order.objects.filter(state=OrderState.PAID), scope, Work.ORDERS)
     parcel_list, state = reverse("admin:fulfillment_parcel_changelist"), "?state__exact="
+    refunds = Refund.objects.filter(state=RefundState.FAILED)
+    failed = _own(refunds, scope, Work.MONEY, "payment__hold__shopper__creator_id")
     threads = _own(Thread.objects.filter(waits_since__isnull=False), scope, Work.ORDERS)
     tasks = [
         (
             threads.count(),
             ("conversation waits for a person", "conversations wait for a person"),
             f"{reverse('admin:chat_thread_changelist')}?inbox=waiting",
+        ),
+        (
+            failed.count(),
+            ("refund came back and is still owed", "refunds came back and are still owed"),
+            f"{reverse('admin:drops_refund_changelist')}{state}{RefundState.FAILED}",
         ),
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
