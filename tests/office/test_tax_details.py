@@ -262,7 +262,7 @@ def test_the_year_says_of_each_payee_what_is_missing_and_the_file_has_the_rest(s
 
     everybody = words(superuser.get(YEAR))
     assert "Something is missing of one payee." in everybody
-    assert 'Ours <span class="office-quiet">Complete.</span>' in everybody
+    assert 'Ours</a> <span class="office-quiet">Complete.</span>' in everybody
     assert f'href="{ADD}?payee={theirs.pk}"' in everybody
     mine = words(owner.get(YEAR))
     assert "Nothing is missing." in mine
