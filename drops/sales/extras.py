@@ -56,13 +56,18 @@ def chosen_extras(*, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extr
     return chosen
 
 
-def still_offered(*, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extra]:
-    """Return what of a choice may still be had, for a page that then shows the price of just that."""
+def still_offered(*, reckoning: Reckoning, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extra]:
+    """Return what of a choice may still be had there that way, for a page that then shows the price of just that."""
     chosen: list[Extra] = []
     for extra in offered:
         is_packed = extra.kind == ExtraKind.PACKAGING and any(one.kind == ExtraKind.PACKAGING for one in chosen)
-        if extra.ref in refs and not is_packed:
-            chosen.append(extra)
+        if extra.ref not in refs or is_packed:
+            continue
+        try:
+            reckoning.terms(items_of(extras=[*chosen, extra], quantity=reckoning.quantity))
+        except (TaxUnknown, DeliveryGone):
+            continue
+        chosen.append(extra)
     return chosen
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client
 
 from drops.catalog.tax_rates import TaxRate
 from drops.sales import holding, quotes
@@ -214,3 +215,22 @@ def test_an_extra_that_customs_does_not_let_in_is_refused_with_the_reason():
 
     assert offers == []
     assert Quote.objects.count() == 1
+
+
+def test_the_product_page_leaves_out_what_cannot_go_there_and_prices_the_rest():
+    ImportRule.objects.create(dest="NL", kind=RuleKind.BLOCK, hs_prefix="3401", note="No soap this year.", **DATED)
+    duty_of(800).save()
+    tax_of(2100).save()
+    candles = make_candles()
+    wrap, soap = make_wrap(candles), make_kit(candles, **SOAP)
+    product = candles.sku.product
+    address = f"/{product.creator.slug}/p/{product.handle}/"
+
+    page = Client().get(address, {"country": "NL", "packaging": wrap.ref, "extra": [soap.ref]})
+
+    shown = " ".join(page.content.decode().split())
+    assert page.status_code == 200
+    assert "Gift wrap" in shown
+    assert "Care kit" not in shown
+    # 40.00 and 4.00, postage 10.00, duty 4.32, import tax 12.25.
+    assert "€70.57" in shown
