@@ -142,6 +142,11 @@ class TaxDetailsAdmin(ScopedAdmin):
             kwargs["queryset"] = seen_payees(request).filter(tax_details=None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # The theme would choose the first kind for whoever looks away; a company would be a person then.
+        kwargs["choices"] = db_field.get_choices(include_blank=True, blank_choice=[("", "Choose")])
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def _readonly(self, request: HttpRequest, obj: Any) -> list[str]:
         # They say who one payee is; for another there are others.
         return [*super()._readonly(request, obj), *(["payee"] if obj else [])]

@@ -114,6 +114,12 @@ def test_an_owner_is_asked_for_what_is_missing_fills_it_in_and_finds_it_complete
     assert "Complete." in words(owner.get(LIST))
 
 
+def test_nobody_is_taken_for_a_person_who_did_not_say_so(owner, payee):
+    kinds = owner.get(ADD).context["adminform"].form["kind"]
+
+    assert (kinds.value(), [value for value, _ in kinds.field.choices]) == (None, ["", "person", "entity"])
+
+
 def test_a_country_is_kept_in_capitals(owner, payee):
     owner.post(ADD, form(payee, country="pt"))
 
