@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0049_partner_agreements'),
+        ('drops', '0051_failed_refunds'),
     ]
 
     operations = [
