@@ -161,6 +161,9 @@ READINESS_CHECKS: list[str] = [
 # Payouts -----------------------------------------------------------------------------------------------------------
 PAYOUT_BUFFER_DAYS = env.number("PAYOUT_BUFFER_DAYS", 2)  # after the days for returns, before money may be paid out
 PAYOUT_MINIMUM_MINOR = env.number("PAYOUT_MINIMUM_MINOR", 1000)  # in minor units; whoever has less waits
+# After the last year in which they earned something: five at least and ten at most by Directive (EU) 2021/514, as the
+# platform's own country says.
+TAX_DETAILS_KEPT_YEARS = int(env.choice("TAX_DETAILS_KEPT_YEARS", "5", [str(years) for years in range(5, 11)]))
 # Who knows payees' accounts at a provider. Payees without one are paid by hand.
 PAYOUT_ACCOUNTS: list[str] = []
 if STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRETS:
@@ -345,6 +348,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "forget old claims": {
         "task": "drops.tasks.forget_old_claims",
+        "schedule": 86_400.0,
+        "options": {"expires": 3600},
+    },
+    "forget old tax details": {
+        "task": "drops.tasks.forget_old_tax_details",
         "schedule": 86_400.0,
         "options": {"expires": 3600},
     },

@@ -11,6 +11,7 @@ from drops.ledger.agreement_models import Acceptance, AgreementLine, PartnerAgre
 from drops.ledger.models import Balance, BalanceDelta, Entry, LedgerTransaction, Payee
 from drops.letters.models import Letter, LetterCopy, Subscriber
 from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
+from drops.payouts.tax_models import TaxDetails
 from drops.reminders.models import Nudge, Reminder
 from drops.returns.models import Return, ReturnEvent, ReturnLine
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
@@ -100,6 +101,7 @@ __all__ = [
     "StockPool",
     "Story",
     "Subscriber",
+    "TaxDetails",
     "TaxRate",
     "Tier",
     "Token",

@@ -13,6 +13,7 @@ from drops.documents import issuing
 from drops.idempotency import forget_old_answers
 from drops.ledger.balances import fold_balances as fold_all_balances
 from drops.letters.forgetting import forget_old_subscribers
+from drops.payouts import forgetting as payout_forgetting
 from drops.payouts import releases, reversals, sending
 from drops.reminders import forgetting
 from drops.risk.sightings import forget_old_sightings
@@ -122,6 +123,11 @@ def forget_old_contacts(**_future: object) -> None:
     now = database_now()
     forgetting.forget_old_contacts(now=now)
     forget_old_subscribers(now=now)
+
+
+@shared_task(ignore_result=True)
+def forget_old_tax_details(**_future: object) -> None:
+    payout_forgetting.forget_old_tax_details(now=database_now())
 
 
 @shared_task(ignore_result=True)

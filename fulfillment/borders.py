@@ -70,16 +70,18 @@ def border_of(*, country: str) -> Border:
 
 def items_of(*, basket: Basket) -> tuple[CustomsItem, ...]:
     """Return what is in a basket as customs is told."""
-    return (item_of(sku=Sku.objects.get(pk=basket.sku_id), value_minor=basket.goods_minor),)
+    sku = Sku.objects.get(pk=basket.sku_id)
+    return (item_of(sku=sku, value_minor=basket.goods_minor, quantity=basket.quantity),)
 
 
-def item_of(*, sku: Sku, value_minor: int) -> CustomsItem:
+def item_of(*, sku: Sku, value_minor: int, quantity: int = 1) -> CustomsItem:
     return CustomsItem(
         sku_code=sku.code,
         hs_code=sku.hs_code,
         origin_country=sku.origin_country,
         description=sku.customs_description,
         value_minor=value_minor,
+        quantity=quantity,
     )
 
 

@@ -5,14 +5,16 @@ Ways of sending that cross a customs border: each says what is due there, or is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from drops.sales.delivery import Basket, CannotDeliver, DeliveryOption
+from drops.sales.delivery import AtBorder, Basket, Beside, CannotDeliver, DeliveryOption
 from fulfillment.addresses import country_name
-from fulfillment.borders import border_of, items_of
-from fulfillment.customs import Estimate
+from fulfillment.borders import Border, border_of, items_of
+from fulfillment.customs import CustomsItem, Estimate
 from fulfillment.import_rules import Incoterm
 from fulfillment.import_words import import_facts, import_note
+from fulfillment.valuation import declared_items
 
 
 def options_across(
@@ -26,36 +28,63 @@ def options_across(
 
     :raises CannotDeliver: if none of them may be; with the reason of the first.
     """
-    border, items = border_of(country=country), items_of(basket=basket)
+    border, (goods,) = border_of(country=country), items_of(basket=basket)
     offered, refusals = [], []
     for option in options:
-        incoterm = incoterms[option.key]
-        estimate = border.estimate(
-            items=items,
-            currency=basket.currency,
-            freight_minor=option.price_minor,
-            incoterm=incoterm,
-            day=option.earliest_date,
-        )
-        refusal = _refusal(estimate, incoterm, country)
-        if refusal is None:
-            offered.append(
-                replace(
-                    option,
-                    import_charges=estimate.charges if incoterm == Incoterm.DDP else (),
-                    import_note=import_note(
-                        estimate=estimate, incoterm=incoterm, country=country, currency=basket.currency
-                    ),
-                    import_facts=import_facts(
-                        estimate=estimate, incoterm=incoterm, country=country, currency=basket.currency, items=items
-                    ),
-                )
-            )
-        else:
+        crossing = _Crossing(border, goods, basket.currency, option, incoterms[option.key])
+        try:
+            found = crossing.with_beside(())
+        except CannotDeliver as refusal:
             refusals.append(refusal)
+            continue
+        offered.append(
+            replace(
+                option,
+                import_charges=found.charges,
+                import_note=found.note,
+                import_facts=found.facts,
+                at_border=crossing.with_beside,
+            )
+        )
     if not offered:
         raise refusals[0]
     return offered
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """One way across a border, with all that has to be read for it."""
+
+    border: Border
+    goods: CustomsItem
+    currency: str
+    option: DeliveryOption
+    incoterm: str
+
+    def with_beside(self, beside: Sequence[Beside]) -> AtBorder:
+        items = declared_items(goods=self.goods, beside=beside)
+        estimate = self.border.estimate(
+            items=items,
+            currency=self.currency,
+            freight_minor=self.option.price_minor,
+            incoterm=self.incoterm,
+            day=self.option.earliest_date,
+        )
+        country = self.border.country
+        refusal = _refusal(estimate, self.incoterm, country)
+        if refusal is not None:
+            raise refusal
+        said: dict[str, Any] = {
+            "estimate": estimate,
+            "incoterm": self.incoterm,
+            "country": country,
+            "currency": self.currency,
+        }
+        return AtBorder(
+            charges=estimate.charges if self.incoterm == Incoterm.DDP else (),
+            note=import_note(**said),
+            facts=import_facts(**said, items=items),
+        )
 
 
 def _refusal(estimate: Estimate, incoterm: str, country: str) -> CannotDeliver | None:

@@ -33,13 +33,22 @@ _LEAST_SURE_LAST = [Confidence.KNOWN, Confidence.ESTIMATE, Confidence.UNKNOWN]
 
 @dataclass(frozen=True)
 class CustomsItem:
-    """Units of one SKU, with what customs is told of them."""
+    """Units of one SKU, or of something beside them, with what customs is told of them."""
 
-    sku_code: str
+    sku_code: str  # empty for what is beside the goods
     hs_code: str
     origin_country: str
     description: str
-    value_minor: int  # of all units together, without postage
+    value_minor: int  # of all units together, without postage, with its part of the packing
+    quantity: int = 1
+    packing_minor: int = 0  # of the value: what was paid for a way to pack
+    extra_ref: str = ""
+    title: str = ""
+    is_classed_as_goods: bool = False  # nobody said what it is, so it is counted with the goods it goes with
+
+    @property
+    def name(self) -> str:
+        return self.sku_code or self.title
 
 
 @dataclass(frozen=True)
@@ -107,11 +116,11 @@ def missing_facts(*, items: Iterable[CustomsItem], hs_digits: int = FEWEST_HS_DI
     for item in items:
         if len(item.hs_code) < hs_digits:
             what = "HS code" if hs_digits == FEWEST_HS_DIGITS else f"HS code of {hs_digits} digits"
-            found.append(MissingFact(item.sku_code, what))
+            found.append(MissingFact(item.name, what))
         if not item.origin_country:
-            found.append(MissingFact(item.sku_code, "country of origin"))
+            found.append(MissingFact(item.name, "country of origin"))
         if not item.description:
-            found.append(MissingFact(item.sku_code, "description"))
+            found.append(MissingFact(item.name, "description"))
     return tuple(found)
 
 
@@ -306,7 +315,10 @@ class _Evaluation:
     def _confidence(self) -> Confidence:
         if self.unknown:
             return Confidence.UNKNOWN
-        is_doubtful = self.has_converted or any(rule.is_stale(day=self.day) for rule in self.used.values())
+        is_classed = any(item.is_classed_as_goods for item in self.parcel.items)
+        is_doubtful = (
+            self.has_converted or is_classed or any(rule.is_stale(day=self.day) for rule in self.used.values())
+        )
         said = [Confidence(rule.confidence) for rule in self.used.values()]
         return max([Confidence.ESTIMATE if is_doubtful else Confidence.KNOWN, *said], key=_LEAST_SURE_LAST.index)
 

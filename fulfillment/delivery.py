@@ -164,7 +164,14 @@ def _refuse_destination(zones: list[Zone], rates: list[Rate], destination: Desti
 
 
 def _option(rate: Rate, name: str, country: str, basket: Basket, closes_at: datetime, now: datetime) -> DeliveryOption:
-    window = window_of(rate=rate, ordered_at=now, drop_closes_at=closes_at, time_zone=basket.creator.time_zone)
+    window = window_of(
+        rate=rate,
+        ordered_at=now,
+        drop_closes_at=closes_at,
+        time_zone=basket.creator.time_zone,
+        home=basket.creator.country,
+        country=country,
+    )
     return DeliveryOption(
         method=ParcelDelivery.name,
         key=rate.key,

@@ -28,9 +28,7 @@ def import_facts(
         "amount_minor": estimate.total_minor if estimate.is_told else None,
         "unknown": [str(kind) for kind in estimate.unknown],
         "checked_on": estimate.checked_on.isoformat() if estimate.checked_on else None,
-        "items": [
-            {"sku": item.sku_code, "hs_code": item.hs_code, "origin_country": item.origin_country} for item in items
-        ],
+        "items": [item_facts(item) for item in items],
         "charges": [
             {
                 "kind": charge.kind,
@@ -40,6 +38,19 @@ def import_facts(
             }
             for charge in estimate.charges
         ],
+    }
+
+
+def item_facts(item: CustomsItem) -> dict[str, Any]:
+    """Return one line of what customs is told, as the terms of a sale keep it and its declaration repeats it."""
+    what = {"sku": item.sku_code} if item.sku_code else {"extra": item.extra_ref, "title": item.title}
+    return what | {
+        "hs_code": item.hs_code,
+        "origin_country": item.origin_country,
+        "description": item.description,
+        "quantity": item.quantity,
+        "value_minor": item.value_minor,
+        "packing_minor": item.packing_minor,
     }
 
 

@@ -4,12 +4,11 @@ Which rates reach a destination, and on which days: pure, no clock and no databa
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from fulfillment.days_off import after_business_days, next_business_day
 from fulfillment.models import Rate, Zone
-
-SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -20,29 +19,25 @@ class Window:
     latest: date
 
 
-def window_of(*, rate: Rate, ordered_at: datetime, drop_closes_at: datetime, time_zone: str) -> Window:
+def window_of(
+    *, rate: Rate, ordered_at: datetime, drop_closes_at: datetime, time_zone: str, home: str, country: str
+) -> Window:
     """
     Return when a parcel arrives, as dates in the creator's zone.
 
-    Work on parcels begins when the drop has closed: before that nobody knows what goes into the batch.
-    Monday to Friday count. Public holidays do not: no table of them is true for every region of every country.
+    Work on parcels begins when the drop has closed: before that nobody knows what goes into the batch. The days until a parcel
+    leaves are those on which the creator's country works, the days on its way those of the country it goes to.
     """
     begin = max(ordered_at, drop_closes_at).astimezone(ZoneInfo(time_zone)).date()
+
+    def arrival(handling_days: int, transit_days: int) -> date:
+        leaves = after_business_days(begin, handling_days, country=home)
+        return next_business_day(after_business_days(leaves, transit_days, country=country), country=country)
+
     return Window(
-        earliest=add_business_days(begin, rate.handling_days_min + rate.transit_days_min),
-        latest=add_business_days(begin, rate.handling_days_max + rate.transit_days_max),
+        earliest=arrival(rate.handling_days_min, rate.transit_days_min),
+        latest=arrival(rate.handling_days_max, rate.transit_days_max),
     )
-
-
-def add_business_days(day: date, count: int) -> date:
-    """Return the day that is so many business days later; from a weekend the counting begins on Monday."""
-    while count > 0:
-        day += timedelta(days=1)
-        if day.weekday() < SATURDAY:
-            count -= 1
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return day
 
 
 def zones_reaching(*, zones: Iterable[Zone], country: str, postcode: str) -> list[Zone]:

@@ -56,7 +56,9 @@ class ExtraOfferOut(Schema):
     title: str
     blurb: str = ""
     quantity: int = Field(description="one for the order, or one for each unit")
-    rise: MoneyOut = Field(description="what the total rises by with it, tax and fees included")
+    rise: MoneyOut = Field(
+        description="what the total rises by with it, with tax, fees and import charges paid in advance"
+    )
 
 
 class DeliveryChoicesOut(Schema):

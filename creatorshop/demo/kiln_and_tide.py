@@ -9,6 +9,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTaxDetails,
     DemoTier,
 )
 
@@ -216,6 +217,7 @@ KILN_AND_TIDE = DemoShop(
         prefix="KT",
         language="en",
     ),
+    tax=DemoTaxDetails(kind="entity", registration_number="NIPC 599999993", tins=("PT 599999993",)),
     people=(
         DemoPerson("ines", "Ines", "Okoro", "owner"),
         DemoPerson("rui", "Rui", "Teixeira", "packer"),

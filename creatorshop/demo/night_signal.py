@@ -9,6 +9,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTaxDetails,
     DemoTier,
 )
 
@@ -190,6 +191,7 @@ NIGHT_SIGNAL = DemoShop(
         prefix="NS",
         language="en",
     ),
+    tax=DemoTaxDetails(kind="entity", registration_number="KvK 99999990", tins=("NL 999999990",)),
     people=(DemoPerson("noor", "Noor", "Visser", "owner"), DemoPerson("joris", "Joris", "Baan", "helper")),
     capsules=(
         DemoCapsule(

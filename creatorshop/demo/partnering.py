@@ -4,9 +4,10 @@ What Café Mira is paid for handing over: terms that it accepted, and other ones
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from creatorshop.demo.shelves import make_user
+from creatorshop.demo.shapes import DemoTaxDetails
+from creatorshop.demo.shelves import fill_in_tax_details, make_user
 from drops.catalog.models import Creator
 from drops.ledger.agreement_models import PartnerAgreement
 from drops.ledger.models import Payee
@@ -15,6 +16,17 @@ from pickups.models import Partner
 from pickups.people import add_partner_member
 
 LOGIN = "mira"
+TAX = DemoTaxDetails(
+    kind="person",
+    first_name="Mira",
+    last_name="Coelho",
+    date_of_birth=date(1979, 3, 14),
+    street="Rua do Açúcar 12",
+    postcode="1950-008",
+    city="Lisboa",
+    country="PT",
+    tins=("PT 299999998",),
+)
 A_YEAR = timedelta(days=365)
 A_MONTH = timedelta(days=30)
 
@@ -25,6 +37,7 @@ def agree_with(*, partner: Partner, creators: list[Creator], password: str | Non
     assert payee is not None  # make_partner sees to it
     person = make_user(username=LOGIN, first_name="Mira", password=password)
     add_partner_member(partner=partner, user=person)
+    fill_in_tax_details(payee, TAX)
     for creator in creators:
         if not PartnerAgreement.objects.filter(creator=creator, partner=payee).exists():
             _agree(creator, payee, now)

@@ -5,6 +5,7 @@ The shapes in which the demo's shops are written down.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,22 @@ class DemoSeller:
 
 
 @dataclass(frozen=True)
+class DemoTaxDetails:
+    """Who is paid, for the tax office. Made up like the sellers; what is empty is on the seller's page."""
+
+    kind: str  # "person" or "entity"
+    first_name: str = ""
+    last_name: str = ""
+    date_of_birth: date | None = None
+    registration_number: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    tins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DemoTier:
     name: str
     benefits: tuple[str, ...]
@@ -126,3 +143,4 @@ class DemoShop:
     extras: tuple[DemoExtra, ...] = ()
     tier: DemoTier | None = None
     seller: DemoSeller | None = None  # without one, shoppers get receipts
+    tax: DemoTaxDetails | None = None

@@ -23,6 +23,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTaxDetails,
 )
 from drops.audience.models import Tier
 from drops.catalog.capsules import put_in_capsule
@@ -34,7 +35,11 @@ from drops.catalog.imports.bodies import clean_body
 from drops.catalog.models import Capsule, Creator, MemberRole, Product, Sku, Story
 from drops.catalog.photos import add_photo
 from drops.catalog.renditions import render_first_sizes
+from drops.clock import database_now
 from drops.documents.models import Seller
+from drops.ledger.models import Payee
+from drops.ledger.payees import payee_of
+from drops.payouts.tax_models import TaxDetails
 
 PHOTOS = Path(__file__).parent / "photos"
 
@@ -63,6 +68,8 @@ def stock_shop(shop: DemoShop) -> Creator:
     if shop.seller is not None:
         # Also at a desk that was made before sellers were; what somebody wrote there is kept.
         Seller.objects.get_or_create(creator=creator, defaults=asdict(shop.seller))
+    if shop.tax is not None:
+        fill_in_tax_details(payee_of(creator=creator), shop.tax)
     if shop.tier is not None:
         Tier.objects.get_or_create(
             creator=creator, name=shop.tier.name, defaults={"benefits": list(shop.tier.benefits)}
@@ -72,6 +79,13 @@ def stock_shop(shop: DemoShop) -> Creator:
     for position, extra in enumerate(shop.extras):
         _offer_beside(creator, extra, position)
     return creator
+
+
+def fill_in_tax_details(payee: Payee, tax: DemoTaxDetails) -> None:
+    """Make sure that a payee has tax details; what somebody wrote there is kept."""
+    TaxDetails.objects.get_or_create(
+        payee=payee, defaults=asdict(tax) | {"tins": list(tax.tins), "changed_at": database_now()}
+    )
 
 
 def hire(person: DemoPerson, *, creator: Creator, password: str | None) -> AbstractUser:

@@ -1,3 +1,5 @@
+from datetime import date
+
 from creatorshop.demo.shapes import (
     DemoCapsule,
     DemoCustoms,
@@ -7,6 +9,7 @@ from creatorshop.demo.shapes import (
     DemoShop,
     DemoSku,
     DemoStory,
+    DemoTaxDetails,
 )
 
 CANDLE = DemoProduct(
@@ -90,6 +93,17 @@ WICK_AND_FERN = DemoShop(
         ),
         portrait="candle-fig.jpg",
         portrait_alt="A candle in amber glass with a paper label, on a block of pale stone.",
+    ),
+    # Without her tax number, so that the office has something to ask for.
+    tax=DemoTaxDetails(
+        kind="person",
+        first_name="Maud",
+        last_name="Ellery",
+        date_of_birth=date(1984, 9, 2),
+        street="7 Cotham Vale",
+        postcode="BS6 6HR",
+        city="Bristol",
+        country="GB",
     ),
     people=(DemoPerson("maud", "Maud", "Ellery", "owner"),),
     capsules=(

@@ -10,18 +10,30 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from creatorshop.office.fields import PriceForm, cleaned_picture
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
+from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.extras import Extra
 from drops.catalog.heads import extra_picture
 from drops.money import format_minor
 
+CUSTOMS = ("hs_code", "origin_country", "customs_description")
+
 
 class ExtraForm(PriceForm):
     creator_path = "creator"
+
+    # People write codes with dots; the column has room for the digits alone.
+    hs_code = forms.CharField(
+        max_length=24,
+        required=False,
+        label="HS code",
+        widget=UnfoldAdminTextInputWidget,
+        help_text="6 to 13 digits of the Harmonized System, like 4901.10.",
+    )
 
     class Meta:
         model = Extra
@@ -39,8 +51,18 @@ class ExtraForm(PriceForm):
             "photo_alt",
             "position",
             "is_active",
+            *CUSTOMS,
         ]
         widgets = {"blurb": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+    def clean_hs_code(self) -> str:
+        return normalised_hs_code(self.cleaned_data["hs_code"])
+
+    def clean_origin_country(self) -> str:
+        return normalised_origin(self.cleaned_data["origin_country"])
+
+    def clean_customs_description(self) -> str:
+        return checked_description(self.cleaned_data["customs_description"])
 
     def clean_photo(self) -> Any:
         return cleaned_picture(self.cleaned_data["photo"], extra_picture)
@@ -73,6 +95,16 @@ class ExtraAdmin(ScopedAdmin):
     fieldsets = [
         (None, {"fields": ["creator", "kind", "title", "blurb", "price", "tax_class", "is_per_unit", "is_active"]}),
         ("Beside what", {"fields": ["capsule", "products", "position"]}),
+        (
+            "For customs",
+            {
+                "fields": [("hs_code", "origin_country"), "customs_description"],
+                "description": (
+                    "Across a customs border an extra is a line of its own with these three, and is counted with the goods"
+                    " without them. A way to pack adds its price to the goods' value."
+                ),
+            },
+        ),
         ("Picture", {"fields": ["photo", "photo_alt"]}),
     ]
 

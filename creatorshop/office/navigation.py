@@ -85,6 +85,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Agreements", "handshake", "admin:drops_splitagreement_changelist", Work.MONEY),
             ("Partner terms", "local_cafe", "admin:drops_partneragreement_changelist", Work.MONEY),
             ("Payouts", "savings", "admin:drops_payout_changelist", Work.MONEY),
+            ("Tax details", "id_card", "admin:drops_taxdetails_changelist", Work.MONEY),
             ("Payout runs", "send_money", "admin:drops_payoutrun_changelist", None),
             ("Taken back", "undo", "admin:drops_transferreversal_changelist", Work.MONEY),
             ("Given up", "money_off", "admin:drops_writeoff_changelist", Work.MONEY),
@@ -103,7 +104,12 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
     ),
 ]
 # What a person sees who works for no creator, but speaks for a partner.
-_OF_PARTNERS = {"admin:index", "admin:drops_partneragreement_changelist", "admin:drops_payout_changelist"}
+_OF_PARTNERS = {
+    "admin:index",
+    "admin:drops_partneragreement_changelist",
+    "admin:drops_payout_changelist",
+    "admin:drops_taxdetails_changelist",
+}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -23,7 +23,9 @@ from drops.clock import database_now
 from drops.errors import ShopError
 from drops.money import format_minor
 from drops.sales.orders import beside_text
+from fulfillment.addresses import country_name
 from fulfillment.batches import cancel_batch, validate_batch
+from fulfillment.declarations import declaration_of
 from fulfillment.models import Batch, BatchState, Document, Parcel, ParcelState, ParcelUnit, Rate, Zone
 from fulfillment.parcels import (
     correct_address,
@@ -311,6 +313,7 @@ class ParcelAdmin(_Packing):
             title=f"Parcel {parcel.ref}",
             parcel=parcel,
             beside=beside_text(order=parcel.order),
+            declaration=_declared(parcel),
             form=form,
             address=[(part, source.get(part, "")) for part in parts],
             is_open=parcel.state in (ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN),
@@ -335,6 +338,19 @@ class ParcelAdmin(_Packing):
             messages.error(request, refusal.message)
         else:
             messages.success(request, "Noted.")
+
+
+def _declared(parcel: Parcel) -> dict[str, Any] | None:
+    """Return what is written into the carrier's customs form, for people who read it."""
+    declaration = declaration_of(parcel)
+    if declaration is None:
+        return None
+    return {
+        "country": country_name(declaration.country),
+        "incoterm": declaration.incoterm,
+        "lines": [(line, format_minor(line.value_minor, declaration.currency)) for line in declaration.lines],
+        "value": format_minor(declaration.value_minor, declaration.currency),
+    }
 
 
 @admin.register(ParcelUnit)

@@ -4,6 +4,8 @@ Whose money a person may look at in the office.
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -11,6 +13,7 @@ from django.http import Http404, HttpRequest
 from creatorshop.office.partner_scope import spoken_for
 from creatorshop.office.scope import scope_of
 from drops.catalog.creators import Work
+from drops.catalog.models import Creator
 from drops.ledger.models import Payee, PayeeKind
 
 
@@ -47,6 +50,12 @@ def payee_or_404(request: HttpRequest, asked: str) -> Payee:
     :raises Http404: if it is none of them: a stranger's payee looks like one that does not exist.
     """
     return _one_of(own_payees(request), asked)
+
+
+def zone_of(payee: Payee) -> ZoneInfo:
+    """Return where a payee's days end: the creator's zone. A partner has several places, so theirs end by UTC."""
+    creator = Creator.objects.filter(payee=payee).first()
+    return ZoneInfo(creator.time_zone if creator is not None else "UTC")
 
 
 def _one_of(rows: QuerySet[Payee], asked: str) -> Payee:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 
 from creatorshop.office.pages import office_page
 from creatorshop.office.partner_scope import spoken_for
-from creatorshop.office.payees import own_payees, payee_or_404, seen_payee_or_404, seen_payees
+from creatorshop.office.payees import own_payees, payee_or_404, seen_payee_or_404, seen_payees, zone_of
 from creatorshop.office.scope import LogAdmin, scope_of
+from creatorshop.office.tax_details import details_address, missing_words
 from creatorshop.office.write_offs import give_up, write_off_form
+from creatorshop.office.yearly_reports import year_page
 from drops.catalog.creators import Work
-from drops.catalog.models import Creator
 from drops.clock import database_now
 from drops.errors import ShopError
 from drops.ledger.models import Account, Entry, Payee
@@ -28,6 +29,7 @@ from drops.payouts.models import Payout
 from drops.payouts.releases import verdict_on, with_release_facts
 from drops.payouts.standings import standing_of
 from drops.payouts.statements import period_of, statement_csv, statement_of, statement_xlsx
+from drops.payouts.tax_details import reported_seller
 from drops.payouts.yearly import report_csv, report_xlsx, yearly_report
 from drops.sales.models import Order
 from drops.spreadsheets import CSV_TYPE, XLSX_TYPE
@@ -52,6 +54,7 @@ class PayoutAdmin(LogAdmin):
         return [
             path("statement/", page(self.statement_view), name="office_statement"),
             path("year/", page(self.year_view), name="office_yearly_report"),
+            path("years/<int:year>/", page(self.year_page_view), name="office_year"),
             path("give-up/", page(require_POST(give_up)), name="office_give_up_debt"),
             *super().get_urls(),
         ]
@@ -69,6 +72,9 @@ class PayoutAdmin(LogAdmin):
 
     def year_view(self, request: HttpRequest) -> HttpResponse:
         return download(request, "year")
+
+    def year_page_view(self, request: HttpRequest, year: int) -> HttpResponse:
+        return year_page(request, self, year)
 
 
 def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
@@ -101,6 +107,8 @@ def payouts_page(request: HttpRequest, payouts: PayoutAdmin) -> HttpResponse:
             ("Paid out", money(standing.paid_minor)),
             ("You owe", money(standing.receivable_minor)),
         ],
+        missing=missing_words(reported_seller(payee=payee)),
+        details=details_address(payee),
         has_report=own_payees(request).filter(pk=payee.pk).exists(),
         write_off=write_off_form(request, payee, owed_minor=standing.receivable_minor),
         waiting=_waiting(payee, zone),
@@ -144,12 +152,6 @@ def download(request: HttpRequest, what: str) -> HttpResponse:
     answer = HttpResponse(data, content_type=CSV_TYPE if form == "csv" else XLSX_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
-
-
-def zone_of(payee: Payee) -> ZoneInfo:
-    """Return where a payee's days end: the creator's zone. A partner has several places, so theirs end by UTC."""
-    creator = Creator.objects.filter(payee=payee).first()
-    return ZoneInfo(creator.time_zone if creator is not None else "UTC")
 
 
 def _waiting(payee: Payee, zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -11,13 +11,13 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront import queries
 from creatorshop.storefront.bought import bought_line
 from creatorshop.storefront.cards import Sheet, cards_of
 from creatorshop.storefront.heads import Head, head_of, heads_of
+from creatorshop.storefront.packing import packed_page
 from creatorshop.storefront.pictures import Picture
 from creatorshop.storefront.posters import poster_image
 from creatorshop.storefront.previews import (
@@ -60,7 +60,7 @@ class Stall:
 
 
 @require_safe
-@gzip_page
+@packed_page
 def home(request: HttpRequest) -> HttpResponse:
     """Show every creator who has something to show, those with an open drop first."""
     now = database_now()
@@ -87,7 +87,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
+@packed_page
 @found_or_404
 def shop(request: HttpRequest, creator: str) -> HttpResponse:
     """Show a creator and their capsules, the one on sale first."""
@@ -121,7 +121,7 @@ def shop(request: HttpRequest, creator: str) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
+@packed_page
 @found_or_404
 def capsule(request: HttpRequest, creator: str, capsule: str) -> HttpResponse:
     """Show one capsule."""

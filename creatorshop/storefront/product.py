@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 
 from creatorshop.storefront.notes import Note, note_of
+from creatorshop.storefront.packing import packed_page
 from creatorshop.storefront.products import Wish, product_page
 from creatorshop.storefront.queries import drop_of_product
 from creatorshop.storefront.references import path_of_product
@@ -46,8 +46,7 @@ KEY_LENGTH = 120
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-# Safe with a form inside: Django masks its token anew for each answer, and packs a random number of bytes along.
-@gzip_page
+@packed_page
 @found_or_404
 def product(request: HttpRequest, creator: str, handle: str) -> HttpResponse:
     """Show a product, or hold a unit of it at the price that was shown."""

@@ -251,7 +251,7 @@ def _offer(reckoning: Reckoning, wish: Wish) -> tuple[Offer, BesideForm | None]:
     """Return the wish at its full price, with what may be had beside it. What is offered no more is left out of it."""
     drop, sku = reckoning.drop, reckoning.sku
     offered = extras_beside(creator_id=drop.creator_id, capsule_id=drop.capsule_id, product_id=sku.product_id)
-    chosen = still_offered(offered=offered, refs=wish.extras)
+    chosen = still_offered(reckoning=reckoning, offered=offered, refs=wish.extras)
     # The same pure function that the quote of the hold comes from, so an unchanged wish gives an equal hash.
     terms = reckoning.terms(items_of(extras=chosen, quantity=reckoning.quantity))
     offers = offers_of(reckoning=reckoning, offered=offered, chosen=chosen)

@@ -7,11 +7,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from creatorshop.storefront.descriptions import sentences_of
 from creatorshop.storefront.heads import head_of
+from creatorshop.storefront.packing import packed_page
 from creatorshop.storefront.pictures import picture_of_file
 from creatorshop.storefront.previews import preview_of_story
 from creatorshop.storefront.refusals import found_or_404
@@ -25,7 +25,7 @@ PORTRAIT_FOCAL = "50% 30%"
 
 
 @require_safe
-@gzip_page
+@packed_page
 @found_or_404
 def story(request: HttpRequest, creator: str) -> HttpResponse:
     """Show who a creator is and how they work."""

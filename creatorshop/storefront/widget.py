@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from creatorshop.storefront.bundle import Bundle, first_bundle, later_bundle
 from creatorshop.storefront.framing import allow_frames, lend
+from creatorshop.storefront.packing import codings_opened
 from creatorshop.storefront.refusals import found_or_404
 from drops.catalog.queries import creator_of_embed_key
 
@@ -40,7 +41,7 @@ def _script(request: HttpRequest, made: Bundle) -> HttpResponse:
     if made.etag in {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}:
         answer = HttpResponse(status=304)
     else:
-        answer = _packed(request.headers.get("Accept-Encoding", ""), made)
+        answer = _packed(codings_opened(request), made)
     # Weak: the packed and the plain file have the same words, not the same bytes.
     answer["ETag"] = f"W/{made.etag}"
     answer["Access-Control-Allow-Origin"] = "*"
@@ -49,9 +50,8 @@ def _script(request: HttpRequest, made: Bundle) -> HttpResponse:
     return lend(answer)
 
 
-def _packed(accepted: str, made: Bundle) -> HttpResponse:
+def _packed(codings: set[str], made: Bundle) -> HttpResponse:
     """Return the script in the smallest packing that the browser opens; both are made once."""
-    codings = {coding.split(";")[0].strip() for coding in accepted.split(",") if not coding.strip().endswith(";q=0")}
     for coding, data in (("br", made.brotli), ("gzip", made.gzipped)):
         if coding in codings:
             return HttpResponse(data, content_type=SCRIPT, headers={"Content-Encoding": coding})

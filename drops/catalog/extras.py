@@ -14,6 +14,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Q
 
+from drops.catalog.customs import check_description, check_hs_code, check_origin
 from drops.catalog.models import Capsule, Creator, Product
 from drops.catalog.tax_classes import TaxClass
 from drops.refs import new_ref
@@ -57,6 +58,27 @@ class Extra(models.Model):
     is_per_unit = models.BooleanField(
         default=False, help_text="One for each unit that is bought; otherwise one for the order."
     )
+    hs_code = models.CharField(
+        max_length=13,
+        blank=True,
+        validators=[check_hs_code],
+        verbose_name="HS code",
+        help_text="6 to 13 digits of the Harmonized System.",
+    )
+    origin_country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[check_origin],
+        verbose_name="country of origin",
+        help_text="Where it was made: two letters, like PT.",
+    )
+    customs_description = models.CharField(
+        max_length=120,
+        blank=True,
+        validators=[check_description],
+        verbose_name="description for customs",
+        help_text="What it is, in three plain words or more: Printed paper booklet.",
+    )
     capsule = models.ForeignKey(
         Capsule,
         on_delete=models.PROTECT,
@@ -79,6 +101,29 @@ class Extra(models.Model):
         constraints = [
             models.CheckConstraint(name="extra_kind_known", condition=Q(kind__in=ExtraKind.values)),
             models.CheckConstraint(name="extra_tax_class_known", condition=Q(tax_class__in=TaxClass.values)),
+            models.CheckConstraint(
+                name="extra_customs_all_or_none",
+                condition=Q(hs_code="", origin_country="", customs_description="")
+                | (~Q(hs_code="") & ~Q(origin_country="") & ~Q(customs_description="")),
+                violation_error_message=(
+                    "Give customs code, country of origin and description, or none of them: it is counted with the goods then."
+                ),
+            ),
+            models.CheckConstraint(
+                name="extra_packaging_is_no_line_at_customs",
+                condition=~Q(kind=ExtraKind.PACKAGING) | Q(hs_code=""),
+                violation_error_message="A way to pack is counted with the goods: leave code, origin and description empty.",
+            ),
+            models.CheckConstraint(
+                name="extra_hs_code_is_digits",
+                condition=Q(hs_code__regex=r"^([0-9]{6,13})?$"),
+                violation_error_message="An HS code has 6 to 13 digits.",
+            ),
+            models.CheckConstraint(
+                name="extra_origin_is_two_letters",
+                condition=Q(origin_country__regex=r"^([A-Z]{2})?$"),
+                violation_error_message="Write two letters, like PT.",
+            ),
             models.CheckConstraint(name="extra_has_a_title", condition=~Q(title="")),
             models.CheckConstraint(
                 name="extra_photo_is_described",

@@ -45,6 +45,7 @@ _WORDS = {
     "dispute_won": "Dispute won",
     "dispute_lost": "Dispute lost",
     "fee": "Processor's fee",
+    "refund_by_hand": "Refund paid by hand",
 }
 HEADINGS = (
     "Date",

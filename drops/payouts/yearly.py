@@ -14,27 +14,35 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from django.db.models import Q, Sum
 
-from drops.documents.models import Seller
 from drops.ledger.models import OF_A_PAYEE, Account, Entry, LedgerTransaction, Payee, PayeeKind
 from drops.ledger.splits import split
 from drops.money import BASIS, decimal_from_minor
 from drops.payouts.accounts import payout_account
 from drops.payouts.statements import Period, period_of
+from drops.payouts.tax_details import ReportedSeller, reported_seller
 from drops.sales.models import Order, OrderState
 from drops.spreadsheets import Cell, csv_of, xlsx_of
 
 QUARTERS = (1, 2, 3, 4)
 # What an order brings and takes. Everything else moves money on that was earned before.
 _EARNING = ["sale", "reversal", "dispute_lost"]
-LEGAL = (
+# Of what annex V, section III, B (2) (a) and (d) asks for.
+_SAID = (
+    ("kind", "Person or company"),
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
     ("legal_name", "Legal name"),
     ("street", "Street"),
     ("postcode", "Postcode"),
     ("city", "City"),
     ("country", "Country"),
-    ("tax_number", "Tax number (TIN)"),
+    ("tins", "Tax numbers (TIN)"),
     ("vat_id", "VAT number"),
-    ("register_line", "Register"),
+    ("date_of_birth", "Date of birth"),
+    ("place_of_birth", "Place of birth"),
+    ("registration_number", "Business registration number"),
+    ("establishments", "Permanent establishments"),
+    ("resident_in", "Member states of residence"),
 )
 
 
@@ -54,7 +62,7 @@ class YearlyReport:
     payee: Payee
     year: str
     currency: str
-    legal: dict[str, str]
+    seller: ReportedSeller
     account: str
     quarters: tuple[Quarter, Quarter, Quarter, Quarter]
 
@@ -72,24 +80,19 @@ def yearly_report(*, payee: Payee, year: str, currency: str, zone: ZoneInfo) -> 
         payee=payee,
         year=year,
         currency=currency,
-        legal=legal_fields(payee=payee),
+        seller=reported_seller(payee=payee),
         account=f"{place.provider} {place.account}" if place else "",
         quarters=(first, second, third, fourth),
     )
 
 
-def legal_fields(*, payee: Payee) -> dict[str, str]:
-    """Return who a payee is by law, as far as a creator's seller details say it; empty fields otherwise."""
-    seller = Seller.objects.filter(creator__payee=payee).first()
-    return {name: str(getattr(seller, name)) if seller else "" for name, _ in LEGAL}
-
-
 def report_rows(*, reports: list[YearlyReport]) -> list[list[Cell]]:
     """Return reports as a table, one payee a line."""
-    headings: list[Cell] = ["Year", "Payee", "Kind", *(words for _, words in LEGAL), "Financial account", "Currency"]
+    headings: list[Cell] = ["Year", "Payee", "Kind", *(words for _, words in _SAID)]
+    headings += ["Financial account", "Account holder", "Currency"]
     for number in QUARTERS:
         headings += [f"Q{number} consideration", f"Q{number} activities", f"Q{number} fees and commissions"]
-    headings += ["Year's consideration", "Year's activities", "Year's fees and commissions"]
+    headings += ["Year's consideration", "Year's activities", "Year's fees and commissions", "Missing"]
     return [headings, *map(_row, reports)]
 
 
@@ -106,8 +109,8 @@ def report_xlsx(*, reports: list[YearlyReport]) -> bytes:
 
 def _row(report: YearlyReport) -> list[Cell]:
     cells: list[Cell] = [report.year, report.payee.name, report.payee.get_kind_display()]
-    cells += [report.legal[name] for name, _ in LEGAL]
-    cells += [report.account, report.currency]
+    cells += [str(getattr(report.seller, name)) for name, _ in _SAID]
+    cells += [report.account, report.seller.account_holder, report.currency]
     whole = Quarter(
         sum(quarter.consideration_minor for quarter in report.quarters),
         sum(quarter.activities for quarter in report.quarters),
@@ -119,7 +122,7 @@ def _row(report: YearlyReport) -> list[Cell]:
             quarter.activities,
             decimal_from_minor(quarter.withheld_minor, report.currency),
         ]
-    return cells
+    return [*cells, "; ".join(report.seller.missing)]
 
 
 def _quarters(year: str, zone: ZoneInfo) -> list[Period]:

@@ -5,8 +5,8 @@ The delivery port: two rooms above implement it (parcels, pickups), and sales as
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -64,6 +64,29 @@ class ImportCharge:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What was bought along with the goods and travels with them, as a border has to be told of it."""
+
+    ref: str
+    is_packaging: bool
+    title: str
+    quantity: int
+    value_minor: int  # of all of it together, tax included where the creator's prices are
+    hs_code: str = ""  # empty with the two others where the creator said nothing of it
+    origin_country: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class AtBorder:
+    """What is due at a customs border: in advance, in words, and as facts for the terms."""
+
+    charges: tuple[ImportCharge, ...] = ()
+    note: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DeliveryOption:
     """One way to get the goods, with its price and its dates."""
 
@@ -89,6 +112,8 @@ class DeliveryOption:
     # What is due at a customs border, in words and as facts for the terms; empty where none is crossed.
     import_note: str = ""
     import_facts: Mapping[str, Any] = field(default_factory=dict)
+    # Says the same of goods with something beside them, from what was read for the goods: it asks no more questions.
+    at_border: Callable[[Sequence[Beside]], AtBorder] | None = field(default=None, compare=False, repr=False)
     tax_minor: int = 0  # to be added where prices are given without tax; said by sales
 
     @property
@@ -100,6 +125,17 @@ class DeliveryOption:
     def charged_minor(self) -> int:
         """What the delivery adds to a total, with what is paid in advance at the border."""
         return self.shown_minor + sum(charge.amount_minor for charge in self.import_charges)
+
+    def with_beside(self, beside: Sequence[Beside]) -> DeliveryOption:
+        """
+        Return the same way for goods with something beside them, which a border counts as well.
+
+        :raises CannotDeliver: if they cannot go there that way together, with the reason.
+        """
+        if self.at_border is None or not beside:
+            return self
+        found = self.at_border(beside)
+        return replace(self, import_charges=found.charges, import_note=found.note, import_facts=found.facts)
 
 
 @dataclass(frozen=True)

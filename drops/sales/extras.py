@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from drops.catalog.extras import Extra, ExtraKind
 from drops.errors import Invalid, Refused
+from drops.sales.delivery import DeliveryGone
 from drops.sales.pricing import ExtraItem
 from drops.sales.reckoning import Reckoning
 from drops.sales.taxes import TaxUnknown
@@ -55,13 +56,18 @@ def chosen_extras(*, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extr
     return chosen
 
 
-def still_offered(*, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extra]:
-    """Return what of a choice may still be had, for a page that then shows the price of just that."""
+def still_offered(*, reckoning: Reckoning, offered: Sequence[Extra], refs: Sequence[str]) -> list[Extra]:
+    """Return what of a choice may still be had there that way, for a page that then shows the price of just that."""
     chosen: list[Extra] = []
     for extra in offered:
         is_packed = extra.kind == ExtraKind.PACKAGING and any(one.kind == ExtraKind.PACKAGING for one in chosen)
-        if extra.ref in refs and not is_packed:
-            chosen.append(extra)
+        if extra.ref not in refs or is_packed:
+            continue
+        try:
+            reckoning.terms(items_of(extras=[*chosen, extra], quantity=reckoning.quantity))
+        except (TaxUnknown, DeliveryGone):
+            continue
+        chosen.append(extra)
     return chosen
 
 
@@ -75,6 +81,9 @@ def items_of(*, extras: Sequence[Extra], quantity: int) -> list[ExtraItem]:
             unit_price_minor=extra.price_minor,
             quantity=quantity if extra.is_per_unit else 1,
             tax_class=extra.tax_class,
+            hs_code=extra.hs_code,
+            origin_country=extra.origin_country,
+            description=extra.customs_description,
         )
         for extra in extras
     ]
@@ -84,7 +93,8 @@ def offers_of(*, reckoning: Reckoning, offered: Sequence[Extra], chosen: Sequenc
     """
     Return everything that is offered, with what the total rises by beside what is chosen already.
 
-    Of two ways to pack, each is compared with neither. What nobody knows the tax of is not offered.
+    Of two ways to pack, each is compared with neither. What nobody knows the tax of is not offered, nor what would keep the
+    parcel from its way.
     """
     quantity, refs, found = reckoning.quantity, {extra.ref for extra in chosen}, []
 
@@ -96,7 +106,7 @@ def offers_of(*, reckoning: Reckoning, offered: Sequence[Extra], chosen: Sequenc
         with_it = [one for one in offered if one in others or one.ref == extra.ref]
         try:
             rise_minor = total(with_it) - total(others)
-        except TaxUnknown:
+        except (TaxUnknown, DeliveryGone):
             continue
         found.append(ExtraOffer(extra, quantity if extra.is_per_unit else 1, rise_minor, extra.ref in refs))
     return found

@@ -57,6 +57,10 @@ class ExtraItem:
     unit_price_minor: int
     quantity: int
     tax_class: str = TaxClass.STANDARD
+    # What customs is told of it, if the creator said so. The price does not depend on it, and the terms do not repeat it.
+    hs_code: str = ""
+    origin_country: str = ""
+    description: str = ""
 
 
 def price(

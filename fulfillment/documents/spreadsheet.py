@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 
-from drops.spreadsheets import csv_of
+from drops.money import decimal_from_minor
+from drops.spreadsheets import Cell, csv_of
+from fulfillment.declarations import DeclaredLine, declaration_of
 from fulfillment.models import Parcel
 
 COLUMNS = [
@@ -15,6 +17,9 @@ COLUMNS = [
     "contents",
     "units",
     "weight_g",
+    "customs",
+    "customs_value",
+    "currency",
 ]
 
 
@@ -23,8 +28,15 @@ def table_of(*, parcels: Sequence[Parcel]) -> bytes:
     return csv_of(rows=[COLUMNS, *(_row(parcel) for parcel in parcels)])
 
 
-def _row(parcel: Parcel) -> list[str]:
-    address = parcel.address
+def _row(parcel: Parcel) -> list[Cell]:
+    address, declaration = parcel.address, declaration_of(parcel)
+    declared: list[Cell] = ["", "", ""]
+    if declaration is not None:
+        declared = [
+            "; ".join(_words(line, declaration.currency) for line in declaration.lines),
+            decimal_from_minor(declaration.value_minor, declaration.currency),
+            declaration.currency,
+        ]
     return [
         parcel.ref,
         parcel.order.ref,
@@ -32,4 +44,10 @@ def _row(parcel: Parcel) -> list[str]:
         "; ".join(f"{entry['quantity']} × {entry['sku']}" for entry in parcel.contents),
         str(sum(entry["quantity"] for entry in parcel.contents)),
         str(sum(entry["weight_g"] for entry in parcel.contents)),
+        *declared,
     ]
+
+
+def _words(line: DeclaredLine, currency: str) -> str:
+    value = decimal_from_minor(line.value_minor, currency)
+    return f"{line.quantity} × {line.description}, HS {line.hs_code}, {line.origin_country}, {value}"

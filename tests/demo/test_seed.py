@@ -17,6 +17,8 @@ from drops.catalog.models import Creator, MemberRole, Photo, Product, Sku
 from drops.clock import database_now
 from drops.documents.models import Seller
 from drops.ledger.agreement_models import PartnerAgreement
+from drops.payouts.tax_details import reported_seller
+from drops.payouts.tax_models import TaxDetails
 from drops.sales.models import Order, OrderLine
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of
@@ -68,6 +70,14 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert PickupUnit.objects.filter(state=UnitState.HANDED_OVER).exists() or not _has_slots_today(now)
     for drop in Drop.objects.all():
         assert [line.problems for line in whole_proof_of(drop=drop) if line.problems] == []
+    assert {
+        details.payee.name: reported_seller(payee=details.payee).missing for details in TaxDetails.objects.all()
+    } == {
+        "Kiln & Tide": (),
+        "Night Signal": (),
+        "Wick & Fern": ("a tax number (TIN) with its country",),
+        "Café Mira": (),
+    }
     assert "ines" in printed and "mira" in printed and known(desk)["embed_key"] == kiln.embed_key
     assert set(
         OrderLine.objects.filter(order__delivery_method="pickup", extra=None).values_list(

@@ -170,7 +170,15 @@ def test_a_parcel_whose_buyer_pays_at_the_border_says_about_what_and_who_decides
     assert (terms["total_minor"], terms["shares"]["duties_minor"]) == (5000, 0)
     assert terms["delivery"]["import"]["amount_minor"] == 1413
     assert terms["delivery"]["import"]["items"] == [
-        {"sku": drop_sku.sku.code, "hs_code": "340600", "origin_country": "GB"}
+        {
+            "sku": drop_sku.sku.code,
+            "hs_code": "340600",
+            "origin_country": "GB",
+            "description": "Beeswax candle in glass",
+            "quantity": 1,
+            "value_minor": 4000,
+            "packing_minor": 0,
+        }
     ]
 
 

@@ -34,8 +34,8 @@ def test_a_rate_is_offered_with_its_price_and_dates_counted_from_the_end_of_the_
 
     assert (option.method, option.key, option.label) == ("parcel", rate.key, "Standard post to Portugal")
     assert option.price_minor == 450
-    # Friday the 27th, and three business days later at the earliest, six at the latest.
-    assert (option.earliest_date, option.latest_date) == (date(2026, 12, 2), date(2026, 12, 7))
+    # Friday the 27th, and three business days later at the earliest, six at the latest; the 1st and the 8th are holidays.
+    assert (option.earliest_date, option.latest_date) == (date(2026, 12, 3), date(2026, 12, 9))
 
 
 def test_the_cheapest_rate_comes_first():
@@ -77,7 +77,8 @@ def test_the_day_on_which_a_drop_closes_is_the_creators_and_not_greenwichs():
 
     (option,) = options_of(drop, "PT")
 
-    assert (option.earliest_date, option.latest_date) == (date(2026, 12, 2), date(2026, 12, 2))
+    # Two business days after it; from the 27th it would be the 2nd.
+    assert (option.earliest_date, option.latest_date) == (date(2026, 12, 3), date(2026, 12, 3))
 
 
 def test_a_country_outside_every_zone_is_refused_by_name():

@@ -146,6 +146,9 @@ def test_the_table_has_one_line_a_parcel():
         "contents": "2 × RM-SAGE",
         "units": "2",
         "weight_g": "840",
+        "customs": "",
+        "customs_value": "",
+        "currency": "",
     }
 
 

@@ -171,6 +171,33 @@ def test_a_parcel_is_packed_handed_over_and_its_number_corrected_at_the_table(pr
     assert printed.batch.state == BatchState.DONE
 
 
+def test_the_packing_table_shows_what_customs_is_told_and_nothing_of_it_at_home(printed, packer):
+    table = reverse("admin:office_parcel", args=[printed.parcel.pk])
+    assert "For customs of" not in packer.get(table).content.decode()
+    line = {"hs_code": "691200", "origin_country": "PT", "quantity": 1}
+    mug = line | {"sku": "OURS-1", "description": "Glazed stoneware mug", "value_minor": 4108, "packing_minor": 308}
+    kit = line | {
+        "extra": "e",
+        "title": "Care kit",
+        "description": "Liquid soap",
+        "value_minor": 1292,
+        "packing_minor": 92,
+    }
+    seen = {"country": "NO", "incoterm": "DAP", "currency": "EUR", "items": [mug, kit]}
+    delivery = printed.order.terms["delivery"] | {"import": seen}
+    type(printed.order).objects.update(terms=printed.order.terms | {"delivery": delivery})
+
+    page = " ".join(packer.get(table).content.decode().split())
+
+    assert "For customs of Norway" in page
+    assert "DAP, worth €54.00 with the packing and without the postage" in page
+    assert (
+        '1 × Glazed stoneware mug <span class="office-quiet">OURS-1</span> </th> <td>691200</td> <td>PT</td> <td>€41.08</td>'
+        in page
+    )
+    assert '1 × Liquid soap <span class="office-quiet">Care kit</span>' in page
+
+
 def test_a_refusal_at_the_packing_table_is_said_and_changes_nothing(printed, packer):
     table = reverse("admin:office_parcel", args=[printed.parcel.pk])
 

@@ -57,6 +57,34 @@ def test_it_may_be_offered_beside_some_products_or_one_capsule_alone(shop, owner
     assert "Ring mug" in owner.get(reverse(LIST)).content.decode()
 
 
+SOAP = {"hs_code": "3401.30", "origin_country": "pt", "customs_description": "Liquid soap in bottle"}
+
+
+def test_an_owner_says_what_customs_is_told_of_an_extra(shop, owner):
+    answer = owner.post(reverse(ADD), form(shop, kind="extra", title="Care kit", **SOAP))
+
+    assert answer.status_code == 302
+    made = Extra.objects.get()
+    assert (made.hs_code, made.origin_country, made.customs_description) == ("340130", "PT", "Liquid soap in bottle")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (SOAP | {"hs_code": "soap"}, "“soap” is not an HS code"),
+        (SOAP | {"origin_country": "XX"}, "“XX” is not a country"),
+        (SOAP | {"customs_description": "Gift"}, "customs_description"),
+        (SOAP | {"origin_country": ""}, "or none of them: it is counted with the goods then."),
+        (SOAP | {"kind": "packaging"}, "A way to pack is counted with the goods"),
+    ],
+)
+def test_what_customs_could_not_read_is_refused_and_nothing_is_offered(shop, owner, changed, reason):
+    answer = owner.post(reverse(ADD), form(shop, **{"kind": "extra"} | changed))
+
+    assert reason in errors_of(answer)
+    assert not Extra.objects.exists()
+
+
 @pytest.mark.parametrize("limit", ["capsule", "products"])
 def test_nothing_is_tied_to_what_another_creator_sells(shop, owner, limit):
     theirs = make_product(capsule=make_capsule(creator=make_creator(slug="other")))

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
 from typing import Any
 
+import brotli
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client, RequestFactory
@@ -20,7 +22,7 @@ from tests.storefront.stalls import Stall, make_stall, tags_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = ["/", "/kiln-and-tide/", "/kiln-and-tide/c/batch-07/", "/kiln-and-tide/p/ring-mug/"]
-PACKED_LIMIT = 16_000
+PACKED_LIMIT = {"gzip": 16_000, "br": 14_000}
 
 
 @pytest.fixture
@@ -51,18 +53,36 @@ def test_a_page_that_says_sorry_without_a_request_names_its_styles() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_packed_for_whoever_unpacks_it(client: Client, stall: Stall, path: str) -> None:
-    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpacked"),
+    [
+        ("gzip, deflate, br, zstd", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("br; q=0, gzip", "gzip", gzip.decompress),
+    ],
+)
+def test_a_page_is_packed_for_whoever_unpacks_it(
+    client: Client, stall: Stall, path: str, accepted: str, coding: str, unpacked: Callable[[bytes], bytes]
+) -> None:
+    packed = client.get(path, headers={"Accept-Encoding": accepted})
     plain: Any = client.get(path)
 
-    assert (packed["Content-Encoding"], "Content-Encoding" in plain) == ("gzip", False)
+    assert (packed["Content-Encoding"], "Content-Encoding" in plain) == (coding, False)
     assert "Accept-Encoding" in packed["Vary"]
-    assert gzip.decompress(packed.content).startswith(b"<!doctype html>")
-    assert len(packed.content) < PACKED_LIMIT
+    assert int(packed["Content-Length"]) == len(packed.content)
+    words = unpacked(packed.content)
+    assert (words[:15], b"</html>" in words) == (b"<!doctype html>", True)
+    assert len(packed.content) < PACKED_LIMIT[coding]
+
+
+def test_the_length_of_a_packed_page_says_nothing_of_its_words(client: Client, stall: Stall) -> None:
+    lengths = {len(client.get("/kiln-and-tide/", headers={"Accept-Encoding": "br"}).content) for _ in range(12)}
+
+    assert len(lengths) > 3
 
 
 def test_an_order_is_not_packed_with_what_a_stranger_could_have_put_beside_it(client: Client) -> None:
-    assert "Content-Encoding" not in client.get("/orders/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in client.get("/orders/", headers={"Accept-Encoding": "gzip, br"})
 
 
 def test_a_banner_comes_in_the_size_of_the_screen_and_before_its_renditions_as_it_is(

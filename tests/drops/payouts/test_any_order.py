@@ -19,7 +19,10 @@ from drops.payouts import releases, sending
 from drops.payouts.models import Payout, PayoutState
 from drops.payouts.proof import payout_check
 from drops.payouts.runs import start_run
-from drops.sales.models import DisputeState, Payment, Refund, RefundState
+from drops.returns.handling import call_off, reject
+from drops.returns.models import Return, ReturnState
+from drops.returns.requesting import request_return
+from drops.sales.models import DisputeState, Order, Payment, Refund, RefundState
 from drops.sales.orders import mark_fulfilled, mark_unfulfilled
 from drops.sales.postings import post_reversal
 from tests.clock import advance, set_clock, stopped_clock
@@ -34,7 +37,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(
             ["hand over", "hand over", "undo", "refund", "refund sent", "dispute", "won", "release", "release", "run", "run",
-             "send", "by hand", "give back", "retry", "silence", "no account", "days", "days"]
+             "send", "by hand", "give back", "retry", "silence", "no account", "ask back", "end it", "days", "days"]
         ),
         st.integers(0, 2),  # of which order, payout or payee
         st.integers(1, 3000),
@@ -78,7 +81,16 @@ class Story:
                 state = DisputeState.OPEN if word == "dispute" else DisputeState.WON
                 Payment.objects.filter(hold=order.hold_id).update(dispute=state)
             case "release":
+                kept = Order.objects.filter(released_at=None, returns__in=Return.objects.still_open())
+                waiting = set(kept.values_list("pk", flat=True))
                 releases.release_due_orders(now=self.now)
+                assert set(kept.values_list("pk", flat=True)) == waiting  # nobody is paid for what is to come back
+            case "ask back":
+                request_return(order_ref=order.ref, quantities={0: 1}, reason="damaged", actor="shopper:1")
+            case "end it":
+                for returned in Return.objects.still_open().filter(order=order):
+                    end = reject if returned.state == ReturnState.REQUESTED else call_off
+                    end(ref=returned.ref, actor="office:ana", now=self.now, words="It never came.")
             case "run":
                 start_run(currency="EUR", created_by="task", now=self.now)
             case "send":
@@ -167,6 +179,17 @@ def test_in_any_order_nobody_is_paid_more_than_was_released_and_the_books_are_ri
 def story():
     with stopped_clock(NOON):
         yield Story()
+
+
+def test_an_order_that_is_asked_back_waits_until_that_is_over(story):
+    for word in ("days", "ask back", "release"):
+        story.step(word, 0, 1)
+    before = [order.released_at for order in Order.objects.order_by("pk")]
+    for word in ("end it", "release"):
+        story.step(word, 0, 1)
+
+    assert before == [None, story.now, None]
+    assert Order.objects.order_by("pk")[0].released_at == story.now
 
 
 def test_the_steps_come_as_far_as_a_payout_and_a_debt_that_is_kept_back_from_the_next(story):

@@ -88,6 +88,7 @@ def test_a_parcel_counts_from_the_latest_day_it_was_promised_for():
         ({"is_captured": False}, Why.NOT_CAPTURED),
         ({"fulfilled_at": None}, Why.NOT_HANDED_OVER),
         ({"has_open_refund": True}, Why.REFUND_OPEN),
+        ({"has_open_return": True}, Why.RETURN_OPEN),
         ({"has_open_dispute": True}, Why.DISPUTE_OPEN),
         ({"conflicts": ("Two people say that they handed it over.",)}, Why.CONFLICT_OPEN),
     ],

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -14,7 +14,6 @@ from drops.catalog.models import Creator
 from drops.documents.models import Seller
 from drops.ledger.entries import PLATFORM, Posting
 from drops.ledger.models import Account, Payee, PayeeKind
-from drops.payouts import yearly
 from drops.payouts.releases import release_due_orders
 from drops.payouts.runs import start_run
 from drops.payouts.sending import carry_out_run
@@ -27,6 +26,7 @@ from drops.payouts.statements import (
     statement_rows,
     statement_xlsx,
 )
+from drops.payouts.tax_models import SellerKind, TaxDetails
 from drops.payouts.yearly import Quarter, report_csv, report_rows, report_xlsx, yearly_report
 from drops.sales.models import Order
 from drops.sales.postings import post_reversal
@@ -191,18 +191,43 @@ def test_of_a_shared_order_each_creator_is_charged_with_their_part_of_the_fees(o
     assert report.quarters[3].withheld_minor == 62  # of 93
 
 
-def test_legal_fields_come_from_the_seller_where_somebody_filled_them_in(order):
+def test_the_report_says_who_was_paid_and_what_is_missing(order):
     payee = order.creator.payee
-    assert set(yearly.legal_fields(payee=payee).values()) == {""}
+    Seller.objects.create(creator=order.creator, legal_name="Ana Weiß", street="Rua do Poço 4", vat_id="PT501442600")
+    assert said_in_2026(payee)["Missing"] == (
+        "whether a person or a company is paid; the address; a tax number (TIN) with its country"
+    )
+    TaxDetails.objects.create(
+        payee=payee,
+        kind=SellerKind.PERSON,
+        first_name="Ana",
+        last_name="Weiß",
+        date_of_birth=date(1990, 2, 28),
+        street="Rua do Poço 4",
+        city="Lisboa",
+        country="PT",
+        tins=["PT 299999998", "DE 12345678901"],
+        changed_at=NOON,
+    )
 
-    Seller.objects.create(creator=order.creator, legal_name="Ana Weiß", street="Rua do Poço 4", tax_number="PT 1")
+    said = said_in_2026(payee)
+
+    assert [said[name] for name in ("Person or company", "First name", "Last name", "Date of birth", "Legal name")] == [
+        "A person",
+        "Ana",
+        "Weiß",
+        "1990-02-28",
+        "",
+    ]
+    assert (said["Tax numbers (TIN)"], said["VAT number"]) == ("PT 299999998; DE 12345678901", "PT501442600")
+    assert (said["Country"], said["Member states of residence"], said["Missing"]) == ("PT", "PT, DE", "")
+    assert (said["Q4 consideration"], said["Q4 activities"], said["Q4 fees and commissions"]) == ("30.89", 1, "0.93")
+    assert (said["Year's consideration"], said["Year's fees and commissions"]) == ("30.89", "0.93")
+
+
+def said_in_2026(payee):
     [headings, row] = report_rows(reports=[yearly_report(payee=payee, year="2026", currency="EUR", zone=LISBON)])
-    named = dict(zip(headings, cells([row])[0], strict=True))
-
-    assert (named["Legal name"], named["Street"], named["Tax number (TIN)"]) == ("Ana Weiß", "Rua do Poço 4", "PT 1")
-    assert (named["VAT number"], named["Country"]) == ("", "")
-    assert (named["Q4 consideration"], named["Q4 activities"], named["Q4 fees and commissions"]) == ("30.89", 1, "0.93")
-    assert (named["Year's consideration"], named["Year's fees and commissions"]) == ("30.89", "0.93")
+    return dict(zip(headings, cells([row])[0], strict=True))
 
 
 def test_the_yearly_files_say_the_same(order):
