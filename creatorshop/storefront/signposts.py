@@ -26,7 +26,7 @@ from drops.clock import database_now
 
 FRESH_S = 3600
 # What is somebody's own, or no page. Everything that is not listed may be read.
-CLOSED = ("/admin/", "/api/", "/check/", "/checkout/", "/gift/", "/orders/", "/pay/", "/roster/", "/w/")
+CLOSED = ("/admin/", "/api/", "/check/", "/checkout/", "/gift/", "/orders/", "/pay/", "/roster/", "/w/", "/withdraw/")
 
 
 class _Pages(Sitemap):
