@@ -6,6 +6,7 @@ the money. Plain text, each once, to the mailbox of the order and to no other.
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC
 from email.utils import formataddr, parseaddr
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ from drops.sales.models import Order
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
+_BLANKS = re.compile(r"\n{3,}")  # which the template's branches leave
 
 
 def mail_returns() -> int:
@@ -94,7 +96,7 @@ def _send(order: Order, kind: str, facts: dict[str, object], connection: BaseEma
         subject=_SUBJECTS[f"{kind} of the shop" if kind == NoticeKind.DECLARED and is_asked else kind].format(
             order=order.ref, shop=shop
         ),
-        body=render_to_string("storefront/return_mail.txt", words),
+        body=_BLANKS.sub("\n\n", render_to_string("storefront/return_mail.txt", words)).strip() + "\n",
         from_email=formataddr((shop, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[order.email],
         headers={"Auto-Submitted": "auto-generated"},

@@ -126,7 +126,12 @@ def llms(request: HttpRequest) -> HttpResponse:
     answer = render(
         request,
         "storefront/llms.txt",
-        {"shops": shops, "now": wording.iso(now), "api": absolute("/api/v1/")},
+        {
+            "shops": shops,
+            "now": wording.iso(now),
+            "api": absolute("/api/v1/"),
+            "withdraw": absolute(reverse("withdraw")),
+        },
         content_type="text/plain; charset=utf-8",
     )
     return _fresh(answer, seconds=300)
