@@ -8,6 +8,7 @@ from typing import Any
 from kombu.exceptions import OperationalError
 
 from creatorshop.nudges.tasks import ask_mailboxes
+from creatorshop.storefront.tasks import mail_returns
 from drops import events
 from drops.sales import offering
 from drops.stock import waitlist
@@ -25,6 +26,7 @@ def connect() -> None:
     for signal, listener in (
         (events.photo_added, send_renditions_task),
         (events.mailbox_to_ask, send_question_task),
+        (events.return_changed, send_return_mails_task),
         (events.hold_changed, serve_the_line_of_hold),
         (events.units_awaited, serve_the_line),
     ):
@@ -45,6 +47,14 @@ def send_question_task(*, ref: str, **_facts: object) -> None:
         ask_mailboxes.delay()
     except OperationalError:
         logger.info("No broker; the question of %s waits for the sweep", ref)
+
+
+def send_return_mails_task(*, return_id: int, **_facts: object) -> None:
+    """Have the buyer written by a worker, at once; when none can be reached, the sweep does it later."""
+    try:
+        mail_returns.delay()
+    except OperationalError:
+        logger.info("No broker; the mail about return %s waits for the sweep", return_id)
 
 
 def serve_the_line_of_hold(*, hold_id: int, state: str, **_facts: Any) -> None:

@@ -205,6 +205,10 @@ API_RATES = {
     # Looking at a gift or accepting one, for each network; making links to one and taking them back, for each order.
     "gifts": "120/60",
     "gifts_of_order": "20/600",
+    "returns_of_order": "30/600",  # what is chosen, sent or kept of one order
+    # Withdrawals without a link, as one network declares them; and how often one that stands is mailed again.
+    "withdrawals": "20/3600",
+    "withdrawals_again": "4/86400",
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -321,6 +325,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "take back debts": {"task": "drops.tasks.take_back_debts", "schedule": 60.0, "options": {"expires": 60}},
     # Late folding makes balances slower to read, never wrong.
     "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
+    # The listener has them sent at once; this is for what it did not hear, or could not send.
+    "mail returns": {
+        "task": "creatorshop.storefront.tasks.mail_returns",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     # The clock ends them anyway; this only writes it down, and lets the giver hear of it.
     "expire due gifts": {"task": "drops.tasks.expire_due_gifts", "schedule": 60.0, "options": {"expires": 60}},
     "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},

@@ -14,6 +14,7 @@ from drops.payouts.models import Payout, PayoutRun, TransferReversal, WriteOff
 from drops.payouts.tax_models import TaxDetails
 from drops.reminders.models import Nudge, Reminder
 from drops.returns.models import Return, ReturnEvent, ReturnLine
+from drops.returns.notices import ReturnNotice
 from drops.risk.models import Overrule, RiskRules, Sighting, StepUp
 from drops.sales.gift_models import GiftClaim
 from drops.sales.models import ClaimEvidence, InboundEvent, Order, OrderLine, OrderUnit, Payment, Quote, Refund
@@ -88,6 +89,7 @@ __all__ = [
     "Return",
     "ReturnEvent",
     "ReturnLine",
+    "ReturnNotice",
     "RiskRules",
     "Seller",
     "Shopper",

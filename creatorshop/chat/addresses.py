@@ -44,6 +44,11 @@ def order_url(order: str) -> str:
     return absolute(reverse("order", args=[order, order_access(order)]))
 
 
+def return_url(order: str) -> str:
+    """Return the page on which something of an order is sent back."""
+    return absolute(reverse("order-return", args=[order, order_access(order)]))
+
+
 def pass_qr_url(order: str) -> str:
     return absolute(reverse("order-qr", args=[order, order_access(order)]))
 

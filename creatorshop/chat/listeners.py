@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +19,7 @@ from creatorshop.chat.engine import events
 from creatorshop.chat.models import Thread
 from drops import events as shop
 from drops.clock import database_now
+from drops.returns.models import Return, ReturnState
 from drops.sales.models import Order, Payment
 from drops.stock.models import Hold, WaitlistEntry
 
@@ -39,6 +40,7 @@ def connect() -> None:
         (shop.payment_refunded, on_payment_refunded),
         (shop.unit_moved, on_unit_moved),
         (shop.gift_changed, on_gift_changed),
+        (shop.return_changed, on_return_changed),
         (shop.drop_changed, on_drop_changed),
         (shop.step_up_passed, on_step_up_passed),
     ):
@@ -107,6 +109,22 @@ def on_unit_moved(*, order_id: int, **_future: Any) -> None:
 
 def on_gift_changed(*, order_id: int, **_future: Any) -> None:
     _look_again(shopper_id=Order.objects.filter(pk=order_id).values_list("shopper_id", flat=True).first())
+
+
+def on_return_changed(*, return_id: int, state: str, **_future: Any) -> None:
+    """Tell that a withdrawal is there, or what the shop answered; that money went back is told as always."""
+    if state not in (ReturnState.APPROVED, ReturnState.REJECTED):
+        return
+    found = Return.objects.select_related("order").filter(pk=return_id).first()
+    thread_id = _thread_of(found.order.shopper_id) if found else None
+    if found and thread_id:
+        agreed: Literal["withdrawn", "approved"] = "withdrawn" if found.is_withdrawal else "approved"
+        event = events.ReturnMoved(
+            order=found.order.ref,
+            state=agreed if state == ReturnState.APPROVED else "rejected",
+            answer=found.answer,
+        )
+        threads.tell(thread_id=thread_id, event_id=f"return:{found.ref}:{state}", event=event)
 
 
 def on_step_up_passed(*, shopper_id: int, step_up_id: int, **_future: Any) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
@@ -38,6 +39,7 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
+    last_day = returns_until(order=order)
     if order.state == OrderState.REFUNDED:
         progress = "refunded"
     return OrderFacts(
@@ -54,7 +56,9 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
-        returns_until=returns_until(order=order),
+        returns_until=last_day,
+        is_return_late=last_day is not None and now.astimezone(ZoneInfo(order.creator.time_zone)).date() > last_day,
+        return_url=addresses.return_url(order.ref),
         why_not_give=may_give(order=order, now=now),
         gift=_gift_of(order, now),
     )

@@ -94,6 +94,7 @@ def mail_order_link(*, ref: str, email: str) -> bool:
     urls = {
         "url": absolute(reverse("order", args=capability)),
         "receipt_url": absolute(reverse("order-receipt", args=capability)),
+        "withdraw_url": absolute(reverse("withdraw")),
     }
     send_mail(
         subject=f"Your order {order.ref} from {order.creator.name}",

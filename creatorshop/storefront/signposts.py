@@ -26,7 +26,7 @@ from drops.clock import database_now
 
 FRESH_S = 3600
 # What is somebody's own, or no page. Everything that is not listed may be read.
-CLOSED = ("/admin/", "/api/", "/check/", "/checkout/", "/gift/", "/orders/", "/pay/", "/roster/", "/w/")
+CLOSED = ("/admin/", "/api/", "/check/", "/checkout/", "/gift/", "/orders/", "/pay/", "/roster/", "/w/", "/withdraw/")
 
 
 class _Pages(Sitemap):
@@ -126,7 +126,12 @@ def llms(request: HttpRequest) -> HttpResponse:
     answer = render(
         request,
         "storefront/llms.txt",
-        {"shops": shops, "now": wording.iso(now), "api": absolute("/api/v1/")},
+        {
+            "shops": shops,
+            "now": wording.iso(now),
+            "api": absolute("/api/v1/"),
+            "withdraw": absolute(reverse("withdraw")),
+        },
         content_type="text/plain; charset=utf-8",
     )
     return _fresh(answer, seconds=300)

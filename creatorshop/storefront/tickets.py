@@ -17,6 +17,7 @@ from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.passes import qr_svg
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.return_cards import ReturnsCard, returns_card
 from drops.catalog.models import Photo
 from drops.catalog.queries import photo_of_sku
 from drops.documents.issuing import documents_of_order
@@ -66,6 +67,7 @@ class OrderPage:
     refunds: list[str]
     gift: GiftCard
     gift_url: str
+    returns: ReturnsCard | None
 
 
 def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = "", typed: str = "") -> OrderPage:
@@ -121,6 +123,7 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
         refunds=[_sentence(refund, order, total) for refund in refunds],
         gift=gift,
         gift_url=reverse("order-gift", args=[order.ref, secret]),
+        returns=None if is_called_off else returns_card(order=order, now=now),
     )
 
 

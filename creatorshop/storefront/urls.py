@@ -16,8 +16,10 @@ from creatorshop.storefront import (
     product,
     push_worker,
     reminding,
+    returning,
     signposts,
     story,
+    withdrawing,
 )
 
 urlpatterns = [
@@ -44,6 +46,11 @@ urlpatterns = [
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     path("orders/<str:ref>/<str:access>/receipt.pdf", orders.order_receipt, name="order-receipt"),
     path("orders/<str:ref>/<str:access>/gift/", giving.order_gift, name="order-gift"),
+    path("orders/<str:ref>/<str:access>/return/", returning.order_return, name="order-return"),
+    path(
+        "orders/<str:ref>/<str:access>/return/<str:return_ref>/", returning.order_return_step, name="order-return-step"
+    ),
+    path("withdraw/", withdrawing.withdraw, name="withdraw"),
     path("gift/<str:token>/", gifts.gift, name="gift"),
     path("gift/<str:token>/pickup.ics", gifts.gift_calendar, name="gift-calendar"),
     path("orders/<str:ref>/<str:access>/documents/<str:reference>.pdf", orders.order_document, name="order-document"),

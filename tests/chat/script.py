@@ -274,6 +274,8 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"makes the gift(?: with \"(.+)\")?", _give),
     (r"the gift is (claimed|expired)", lambda w, state: w.move_gift(state)),
     (r"given nothing can be given: (\w+)", lambda w, why: setattr(w, "why_not_give", why)),
+    (r"the shop has the withdrawal", lambda w: w.move_return("withdrawn")),
+    (r"the return is (approved|rejected)(?:: (.+))?", lambda w, state, answer: w.move_return(state, answer or "")),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
     (r"the order is (\w+), tracked at (\S+)", lambda w, progress, url: w.move_order(progress, url)),
     (r"the creator revokes the hold", lambda w: (setattr(w.holds[-1], "state", "revoked"), w.hear(events.Woken()))[1]),

@@ -17,7 +17,7 @@ WORDS = st.sampled_from(
     [
         "sage please", "2 terracotta", "how much?", "what is left", "can it be in Berlin by Friday", "let it go",
         "more time", "pay", "where is my order", "stop", "human", "???", "", "x" * 2000, "Norway", "1200-109",
-        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order", "remind me", "a gift",
+        "\u202eغير مفهوم", "auf Deutsch bitte", "العربية", "ship it to Japan", "thanks", "cancel my order", "can I send it back", "remind me", "a gift",
     ]
 )  # fmt: skip
 CODES = st.sampled_from(
@@ -43,6 +43,7 @@ STEPS = st.lists(
         st.tuples(st.just("stock"), st.tuples(st.sampled_from(["RM-SAGE", "RM-TERRA"]), st.integers(0, 3))),
         st.tuples(st.just("money"), st.sampled_from(["begin", "pay", "late", "fail", "refund", "revoke"])),
         st.tuples(st.just("order"), st.sampled_from(["packed", "sent", "ready", "handed_over", "refunded"])),
+        st.tuples(st.just("return"), st.sampled_from(["withdrawn", "approved", "rejected"])),
         st.tuples(
             st.just("gift"), st.sampled_from(["make", "make", "claimed", "expired", "packed", "handed_over", ""])
         ),
@@ -125,6 +126,9 @@ def take(world: World, kind: str, value: object) -> None:
         case "order":
             if world.orders:
                 world.move_order(value)
+        case "return":
+            if world.orders:
+                world.move_return(value, "It was used.")
         case "gift":
             give(world, value)
         case "line":

@@ -315,6 +315,7 @@ class World:
             total_minor=held.terms["total_minor"],
             currency="EUR",
             url=f"https://shop.example/orders/{ref}/x/",
+            return_url=f"https://shop.example/orders/{ref}/x/return/",
             paid_at=self.now,
             pass_code="7F3K-9Q2A-C" if is_pickup else "",
             qr_url=f"https://shop.example/orders/{ref}/x/qr.svg" if is_pickup else "",
@@ -343,6 +344,10 @@ class World:
         )
         return self.hear(events.Woken())
 
+    def move_return(self, state: str, answer: str = "") -> list[Draft]:
+        """Let the shop say something about a return of the newest order."""
+        return self.hear(events.ReturnMoved(order=self.orders[-1].ref, state=state, answer=answer))
+
     def move_gift(self, state: str) -> list[Draft]:
         """Let the newest order's gift, if it is open, be claimed or come to its end."""
         self._gift(self.orders[-1].ref, state)
@@ -353,6 +358,8 @@ class World:
         order = next(order for order in self.orders if order.ref == ref)
         if order.gift and order.gift.state == "open" and order.gift.until <= self.now:
             return replace(order, gift=replace(order.gift, state="expired"), why_not_give=self.why_not_give)
+        if order.returns_until:
+            return replace(order, is_return_late=self.now.date() > order.returns_until)
         return order
 
     def _gift(self, ref: str, state: str) -> bool:

@@ -92,7 +92,8 @@ def test_the_owner_gets_the_link_and_it_opens_the_order(client: Client, order: O
     [sent] = mail.outbox
     assert sent.to == ["lena@example.org"]
     assert sent.subject == f"Your order {order.ref} from Kiln & Tide"
-    link, receipt = re.findall(r"https?://\S+", sent.body)
+    link, receipt, way_out = re.findall(r"https?://\S+", sent.body)
+    assert way_out == f"{SHOP}/withdraw/"
     assert receipt == f"{link}receipt.pdf"
     assert link == f"{SHOP}/orders/{order.ref}/{order_access(order.ref)}/"
     assert f"Order {order.ref}" in text_of(client.get(link.removeprefix(SHOP)))

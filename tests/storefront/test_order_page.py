@@ -149,7 +149,7 @@ def test_what_was_handed_over_is_said(client: Client, order: Order) -> None:
 def test_the_page_is_loaded_in_a_fixed_number_of_queries(
     client: Client, order: Order, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get(_url(order))
 
 

@@ -14,6 +14,7 @@ from creatorshop.chat.engine import (
     humans,
     orders,
     reminders,
+    returns,
     speaking,
     tickets,
 )
@@ -142,10 +143,9 @@ def _say(pen: Pen, intent: str, entities: Entities) -> None:
         case "pay" | "release" | "more_time":
             _about_hold(pen, intent)
         case "returns":
-            offer_help(pen, voice.text("returns", n=facts.return_days))
+            returns.asked(pen, entities.order)
         case "cancel":
-            returns = voice.text("returns", n=facts.return_days)
-            offer_help(pen, voice.text("cancel", returns=returns))
+            returns.asked(pen, entities.order, before="cancel")
         case "gift":
             giving.asked(pen)
         case "who":

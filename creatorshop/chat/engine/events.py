@@ -377,6 +377,15 @@ class Refunded(_Event):
     at: datetime
 
 
+class ReturnMoved(_Event):
+    """The shop has a withdrawal, or answered somebody who asked to send something back."""
+
+    kind: Literal["return_moved"] = "return_moved"
+    order: str
+    state: Literal["withdrawn", "approved", "rejected"]
+    answer: str = ""
+
+
 Event = (
     Opened
     | Tapped
@@ -424,6 +433,7 @@ Event = (
     | ReminderDue
     | Paid
     | Refunded
+    | ReturnMoved
 )
 _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

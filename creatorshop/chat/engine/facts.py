@@ -193,6 +193,8 @@ class OrderFacts:
     track_url: str = ""
     email: str = ""
     returns_until: date | None = None  # the last day on which it may be sent back; None while they do not have it
+    is_return_late: bool = False  # that day is over where the creator lives
+    return_url: str = ""
     why_not_give: str = "already_given"  # a word for why it cannot be given to somebody, or "" if it can
     gift: GiftFacts | None = None  # the last one
 

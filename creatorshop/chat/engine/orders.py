@@ -24,7 +24,7 @@ THEIRS = ("delivered", "handed_over")  # they have it
 
 def paid(pen: Pen, order: OrderFacts, *, is_late: bool) -> None:
     """Give the receipt, once."""
-    if not _first_time(pen, order, "paid"):
+    if not first_time(pen, order, "paid"):
         return
     voice = pen.voice
     if is_late:
@@ -67,11 +67,11 @@ def follow(pen: Pen, *, steps: tuple[str, ...] = STEPS) -> None:
     """Say of each order that was spoken of here how it went on, once for each step."""
     for order in reversed(pen.facts.shopper.orders):
         is_known = f"{order.ref}:paid" in pen.state.told
-        if is_known and order.progress in steps and _first_time(pen, order, order.progress):
+        if is_known and order.progress in steps and first_time(pen, order, order.progress):
             pen.notice(f"order_{order.progress}", _words(pen, order, order.progress), *_buttons(pen, order))
             if order.progress in THEIRS:
                 ratings.ask(pen, order)
-        if steps == STEPS and return_windows.is_to_tell(pen, order) and _first_time(pen, order, return_windows.MARK):
+        if steps == STEPS and return_windows.is_to_tell(pen, order) and first_time(pen, order, return_windows.MARK):
             day = pen.voice.day(order.returns_until) if order.returns_until else ""
             words = pen.voice.text("returns_end", order=order.ref, title=order.title, day=day)
             pen.notice("returns_end", words, _open_button(pen, order))
@@ -134,7 +134,8 @@ def _pass(pen: Pen, order: OrderFacts) -> PickupPass | None:
     return PickupPass(code=order.pass_code, qr_url=order.qr_url or None, place=clip(place, 300), when=when)
 
 
-def _first_time(pen: Pen, order: OrderFacts, step: str) -> bool:
+def first_time(pen: Pen, order: OrderFacts, step: str) -> bool:
+    """Tell whether a step of an order was not told yet, and remember that it is now."""
     mark = f"{order.ref}:{step}"
     if mark in pen.state.told:
         return False

@@ -23,6 +23,7 @@ from creatorshop.chat.engine import (
     ratings,
     refusals,
     reminders,
+    returns,
     shelves,
     speaking,
     tickets,
@@ -69,6 +70,7 @@ from creatorshop.chat.engine.events import (
     ReminderRefused,
     ReminderSet,
     ReminderStopped,
+    ReturnMoved,
     StepUpPassed,
     Submitted,
     Tapped,
@@ -180,6 +182,8 @@ def _answer(pen: Pen, event: Event) -> None:
             orders.paid_elsewhere(pen, event.order)
         case Refunded():
             tickets.refunded(pen, event)
+        case ReturnMoved():
+            returns.moved(pen, event)
         case GiftMade():
             giving.tell(pen, event.order)
         case GiftTakenBack():

@@ -1,0 +1,47 @@
+"""
+Sending something back: the way to it for whoever asks, and the shop's word about it.
+"""
+
+from __future__ import annotations
+
+from creatorshop.chat.engine import orders, return_windows
+from creatorshop.chat.engine.events import ReturnMoved
+from creatorshop.chat.engine.facts import OrderFacts
+from creatorshop.chat.engine.offers import offer_help
+from creatorshop.chat.engine.turns import Pen
+
+
+def asked(pen: Pen, ref: str, *, before: str = "") -> None:
+    """Say until when the order that is meant can go back, and lead there; without one, say what the rule is."""
+    voice, order = pen.voice, _meant(pen, ref)
+    rule = voice.text("returns", n=pen.facts.return_days)
+    if order is None:
+        offer_help(pen, voice.text(before, returns=rule) if before else rule)
+        return
+    if order.returns_until is not None:
+        key = "return_late" if order.is_return_late else "return_until"
+        rule = voice.text(key, order=order.ref, title=order.title, day=voice.day(order.returns_until))
+    words = voice.text(before, returns=rule) if before else rule
+    pen.notice("returns", words, pen.link(voice.text("b_return"), order.return_url))
+
+
+def moved(pen: Pen, event: ReturnMoved) -> None:
+    """Say that the shop has a withdrawal, or what it answered."""
+    order, voice = pen.facts.order(event.order), pen.voice
+    if order is None:
+        return
+    orders.first_time(pen, order, return_windows.MARK)  # whoever is sending it back need not hear until when they could
+    words = voice.text(
+        f"return_{event.state}",
+        order=order.ref,
+        title=order.title,
+        creator=pen.facts.creator.name,
+        answer=event.answer,
+    )
+    pen.notice(f"return_{event.state}", words, pen.link(voice.text("b_open_order"), order.url))
+
+
+def _meant(pen: Pen, ref: str) -> OrderFacts | None:
+    named = pen.facts.order(ref) if ref else None
+    there = [order for order in pen.facts.shopper.orders if order.progress != "refunded" and order.return_url]
+    return named if named in there else next(iter(there), None)

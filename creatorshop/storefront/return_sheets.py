@@ -1,0 +1,205 @@
+"""
+The page to send something back on: what can be chosen, what it would mean, and what was typed into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from creatorshop.storefront import wording
+from creatorshop.storefront.heads import Head, head_of
+from creatorshop.storefront.return_cards import is_there, until_when
+from creatorshop.storefront.return_places import return_address
+from drops.returns.handling import TIME_TO_SEND
+from drops.returns.models import ReturnReason
+from drops.returns.requesting import (
+    LONGEST_NOTE,
+    NothingChosenToReturn,
+    NothingToReturn,
+    ReasonUnknown,
+    Returnable,
+)
+from drops.sales.access import order_access
+from drops.sales.models import Order
+from drops.sales.refund_plans import MoreThanIsLeft
+
+# Who withdraws in time owes nobody a reason. Kept as a change of mind, which is all that it can mean for the money.
+UNSAID = "unsaid"
+UNSAID_LABEL = "I’d rather not say"
+ALL_GONE = "All of this order is on its way back already."
+_FIELD = "units-"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came with the form."""
+
+    quantities: Mapping[int, int]
+    reason: str = ""
+    note: str = ""
+    seen: str = ""  # what the page stood for when it was sent
+
+    @property
+    def kept_reason(self) -> str:
+        return ReturnReason.CHANGED_MIND.value if self.reason == UNSAID else self.reason
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    label: str
+    counts: range
+    chosen: int
+
+
+@dataclass(frozen=True)
+class ReturnSheet:
+    """What the page shows; `step` is "choose", "confirm" or "nothing"."""
+
+    head: Head
+    step: str
+    ref: str
+    order_url: str
+    is_withdrawal: bool = False
+    until: str = ""
+    lines: Sequence[Line] = ()
+    reasons: Sequence[tuple[str, str]] = ()
+    reason: str = ""
+    note: str = ""
+    longest_note: int = LONGEST_NOTE
+    chosen: Sequence[str] = ()
+    reason_label: str = ""
+    is_there: bool = True
+    send_by: str = ""
+    where: Sequence[str] = ()
+    seen: str = ""
+    refusal: str = ""
+
+
+def read(data: Mapping[str, str]) -> Typed:
+    """Return what was sent, whatever it was: a count that is none is no unit."""
+    quantities = {}
+    for name, value in data.items():
+        row = name.removeprefix(_FIELD)
+        if name.startswith(_FIELD) and _is_small(row) and _is_small(value):
+            quantities[int(row)] = int(value)
+    note = data.get("note", "").replace("\r\n", "\n")[:LONGEST_NOTE]
+    return Typed(quantities, data.get("reason", "")[:20], note, data.get("seen", "")[:1000])
+
+
+def stamp(there: Returnable) -> str:
+    """Return what a page stood for: a second press of its button, or the end of the last day, makes it another."""
+    return ",".join(
+        [f"{int(there.is_withdrawal)}", *(f"{line.row}:{line.quantity}" for line in there.lines)],
+    )
+
+
+def refuse_unless_whole(*, there: Returnable, typed: Typed) -> None:
+    """
+    Do nothing if what was chosen can go back.
+
+    :raises NothingToReturn: if nothing is left.
+    :raises NothingChosenToReturn: if no unit was chosen.
+    :raises MoreThanIsLeft: if more was chosen than is left of a line.
+    :raises ReasonUnknown: if a reason is needed and none of the list was chosen.
+    """
+    if not there.lines:
+        raise NothingToReturn(ALL_GONE)
+    if not any(typed.quantities.values()):
+        raise NothingChosenToReturn("Please choose what comes back.")
+    left = {line.row: line.quantity for line in there.lines}
+    for row, units in typed.quantities.items():
+        if units > left.get(row, 0):
+            raise MoreThanIsLeft(f"Of this line {left.get(row, 0)} can come back.", row=row)
+    if typed.reason not in dict(_reasons(there)):
+        raise ReasonUnknown("Please choose why.")
+
+
+def sheet_to_choose(
+    *, order: Order, there: Returnable, typed: Typed | None = None, refusal: str = "", now: datetime
+) -> ReturnSheet:
+    """Return the first step: which units, why, and in whose words."""
+    if not there.lines:
+        return sheet_of_nothing(order=order, sentence=ALL_GONE)
+    is_sole = sum(line.quantity for line in there.lines) == 1
+    chosen = typed.quantities if typed else {line.row: 1 for line in there.lines if is_sole}
+    reasons = _reasons(there)
+    first = reasons[0][0] if there.is_withdrawal else ""
+    sheet = _sheet(order, there, now)
+    return replace(
+        sheet,
+        step="choose",
+        lines=[
+            Line(
+                f"{_FIELD}{line.row}",
+                line.label,
+                range(line.quantity + 1),
+                min(chosen.get(line.row, 0), line.quantity),
+            )
+            for line in there.lines
+        ],
+        reasons=reasons,
+        reason=typed.reason if typed and typed.reason in dict(reasons) else first,
+        note=typed.note if typed else "",
+        refusal=refusal,
+    )
+
+
+def sheet_to_confirm(*, order: Order, there: Returnable, typed: Typed, now: datetime) -> ReturnSheet:
+    """Return the second step: what is about to be said, and what follows from it."""
+    return replace(
+        _sheet(order, there, now),
+        step="confirm",
+        lines=[
+            Line(f"{_FIELD}{line.row}", line.label, range(0), typed.quantities[line.row])
+            for line in there.lines
+            if typed.quantities.get(line.row)
+        ],
+        chosen=[
+            f"{typed.quantities[line.row]} × {line.label}" for line in there.lines if typed.quantities.get(line.row)
+        ],
+        reason=typed.reason,
+        reason_label="" if typed.reason == UNSAID else dict(_reasons(there)).get(typed.reason, ""),
+        note=typed.note,
+    )
+
+
+def sheet_of_nothing(*, order: Order, sentence: str) -> ReturnSheet:
+    """Return the page of an order of which nothing can go back, and why."""
+    return ReturnSheet(
+        head=head_of(order.creator), step="nothing", ref=order.ref, order_url=_page(order), refusal=sentence
+    )
+
+
+def _sheet(order: Order, there: Returnable, now: datetime) -> ReturnSheet:
+    by = (now + TIME_TO_SEND).astimezone(ZoneInfo(order.creator.time_zone)).date()
+    return ReturnSheet(
+        head=head_of(order.creator),
+        step="",
+        ref=order.ref,
+        order_url=_page(order),
+        is_withdrawal=there.is_withdrawal,
+        until=until_when(order, now),
+        is_there=is_there(order),
+        send_by=wording.day(by),
+        where=return_address(creator_id=order.creator_id),
+        seen=stamp(there),
+    )
+
+
+def _reasons(there: Returnable) -> list[tuple[str, str]]:
+    named = [(str(value), str(label)) for value, label in ReturnReason.choices]
+    return [(UNSAID, UNSAID_LABEL), *named] if there.is_withdrawal else named
+
+
+def _page(order: Order) -> str:
+    return reverse("order", args=[order.ref, order_access(order.ref)])
+
+
+def _is_small(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 4
