@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0050_returns'),
+        ('drops', '0053_what_customs_is_told_of_extras'),
     ]
 
     operations = [
