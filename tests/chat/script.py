@@ -8,6 +8,7 @@ A line that begins with `>` is something that happens; the lines below it are al
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,11 @@ def _payment_fails(world: World, how: str, reason: str = "") -> list[Draft]:
     return world.hear(events.PaymentFailed(hold=held.ref, reason=reason, is_cancelled=how == "is stopped"))
 
 
+def _rate_elsewhere(world: World, score: str) -> list[Draft]:
+    order = world.orders[-1] = replace(world.orders[-1], score=int(score))
+    return world.hear(events.Rated(order=order.ref, score=int(score), is_elsewhere=True))
+
+
 def _lose_news(world: World, seconds: str) -> None:
     world.now += timedelta(seconds=int(seconds))
 
@@ -275,6 +281,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the gift is (claimed|expired)", lambda w, state: w.move_gift(state)),
     (r"given nothing can be given: (\w+)", lambda w, why: setattr(w, "why_not_give", why)),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
+    (r"rates it (\d) on the order's page", _rate_elsewhere),
     (r"the order is (\w+), tracked at (\S+)", lambda w, progress, url: w.move_order(progress, url)),
     (r"the creator revokes the hold", lambda w: (setattr(w.holds[-1], "state", "revoked"), w.hear(events.Woken()))[1]),
     (r"holds one on the product page", _held_on_page),

@@ -5,11 +5,12 @@ from typing import Any
 from drops.catalog.models import Sku
 from drops.refs import new_ref
 from drops.sales.models import Order, OrderLine, OrderUnit
+from drops.sales.orders import mark_fulfilled
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import NEVER, DropSku, Hold, HoldState, Token, TokenStatus
 from drops.stock.pools import store_room_of
 from fulfillment.delivery import ParcelDelivery
-from fulfillment.models import Parcel, Rate, Zone
+from fulfillment.models import Batch, BatchState, Parcel, ParcelState, Rate, Zone
 from fulfillment.zones import make_rate, make_zone
 from tests.factories import make_drop, make_product, make_shopper, make_sku
 
@@ -98,3 +99,13 @@ def make_hold(*, drop: Drop, drop_sku: DropSku, **given: Any) -> Hold:
 
 def parcel_of(order: Order) -> Parcel:
     return Parcel.objects.get(order=order)
+
+
+def make_sent(order: Order, *, at: datetime) -> None:
+    """Let an order's parcel leave at an instant, whatever the drop is doing."""
+    batch = Batch.objects.create(
+        drop=order.drop, creator=order.creator, state=BatchState.RUNNING, created_at=at, frozen_at=at
+    )
+    left = {"state": ParcelState.SHIPPED, "batch": batch, "content_hash": "0" * 64, "packed_at": at, "shipped_at": at}
+    assert Parcel.objects.filter(order=order).update(**left) == 1
+    assert mark_fulfilled(order_id=order.pk, at=at)

@@ -260,6 +260,7 @@ class Rated(_Event):
     kind: Literal["rated"] = "rated"
     order: str
     score: int
+    is_elsewhere: bool = False  # on the order's page, and not by a tap in the thread
 
 
 class RateRefused(_Event):
