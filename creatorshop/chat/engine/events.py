@@ -91,6 +91,7 @@ class HumanHeld(_Event):
     kind: Literal["human_held"] = "human_held"
     who: str
     quote: str
+    actor: str = ""  # as the record of the hold names them
 
 
 class HumanExcused(_Event):
@@ -171,6 +172,7 @@ class HoldRefused(_Event):
     quote: str
     attempt: int = 1
     by: str = ""
+    actor: str = ""
     code: str
     message: str = ""
     facts: dict[str, Any] = {}
