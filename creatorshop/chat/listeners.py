@@ -97,6 +97,7 @@ def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> N
         event = events.Refunded(
             hold=payment.hold.ref,
             amount_minor=sent.amount_minor,
+            paid_minor=payment.amount_minor,
             currency=payment.currency,
             at=sent.sent_at or database_now(),
         )

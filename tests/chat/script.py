@@ -217,6 +217,14 @@ def _refund_sent(world: World) -> list[Draft]:
     )
 
 
+def _refund_part(world: World, minor: str) -> list[Draft]:
+    held = world.holds[-1]
+    paid = held.terms["total_minor"]
+    return world.hear(
+        events.Refunded(hold=held.ref, amount_minor=int(minor), paid_minor=paid, currency="EUR", at=world.now)
+    )
+
+
 def _payment_fails(world: World, how: str, reason: str = "") -> list[Draft]:
     held = world.holds[-1]
     if held.state == "paying":
@@ -277,6 +285,7 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the payment comes after the last one went", _late_refund),
     (r"the payment is taken after the last one went", _taken_late),
     (r"the refund is sent", _refund_sent),
+    (r"(\d+) of what was paid is sent back", _refund_part),
     (r"makes the gift(?: with \"(.+)\")?", _give),
     (r"the gift is (claimed|expired)", lambda w, state: w.move_gift(state)),
     (r"given nothing can be given: (\w+)", lambda w, why: setattr(w, "why_not_give", why)),

@@ -376,6 +376,7 @@ class Refunded(_Event):
     kind: Literal["refunded"] = "refunded"
     hold: str
     amount_minor: int
+    paid_minor: int = 0  # all that was paid, of which this may be a part
     currency: str
     at: datetime
 
