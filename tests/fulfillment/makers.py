@@ -4,6 +4,7 @@ from typing import Any
 
 from drops.catalog.models import Sku
 from drops.refs import new_ref
+from drops.sales.gift_models import GiftClaim, GiftState
 from drops.sales.models import Order, OrderLine, OrderUnit
 from drops.sales.orders import mark_fulfilled
 from drops.schedule.models import Drop, DropState
@@ -109,3 +110,18 @@ def make_sent(order: Order, *, at: datetime) -> None:
     left = {"state": ParcelState.SHIPPED, "batch": batch, "content_hash": "0" * 64, "packed_at": at, "shipped_at": at}
     assert Parcel.objects.filter(order=order).update(**left) == 1
     assert mark_fulfilled(order_id=order.pk, at=at)
+
+
+def make_accepted_gift(order: Order, *, message: str, at: datetime = AFTER) -> GiftClaim:
+    """Let an order be a gift that somebody accepted."""
+    return GiftClaim.objects.create(
+        order=order,
+        message=message,
+        token_hash=f"t{order.pk}",
+        own_hash=f"o{order.pk}",
+        state=GiftState.CLAIMED,
+        recipient_name="Mira",
+        created_at=at,
+        claimed_at=at,
+        expires_at=at,
+    )

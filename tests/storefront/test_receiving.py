@@ -12,7 +12,6 @@ from django.test import Client
 from drops.audience.models import Shopper
 from drops.clock import database_now
 from drops.sales.access import order_access
-from drops.sales.gift_models import GiftClaim, GiftState
 from drops.sales.models import Order, OrderState, Payment
 from drops.sales.orders import mark_fulfilled
 from drops.sales.ratings import OPEN_FOR, Rating
@@ -20,7 +19,7 @@ from drops.sales.return_window import returns_until
 from drops.stock.models import Hold
 from fulfillment.models import Parcel
 from tests.chat.client import Client as Chat
-from tests.fulfillment.makers import make_sent
+from tests.fulfillment.makers import make_accepted_gift, make_sent
 from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,17 +171,7 @@ def test_it_is_said_so_often_and_no_more(client: Client, order: Order, settings:
 
 def test_of_a_gift_that_was_accepted_its_giver_says_nothing(client: Client, order: Order) -> None:
     send(order)
-    now = database_now()
-    GiftClaim.objects.create(
-        order=order,
-        token_hash="0" * 64,
-        own_hash="1" * 64,
-        state=GiftState.CLAIMED,
-        recipient_name="Mira",
-        created_at=now,
-        claimed_at=now,
-        expires_at=now,
-    )
+    make_accepted_gift(order, message="", at=database_now())
 
     answer = client.post(url_of(order, "received/"), {"do": "arrived"})
 
