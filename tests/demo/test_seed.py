@@ -11,7 +11,10 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
+from creatorshop.chat import threads
+from creatorshop.chat.models import Thread, Waits
 from creatorshop.demo import SHOPS
+from creatorshop.demo.talking import WORDS
 from creatorshop.insights.proof import whole_proof_of
 from drops.catalog.models import Creator, MemberRole, Photo, Product, Sku
 from drops.clock import database_now
@@ -78,6 +81,7 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert all(authenticate(username=each["user"], password=each["password"]) for each in logins if each["user"])
 
     assert _rows_that_do_not_open() == []
+    said = _what_waits(kiln)
 
     orders, roster = Order.objects.count(), logins[-1]["url"]
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
@@ -88,6 +92,7 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
         ("Café Mira", 2, "proposed"),
     ]
     assert known(desk)["logins"][-1]["url"] == roster
+    assert _what_waits(kiln) == said
 
     # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before anybody asked who sells,
     # or what customs want to know.
@@ -104,6 +109,24 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
     assert (Drop.objects.count(), Order.objects.count()) == (7, orders)
     assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
+
+
+def _what_waits(creator):
+    """Return what was said in the creator's only thread, having seen that the inbox lists it as one that waits for a person."""
+    thread = Thread.objects.get()
+    assert (thread.creator, thread.waits_why, thread.helper) == (creator, Waits.ASKED, "")
+    ines = Client()
+    ines.force_login(get_user_model().objects.get(username="ines"))
+    inbox = ines.get(reverse("admin:chat_thread_changelist")).content.decode()
+    assert "Asked for a person" in inbox and thread.shopper.name in inbox
+    said = [
+        (message["from"], message["body"].get("text") or message["body"].get("prompt", ""))
+        for message in threads.messages_since(thread_id=thread.pk, seq=0)
+    ]
+    assert [words for who, words in said if who == "shopper"] == list(WORDS)
+    order = thread.shopper.orders.get()
+    assert any(f"Order {order.ref}, {order.terms['title']}" in words for who, words in said if who == "bot")
+    return said
 
 
 def _rows_that_do_not_open():
