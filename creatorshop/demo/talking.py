@@ -7,7 +7,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from creatorshop.chat import threads
-from creatorshop.chat.inbound import read_event
+from creatorshop.chat.inbound import Context, OpenedEvent, SaidEvent, TextEvent
 from creatorshop.chat.models import Thread
 from drops.catalog.models import Creator
 from drops.sales.models import Order
@@ -29,11 +29,8 @@ def let_somebody_ask(*, creator: Creator) -> None:
     )
     if order is None or Thread.objects.filter(creator=creator).exists():
         return
+    came = OpenedEvent(id=uuid4(), kind="opened", context=Context(drop=order.drop.ref, locale="en-GB"))
+    said: list[SaidEvent] = [came, *(TextEvent(id=uuid4(), kind="text", text=words) for words in WORDS)]
     thread = threads.thread_of(order.shopper)
-    _send(thread, kind="opened", context={"drop": order.drop.ref, "locale": "en-GB"})
-    for words in WORDS:
-        _send(thread, kind="text", text=words)
-
-
-def _send(thread: Thread, **event: object) -> None:
-    threads.receive(thread_id=thread.pk, event=read_event({"id": str(uuid4()), **event}))
+    for event in said:
+        threads.receive(thread_id=thread.pk, event=event)

@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
@@ -48,7 +49,7 @@ def known(desk):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_start(desk):
+def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_start(desk, settings):
     printed = seed(origin=["http://localhost:8002/"])
 
     now = database_now()
@@ -93,6 +94,11 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     ]
     assert known(desk)["logins"][-1]["url"] == roster
     assert _what_waits(kiln) == said
+    settings.SHOP_URL = "http://localhost:9876"
+    seed()
+    elsewhere = known(desk)["logins"]
+    assert {urlsplit(each["url"]).netloc for each in elsewhere} == {"localhost:9876"}
+    assert urlsplit(elsewhere[-1]["url"]).path == urlsplit(roster).path
 
     # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before anybody asked who sells,
     # or what customs want to know.
