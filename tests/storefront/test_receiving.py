@@ -89,6 +89,7 @@ def test_its_buyer_says_that_it_arrived_and_the_days_for_returns_count_from_then
     arrived_at = Parcel.objects.get().arrived_at
     assert arrived_at and returns_until(order=order) == arrived_at.date() + timedelta(days=14)
     assert "It arrived, Lena Vogt." in words and ASKED in words
+    assert "Your parcel" in words and "Arrives" not in words  # it has
     assert 'value="arrived"' not in client.get(url_of(order)).content.decode()
 
     say(client, order, do="arrived")
