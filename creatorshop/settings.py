@@ -205,6 +205,7 @@ API_RATES = {
     # Looking at a gift or accepting one, for each network; making links to one and taking them back, for each order.
     "gifts": "120/60",
     "gifts_of_order": "20/600",
+    "received": "20/600",  # saying of an order that it arrived, and how it is
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -11,6 +11,7 @@ from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
 from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
+from drops.sales.ratings import Rating
 from drops.sales.return_window import returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
@@ -54,10 +55,18 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
+        score=_score_of(order),
         returns_until=returns_until(order=order),
         why_not_give=may_give(order=order, now=now),
         gift=_gift_of(order, now),
     )
+
+
+def _score_of(order: Order) -> int | None:
+    try:
+        return order.rating.score
+    except Rating.DoesNotExist:
+        return None
 
 
 def _gift_of(order: Order, now: datetime) -> GiftFacts | None:
