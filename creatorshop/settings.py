@@ -209,6 +209,7 @@ API_RATES = {
     # Withdrawals without a link, as one network declares them; and how often one that stands is mailed again.
     "withdrawals": "20/3600",
     "withdrawals_again": "4/86400",
+    "received": "20/600",  # saying of an order that it arrived, and how it is
 }
 # How many of our own proxies stand in front and add to X-Forwarded-For; the rest of that header is not believed.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)

@@ -25,6 +25,7 @@ unit_moved = Signal()  # order_id: int, state: str  (a pickup or parcel went on)
 step_up_passed = Signal()  # shopper_id: int, step_up_id: int
 mailbox_to_ask = Signal()  # ref: str  (somebody typed an address; its owner has to be asked)
 return_changed = Signal()  # order_id: int, return_id: int, state: str
+order_rated = Signal()  # order_id: int, source: str  (a number that was not there before; by which door)
 gift_changed = Signal()  # order_id: int, state: str  (given, accepted, taken back or expired)
 photo_added = Signal()  # photo_id: int
 

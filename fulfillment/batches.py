@@ -167,7 +167,7 @@ def _print(batch_id: int, now: datetime) -> Batch:
         parcels = list(
             batch.parcels.filter(state=ParcelState.FROZEN)
             .select_related("order")
-            .prefetch_related("order__lines")
+            .prefetch_related("order__lines", "order__gifts")
             .order_by("pk")
         )
         if parcels:

@@ -122,6 +122,18 @@ def note_arrival(*, parcel_id: int, now: datetime) -> Parcel:
     return parcel
 
 
+def note_arrival_of_order(*, order_id: int, now: datetime) -> Parcel:
+    """
+    Note that an order's parcel arrived, as whoever holds the order says.
+
+    :raises ParcelNotThere: if it has not left, or there is none.
+    """
+    parcel_id = Parcel.objects.filter(order=order_id).values_list("pk", flat=True).first()
+    if parcel_id is None:
+        raise ParcelNotThere("This order does not travel by parcel.")
+    return note_arrival(parcel_id=parcel_id, now=now)
+
+
 def correct_tracking(*, parcel_id: int, carrier: str, tracking_number: str, tracking_url: str = "") -> Parcel:
     """
     Replace the tracking number of a parcel that has left.

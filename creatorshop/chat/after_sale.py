@@ -12,6 +12,8 @@ from drops.sales import ratings
 from fulfillment.models import Parcel, ParcelState
 from fulfillment.parcels import note_arrival as note_arrival_of
 
+SOURCE = "chat"
+
 
 def note_arrival(*, shopper: Shopper, wish: commands.NoteArrival) -> events.Event:
     """Note that a shopper's own parcel arrived, if it has left; whatever it is, the thread then says how it stands."""
@@ -25,7 +27,9 @@ def note_arrival(*, shopper: Shopper, wish: commands.NoteArrival) -> events.Even
 def rate(*, shopper: Shopper, wish: commands.Rate) -> events.Event:
     """Keep a shopper's number for their own order."""
     try:
-        rating = ratings.rate(shopper_id=shopper.pk, order_ref=wish.order, score=wish.score, now=database_now())
+        rating = ratings.rate(
+            shopper_id=shopper.pk, order_ref=wish.order, score=wish.score, source=SOURCE, now=database_now()
+        )
     except ShopError as refusal:
         return events.RateRefused(order=wish.order, code=refusal.code, message=refusal.message)
     return events.Rated(order=wish.order, score=rating.score)

@@ -203,7 +203,8 @@ def _srcset(photo: Photo, widths: list[int], extension: str) -> str:
 
 
 def _orders(shopper: Shopper, now: datetime) -> tuple[known.OrderFacts, ...]:
-    orders = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop").prefetch_related("gifts")
+    own = Order.objects.filter(shopper=shopper).select_related("hold", "creator", "drop", "rating")
+    orders = own.prefetch_related("gifts")
     return tuple(order_facts(order, now=now) for order in orders.order_by("-paid_at", "-pk")[:ORDERS_SEEN])
 
 

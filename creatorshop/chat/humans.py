@@ -138,9 +138,11 @@ def quote(*, thread_id: int, form: UUID, who: str, sku: str, quantity: int) -> N
     _do_as_speaker(thread_id, form, who, "human_quoted", read)
 
 
-def hold(*, thread_id: int, form: UUID, who: str) -> None:
+def hold(*, thread_id: int, form: UUID, who: str, actor: str) -> None:
     """
     Hold for the shopper what the price in view says. It is their hold: their limits count, and they alone pay or let it go.
+
+    `actor` is who did it, as the record of the hold names them. If they leave it to lapse, they need not wait for the next.
 
     :raises CannotHold: if there is no price in view that is still good, or they hold that already.
     :raises NotSpeaking: if it is not this person who has taken over, or they were quiet for too long.
@@ -153,7 +155,7 @@ def hold(*, thread_id: int, form: UUID, who: str) -> None:
         facts = facts_of(thread=thread, state=state, wanted_drop="", now=now)
         if facts.live_hold_of(state.quote.sku):
             raise CannotHold("They hold that already.")
-        return events.HumanHeld(who=who, quote=state.quote.ref)
+        return events.HumanHeld(who=who, quote=state.quote.ref, actor=actor)
 
     _do_as_speaker(thread_id, form, who, "human_held", read)
 

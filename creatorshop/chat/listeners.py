@@ -14,13 +14,14 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Q
 
-from creatorshop.chat import news, threads
+from creatorshop.chat import after_sale, news, threads
 from creatorshop.chat.engine import events
 from creatorshop.chat.models import Thread
 from drops import events as shop
 from drops.clock import database_now
 from drops.returns.models import Return, ReturnState
 from drops.sales.models import Order, Payment
+from drops.sales.ratings import Rating
 from drops.stock.models import Hold, WaitlistEntry
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def connect() -> None:
         (shop.unit_moved, on_unit_moved),
         (shop.gift_changed, on_gift_changed),
         (shop.return_changed, on_return_changed),
+        (shop.order_rated, on_order_rated),
         (shop.drop_changed, on_drop_changed),
         (shop.step_up_passed, on_step_up_passed),
     ):
@@ -97,6 +99,7 @@ def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> N
         event = events.Refunded(
             hold=payment.hold.ref,
             amount_minor=sent.amount_minor,
+            paid_minor=payment.amount_minor,
             currency=payment.currency,
             at=sent.sent_at or database_now(),
         )
@@ -125,6 +128,16 @@ def on_return_changed(*, return_id: int, state: str, **_future: Any) -> None:
             answer=found.answer,
         )
         threads.tell(thread_id=thread_id, event_id=f"return:{found.ref}:{state}", event=event)
+
+
+def on_order_rated(*, order_id: int, source: str, **_future: Any) -> None:
+    """Tell the thread a number that was given elsewhere; what was tapped in it comes back as the tap's own answer."""
+    rating = Rating.objects.select_related("order").filter(order=order_id).first()
+    thread_id = _thread_of(rating.order.shopper_id) if rating and source != after_sale.SOURCE else None
+    if rating and thread_id:
+        event = events.Rated(order=rating.order.ref, score=rating.score, is_elsewhere=True)
+        event_id = f"rated:{rating.order.ref}:{rating.rated_at.isoformat()}"
+        threads.tell(thread_id=thread_id, event_id=event_id, event=event)
 
 
 def on_step_up_passed(*, shopper_id: int, step_up_id: int, **_future: Any) -> None:

@@ -12,6 +12,7 @@ from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
 from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
+from drops.sales.ratings import Rating
 from drops.sales.return_window import returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
@@ -59,9 +60,17 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         returns_until=last_day,
         is_return_late=last_day is not None and now.astimezone(ZoneInfo(order.creator.time_zone)).date() > last_day,
         return_url=addresses.return_url(order.ref),
+        score=_score_of(order),
         why_not_give=may_give(order=order, now=now),
         gift=_gift_of(order, now),
     )
+
+
+def _score_of(order: Order) -> int | None:
+    try:
+        return order.rating.score
+    except Rating.DoesNotExist:
+        return None
 
 
 def _gift_of(order: Order, now: datetime) -> GiftFacts | None:

@@ -147,14 +147,24 @@ def _place_hold(shopper: Shopper, command: commands.PlaceHold, key: str) -> even
     if command.attempt > 1:
         time.sleep(random.uniform(*BUSY_PAUSE))
     try:
-        hold = holding.place_hold(
-            shopper=shopper, quote_ref=command.quote, quote_hash=command.hash, idempotency_key=key
-        )
+        if command.actor:
+            hold = holding.place_hold_for_them(
+                shopper=shopper,
+                quote_ref=command.quote,
+                quote_hash=command.hash,
+                idempotency_key=key,
+                actor=command.actor,
+            )
+        else:
+            hold = holding.place_hold(
+                shopper=shopper, quote_ref=command.quote, quote_hash=command.hash, idempotency_key=key
+            )
     except ShopError as refusal:
         return events.HoldRefused(
             quote=command.quote,
             attempt=command.attempt,
             by=command.by,
+            actor=command.actor,
             code=refusal.code,
             message=refusal.message,
             facts=facts_of(refusal),

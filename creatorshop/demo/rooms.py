@@ -8,6 +8,9 @@ import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from drops.catalog.models import Creator
 from drops.schedule.models import Drop
@@ -109,10 +112,11 @@ def fill_shelf(*, drop: Drop, cafe: Location) -> None:
 
 def roster_url(*, location: Location, written_down: Path, now: datetime) -> str:
     """Return the address of a roster link: the one of the last run while it still lets in, else a new one."""
-    last = _last_roster_url(written_down)
+    path = urlsplit(_last_roster_url(written_down)).path
     try:
-        if last and link_of(token=last.rstrip("/").rsplit("/", 1)[-1], now=now).location_id == location.pk:
-            return last
+        if path and link_of(token=path.rstrip("/").rsplit("/", 1)[-1], now=now).location_id == location.pk:
+            # Where the shop is now: its last run may have had another port.
+            return settings.SHOP_URL.rstrip("/") + path
     except LinkEnded:
         pass  # a month has gone by, or the creator took it back
     return new_roster_link(

@@ -157,8 +157,8 @@ def _quote(request: HttpRequest, to: dict[str, Any]) -> None:
     humans.quote(**to, sku=request.POST.get("sku", ""), quantity=int(typed))
 
 
-def _hold(_request: HttpRequest, to: dict[str, Any]) -> None:
-    humans.hold(**to)
+def _hold(request: HttpRequest, to: dict[str, Any]) -> None:
+    humans.hold(**to, actor=f"office:{request.user}")
 
 
 DEEDS: dict[str, Callable[[HttpRequest, dict[str, Any]], None]] = {

@@ -22,6 +22,7 @@ from creatorshop.storefront.previews import Preview, image_of
 from drops.catalog.models import Photo
 from drops.catalog.queries import photo_of_sku
 from drops.sales.gift_models import GiftClaim
+from drops.sales.gifts import giver_of
 from drops.sales.models import Order, OrderState
 from drops.sales.orders import beside_text
 from fulfillment.addresses import address_lines, country_name, postcode_example
@@ -132,14 +133,9 @@ def own_gift(*, gift: GiftClaim, token: str, url: str) -> GiftSheet:
     )
 
 
-def giver_of(order: Order) -> str:
-    """Return the giver's first name, which is all that is told of them."""
-    return next(iter(order.name.split()), "Somebody")
-
-
 def _sheet(gift: GiftClaim, step: str, sentence: str, url: str, **more: Any) -> GiftSheet:
     order = gift.order
-    head, giver, picture = head_of(order.creator), giver_of(order), _picture(order)
+    head, giver, picture = head_of(order.creator), giver_of(order=order), _picture(order)
     title, quantity = str(order.terms["title"]), int(order.terms["quantity"])
     return GiftSheet(
         head=head,

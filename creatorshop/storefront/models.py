@@ -8,11 +8,15 @@ from drops.catalog.models import Capsule, Creator, Product
 
 
 class Poster(models.Model):
-    """The composed picture of a preview as it was drawn once; its digest names what it is of and all that is on it."""
+    """
+    The composed picture of a preview as it was drawn once; its digest names what it is of and all that is on it.
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, related_name="posters")
-    capsule = models.ForeignKey(Capsule, on_delete=models.CASCADE, null=True, related_name="posters")
-    creator = models.ForeignKey(Creator, on_delete=models.CASCADE, null=True, related_name="posters")
+    It outlives what it is of: by this row its file is found again, a week after it was shown for the last time.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="posters")
+    capsule = models.ForeignKey(Capsule, on_delete=models.SET_NULL, null=True, related_name="posters")
+    creator = models.ForeignKey(Creator, on_delete=models.SET_NULL, null=True, related_name="posters")
     digest = models.CharField(max_length=32, unique=True)
     drawn_at = models.DateTimeField(auto_now=True)
     retired_at = models.DateTimeField(null=True, blank=True)  # since then it is no longer true
@@ -20,10 +24,10 @@ class Poster(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="poster_of_one_thing",
-                condition=Q(product__isnull=False, capsule__isnull=True, creator__isnull=True)
-                | Q(product__isnull=True, capsule__isnull=False, creator__isnull=True)
-                | Q(product__isnull=True, capsule__isnull=True, creator__isnull=False),
+                name="poster_of_one_thing_at_most",
+                condition=Q(product__isnull=True, capsule__isnull=True)
+                | Q(product__isnull=True, creator__isnull=True)
+                | Q(capsule__isnull=True, creator__isnull=True),
             )
         ]
         indexes = [
@@ -31,7 +35,7 @@ class Poster(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Poster of {self.product or self.capsule or self.creator}"
+        return f"Poster of {self.product or self.capsule or self.creator or 'what is gone'}"
 
     @property
     def name(self) -> str:

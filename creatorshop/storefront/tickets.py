@@ -17,6 +17,7 @@ from creatorshop.storefront.heads import Head, head_of
 from creatorshop.storefront.passes import qr_svg
 from creatorshop.storefront.pictures import Picture, picture_of
 from creatorshop.storefront.receipts import Receipt, receipt_of
+from creatorshop.storefront.received_cards import ReceivedCard, received_card
 from creatorshop.storefront.return_cards import ReturnsCard, returns_card
 from drops.catalog.models import Photo
 from drops.catalog.queries import photo_of_sku
@@ -68,6 +69,7 @@ class OrderPage:
     gift: GiftCard
     gift_url: str
     returns: ReturnsCard | None
+    received: ReceivedCard
 
 
 def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = "", typed: str = "") -> OrderPage:
@@ -86,7 +88,7 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     total = format_minor(order.total_minor, order.currency)
     is_called_off = order.state == OrderState.REFUNDED and _never_paid(order)
     refunds = list(Refund.objects.filter(order=order).order_by("number"))
-    headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, total)
+    headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, parcel, total)
     if is_given and order.state != OrderState.REFUNDED:
         headline, sentence = "Given away", f"{gift.sentence} It reaches whoever accepted it, as they said."
     if order.state == OrderState.REFUNDED and any(refund.state == RefundState.FAILED for refund in refunds):
@@ -124,6 +126,7 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
         gift=gift,
         gift_url=reverse("order-gift", args=[order.ref, secret]),
         returns=None if is_called_off else returns_card(order=order, now=now),
+        received=received_card(order=order, parcel=parcel, is_given=is_given, now=now),
     )
 
 
@@ -138,11 +141,14 @@ def _sentence(refund: Refund, order: Order, total: str) -> str:
     return f"{part} was sent back{by} on {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
 
 
-def _words(order: Order, receipt: Receipt, proof: Pass | None, total: str) -> tuple[str, str]:
+def _words(
+    order: Order, receipt: Receipt, proof: Pass | None, parcel: ParcelView | None, total: str
+) -> tuple[str, str]:
     if order.state == OrderState.REFUNDED:
         return "Refunded", f"{total} went back to where it came from."
     if order.state == OrderState.FULFILLED:
-        return ("Handed over" if proof else "Sent"), "Thank you for buying from a small studio."
+        sent = "It arrived" if parcel and parcel.arrived_at else "Sent"
+        return ("Handed over" if proof else sent), "Thank you for buying from a small studio."
     if proof is not None:
         return "It is yours", "Show this pass at the counter. A picture of it is enough."
     return "It is yours", f"{receipt.delivery}. This page always shows where your parcel is."

@@ -15,6 +15,7 @@ from creatorshop.storefront import (
     pages,
     product,
     push_worker,
+    receiving,
     reminding,
     returning,
     signposts,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("orders/<str:ref>/<str:access>/qr.svg", orders.order_qr, name="order-qr"),
     path("orders/<str:ref>/<str:access>/pickup.ics", orders.order_calendar, name="order-calendar"),
     path("orders/<str:ref>/<str:access>/receipt.pdf", orders.order_receipt, name="order-receipt"),
+    path("orders/<str:ref>/<str:access>/received/", receiving.order_received, name="order-received"),
     path("orders/<str:ref>/<str:access>/gift/", giving.order_gift, name="order-gift"),
     path("orders/<str:ref>/<str:access>/return/", returning.order_return, name="order-return"),
     path(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -16,6 +17,15 @@ class AgreementState(models.TextChoices):
     ACCEPTED = "accepted", "Accepted by all"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+_Agreed = TypeVar("_Agreed", bound="Proposal")
+
+
+class ProposalQuerySet(models.QuerySet[_Agreed]):
+    def in_effect(self, *, at: datetime) -> Self:
+        """Return those that everybody had accepted and that had begun; of one subject the last version counts."""
+        return self.filter(state=AgreementState.ACCEPTED, effective_at__lte=at)
 
 
 class Proposal(models.Model):
@@ -38,18 +48,14 @@ class Proposal(models.Model):
 
     acceptances: models.QuerySet[Acceptance]  # of a subclass: what accepts it
 
+    objects = ProposalQuerySet.as_manager()
+
     class Meta:
         abstract = True
 
     def parties(self) -> models.QuerySet[Payee]:
         """Return everybody who has to accept it."""
         raise NotImplementedError
-
-
-class SplitAgreementQuerySet(models.QuerySet["SplitAgreement"]):
-    def in_effect(self, *, at: datetime) -> SplitAgreementQuerySet:
-        """Return those that everybody had accepted and that had begun; of one creator and drop the last version counts."""
-        return self.filter(state=AgreementState.ACCEPTED, effective_at__lte=at)
 
 
 class SplitAgreement(Proposal):
@@ -66,8 +72,6 @@ class SplitAgreement(Proposal):
     )
     platform_bp = models.PositiveIntegerField(help_text="The platform's fee on the goods, in basis points.")
     platform_fixed_minor = models.PositiveIntegerField(default=0)
-
-    objects = SplitAgreementQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -118,12 +122,6 @@ class AgreementLine(models.Model):
         return f"{self.share_bp / 100:g} % for {self.payee}"
 
 
-class PartnerAgreementQuerySet(models.QuerySet["PartnerAgreement"]):
-    def in_effect(self, *, at: datetime) -> PartnerAgreementQuerySet:
-        """Return those that both had accepted and that had begun; of one creator and partner the last version counts."""
-        return self.filter(state=AgreementState.ACCEPTED, effective_at__lte=at)
-
-
 class PartnerAgreement(Proposal):
     """One version of what a partner gets for each unit that it hands over for a creator."""
 
@@ -135,8 +133,6 @@ class PartnerAgreement(Proposal):
     )
     fixed_minor = models.PositiveIntegerField(default=0, help_text="For each unit, in the creator's minor units.")
     bp = models.PositiveIntegerField(default=0, help_text="Of the goods' price, in basis points: 250 is 2.5 %.")
-
-    objects = PartnerAgreementQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 -- The holds that a shopper abandoned in the drop of a SKU, and until when each of them makes them wait: 0, 60, then 300
--- seconds. drops/risk/cooldowns.py says the same in Python and says why; a test compares the two on random histories.
+-- seconds. drops/risk/cooldowns.py says the same in Python and says why; a test compares the two on random histories. This file is
+-- always the newest, as place_holds.sql is.
 --
 -- Looks by the index on the shopper, at their own holds of one drop: a handful of rows. STABLE, and it goes by the instant
 -- that it is given, so that a claim and its explanation agree. plpgsql and not SQL, because its plans are kept between
@@ -19,8 +20,9 @@ BEGIN
           JOIN drops_dropsku AS its ON its.id = hold.drop_sku_id
           JOIN drops_dropsku AS asked ON asked.id = p_drop_sku AND asked.drop_id = its.drop_id
          WHERE hold.shopper_id = p_shopper
-           -- Not an offer of the waitlist that nobody answered, nor a hold by hand.
-           AND hold.source = 'direct'
+           -- Not an offer of the waitlist that nobody answered, nor a hold by hand; one that a helper placed only once the
+           -- shopper began to pay for it or asked for more time.
+           AND (hold.source = 'direct' OR hold.source = 'helper' AND (hold.has_used_grace OR hold.extensions > 0))
            AND (
                 hold.state = 'expired'
                 OR hold.state IN ('held', 'paying') AND hold.expires_at <= p_at

@@ -79,7 +79,7 @@ $$;
 CREATE TYPE drops_looked AS (
     n integer, verdict text, ref text, scope text, key text, request_hash text, source text, shopper_id bigint,
     quote_id bigint, drop_id bigint, drop_sku_id bigint, pool_id bigint, quantity integer, hold_id bigint,
-    ends_at timestamptz, left_over integer, until timestamptz, other text
+    ends_at timestamptz, left_over integer, until timestamptz, other text, actor text
 );
 
 -- One identity of one wish: as many of its numbered places as the wish has units are needed.
@@ -140,10 +140,10 @@ BEGIN
         SELECT * FROM ROWS FROM (
             jsonb_to_recordset(p_wishes) AS (
                 shopper text, quote text, hash text, ref text, scope text, key text, request_hash text, account_key text,
-                source text, lasts interval
+                source text, lasts interval, actor text
             )
         ) WITH ORDINALITY AS wish (
-            shopper, quote, hash, ref, scope, key, request_hash, account_key, source, lasts, n
+            shopper, quote, hash, ref, scope, key, request_hash, account_key, source, lasts, actor, n
         )
     LOOP
         verdict := NULL;
@@ -172,9 +172,10 @@ BEGIN
           FROM drops_hold AS hold
          WHERE hold.shopper_id = quote.shopper_id AND hold.drop_sku_id = quote.drop_sku_id
            AND hold.state IN ('held', 'paying');
-        -- What the waitlist offers is nobody's own haste: there only a block counts.
+        -- What the waitlist offers is nobody's own haste: there only a block counts. What one of the creator's people holds
+        -- for somebody is judged as if they had tapped it.
         cools_until := CASE
-            WHEN wish.source = 'direct' THEN drops_cool_until(quote.shopper_id, quote.drop_sku_id, p_at)
+            WHEN wish.source IN ('direct', 'helper') THEN drops_cool_until(quote.shopper_id, quote.drop_sku_id, p_at)
         END;
 
         IF quote.id IS NULL THEN
@@ -199,9 +200,9 @@ BEGIN
             other := own.ref;
         ELSIF quote.verdict = 'block' AND wish.source <> 'admin' THEN
             verdict := 'blocked';
-        ELSIF quote.verdict = 'step_up' AND wish.source = 'direct' THEN
+        ELSIF quote.verdict = 'step_up' AND wish.source IN ('direct', 'helper') THEN
             verdict := 'step_up';
-        ELSIF p_at < quote.hold_after AND wish.source = 'direct' THEN
+        ELSIF p_at < quote.hold_after AND wish.source IN ('direct', 'helper') THEN
             verdict := 'slow_down';
             until := quote.hold_after;
         ELSIF cools_until IS NOT NULL THEN
@@ -295,7 +296,8 @@ BEGIN
         looked := looked || ROW (
             wish.n, verdict, wish.ref, wish.scope, wish.key, wish.request_hash, wish.source, quote.shopper_id, quote.id,
             sale.id, quote.drop_sku_id, quote.pool_id, quote.quantity, hold_id,
-            p_at + coalesce(wish.lasts, make_interval(mins => sale.hold_minutes)), left_over, until, other
+            p_at + coalesce(wish.lasts, make_interval(mins => sale.hold_minutes)), left_over, until, other,
+            wish.actor
         )::drops_looked;
     END LOOP;
 END
@@ -433,7 +435,9 @@ BEGIN
             RETURNING id, source
         ), stepped AS (
             INSERT INTO drops_holdevent (hold_id, from_state, to_state, actor, reason, at)
-            SELECT id, '', 'held', CASE source WHEN 'waitlist' THEN 'shop' ELSE 'shopper' END,
+            SELECT id, '', 'held', CASE source WHEN 'waitlist' THEN 'shop' WHEN 'helper' THEN (
+                       SELECT wish.actor FROM unnest(looked) AS wish WHERE wish.hold_id = placed.id
+                   ) ELSE 'shopper' END,
                    CASE source WHEN 'waitlist' THEN 'offered' ELSE 'accepted' END, clock
               FROM placed
         )

@@ -5,6 +5,11 @@ compares the two on random histories.
 A hold is abandoned that lapsed, or was let go after more than half of its time, without its payment ever having been
 refused by a bank. The first costs nothing: everybody changes their mind. Only holds that the shopper took by themselves
 count, so nobody cools down for sleeping through an offer of the waitlist, or for what the shop revoked.
+
+One that somebody of the creator's people placed for them in the chat is not theirs by that alone: they may not have asked
+for it, nor be there to let it go. It becomes theirs once they begin to pay or ask for more time; from then on it keeps
+others out by their own doing, and a helper would else be a way around the rule (stock.md: the cool-down answers those who
+keep units from others again and again).
 """
 
 from collections.abc import Iterable
@@ -24,11 +29,13 @@ class PastHold:
     closed_at: datetime | None = None
     source: str = "direct"
     was_declined: bool = False  # by the bank
+    was_taken_up: bool = False  # the shopper began to pay, or asked for more time
 
 
 def abandoned_at(hold: PastHold, *, at: datetime) -> datetime | None:
     """Return when a hold was abandoned, or None if it was not."""
-    if hold.source != "direct" or hold.was_declined:
+    is_their_own = hold.source == "direct" or hold.source == "helper" and hold.was_taken_up
+    if not is_their_own or hold.was_declined:
         return None
     if hold.state in ("held", "paying"):
         return hold.expires_at if hold.expires_at <= at else None

@@ -36,6 +36,7 @@ class Wish:
     key: str
     source: HoldSource = HoldSource.DIRECT
     lasts: timedelta | None = None  # None: the drop's hold minutes
+    actor: str = ""  # who of the creator's people places it for the shopper
     ref: str = field(default_factory=new_ref)
 
     @property
@@ -156,4 +157,5 @@ def _row(wish: Wish) -> dict[str, Any]:
         "account_key": key_of(identity=wish.shopper_ref),
         "source": wish.source,
         "lasts": None if wish.lasts is None else f"{wish.lasts.total_seconds()} seconds",
+        "actor": wish.actor,
     }

@@ -132,6 +132,7 @@ class _Look:
             closed_at=hold.closed_at,
             source=hold.source,
             was_declined=was_declined,
+            was_taken_up=hold.has_used_grace or hold.extensions > 0,
         )
         is_over = hold.closed_at is not None or hold.expires_at <= self.now
         return _Past(

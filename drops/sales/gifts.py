@@ -148,7 +148,17 @@ def gift_of(*, order: Order) -> GiftClaim | None:
 
 def is_with_somebody_else(*, order: Order) -> bool:
     """Tell whether an order was given away and accepted, so that its buyer may not see where it goes."""
-    return any(gift.state == GiftState.CLAIMED for gift in order.gifts.all())
+    return accepted_gift_of(order=order) is not None
+
+
+def accepted_gift_of(*, order: Order) -> GiftClaim | None:
+    """Return the gift by which an order, whose gifts may be prefetched, went to somebody else; None if none was accepted."""
+    return next((gift for gift in order.gifts.all() if gift.state == GiftState.CLAIMED), None)
+
+
+def giver_of(*, order: Order) -> str:
+    """Return the giver's first name, which is all that is told of them."""
+    return next(iter(order.name.split()), "Somebody")
 
 
 def gift_by_link(*, token: str) -> GiftClaim:

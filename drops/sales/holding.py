@@ -18,6 +18,7 @@ from drops.schedule.models import DropState
 from drops.stock import holds
 from drops.stock.models import LIVE_STATES, Hold, HoldSource, HoldState
 
+LONGEST_ACTOR = 60
 OVER = [DropState.CLOSED, DropState.DRAINED, DropState.SETTLED]
 
 
@@ -57,13 +58,18 @@ def place_hold(
     :raises Busy, OnlySomeLeft, HeldByOthers, SoldOut: if the units are not to be had, and why.
     :raises DeliveryGone: if the delivery slot filled up meanwhile.
     """
-    if not idempotency_key:
-        raise KeyMissing("Send an Idempotency-Key, so that a repeat cannot hold twice.")
-    wish = Wish(shopper.ref, quote_ref, quote_hash, idempotency_key, source, lasts)
-    [answer] = admission.admit([wish])
-    if isinstance(answer, ShopError):
-        raise answer
-    return answer
+    return _admitted(Wish(shopper.ref, quote_ref, quote_hash, idempotency_key, source, lasts))
+
+
+def place_hold_for_them(*, shopper: Shopper, quote_ref: str, quote_hash: str, idempotency_key: str, actor: str) -> Hold:
+    """
+    Promise the quoted units to a shopper as one of the creator's people asks, by the rules of `place_hold` and with its refusals.
+
+    The first step on record names who asked. Left to lapse, it makes the shopper wait for no other, unless they took it up
+    (drops/risk/cooldowns.py).
+    """
+    wish = Wish(shopper.ref, quote_ref, quote_hash, idempotency_key, HoldSource.HELPER, actor=actor[:LONGEST_ACTOR])
+    return _admitted(wish)
 
 
 def hold_of(*, ref: str, shopper: Shopper) -> Hold:
@@ -126,6 +132,15 @@ def release_hold(*, hold_ref: str, shopper: Shopper) -> Hold:
         holds.close(hold=hold, state=HoldState.RELEASED, now=now, actor="shopper", reason="let go")
         delivery_method(hold.delivery_method).release(hold=hold)
     return hold
+
+
+def _admitted(wish: Wish) -> Hold:
+    if not wish.key:
+        raise KeyMissing("Send an Idempotency-Key, so that a repeat cannot hold twice.")
+    [answer] = admission.admit([wish])
+    if isinstance(answer, ShopError):
+        raise answer
+    return answer
 
 
 def _keep_delivery(hold: Hold) -> None:

@@ -4,10 +4,11 @@ What buyers think of what they got: one number an order, for the creator alone.
 
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from drops.errors import Invalid, NotFound, Refused
+from drops.events import announce, order_rated
 from drops.sales.models import Order, OrderState
 
 LEAST, MOST = 1, 5
@@ -42,9 +43,16 @@ class OrderUnknown(NotFound):
     code = "order_not_found"
 
 
-def rate(*, shopper_id: int, order_ref: str, score: int, now: datetime) -> Rating:
+def may_rate(*, order: Order, now: datetime) -> bool:
+    """Tell whether an order can be rated: it was handed over or sent, and not too long ago."""
+    return (
+        order.state == OrderState.FULFILLED and order.fulfilled_at is not None and now < order.fulfilled_at + OPEN_FOR
+    )
+
+
+def rate(*, shopper_id: int, order_ref: str, score: int, source: str, now: datetime) -> Rating:
     """
-    Keep what a shopper thinks of their own order; another number takes the place of the first.
+    Keep what a shopper thinks of their own order; another number takes the place of the first. `source` is the door.
 
     :raises NoSuchScore: if it is not from 1 to 5.
     :raises OrderUnknown: if it is not theirs.
@@ -55,7 +63,11 @@ def rate(*, shopper_id: int, order_ref: str, score: int, now: datetime) -> Ratin
     order = Order.objects.filter(shopper_id=shopper_id, ref=order_ref).first()
     if order is None:
         raise OrderUnknown("There is no such order.")
-    if order.state != OrderState.FULFILLED or order.fulfilled_at is None or now >= order.fulfilled_at + OPEN_FOR:
+    if not may_rate(order=order, now=now):
         raise NothingToRate("This order cannot be rated.")
-    rating, _ = Rating.objects.update_or_create(order=order, defaults={"score": score, "rated_at": now})
+    with transaction.atomic():
+        before = Rating.objects.filter(order=order).values_list("score", flat=True).first()
+        rating, _ = Rating.objects.update_or_create(order=order, defaults={"score": score, "rated_at": now})
+        if score != before:
+            announce(order_rated, order_id=order.pk, source=source)
     return rating

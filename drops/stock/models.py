@@ -41,6 +41,7 @@ class HoldSource(models.TextChoices):
     DIRECT = "direct", "Direct"
     ADMIN = "admin", "By hand"
     WAITLIST = "waitlist", "From the waitlist"
+    HELPER = "helper", "By a helper, for a shopper"  # by the rules for everybody, which "by hand" goes around
 
 
 class WaitlistState(models.TextChoices):

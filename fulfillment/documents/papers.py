@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drops.sales.gifts import accepted_gift_of, giver_of
 from drops.sales.orders import beside_text
 from fulfillment.addresses import address_lines
-from fulfillment.documents.fonts import printable
+from fulfillment.documents.fonts import printable, printable_words
 from fulfillment.documents.spreadsheet import table_of
 from fulfillment.documents.typesetting import typeset
 from fulfillment.models import Batch, DocumentKind, Parcel
 
 PDF, CSV = "application/pdf", "text/csv; charset=utf-8"
 THANKS = "Thank you for buying from a maker. Something not right? Answer the message that came with your order."
+
+GIFT_NOTE = "Something not right? Whoever gave it to you can send it back, or write to the maker."
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def documents_of(*, batch: Batch, parcels: Sequence[Parcel]) -> list[Paper]:
     head = {"creator": printable(batch.creator.name), "batch": batch.ref, "drop": printable(batch.drop.title)}
     slips = typeset(
         template="packing_slips.typ",
-        data={**head, "title": f"Packing slips {batch.ref}", "thanks": THANKS, "parcels": [_slip(p) for p in parcels]},
+        data={**head, "title": f"Packing slips {batch.ref}", "parcels": [_slip(p) for p in parcels]},
         at=at,
     )
     picks = typeset(
@@ -69,7 +72,7 @@ def pick_lines(*, parcels: Sequence[Parcel]) -> list[dict[str, Any]]:
 
 
 def _slip(parcel: Parcel) -> dict[str, Any]:
-    address = parcel.address
+    address, gift = parcel.address, accepted_gift_of(order=parcel.order)
     return {
         "ref": parcel.ref,
         "order": parcel.order.ref,
@@ -79,6 +82,10 @@ def _slip(parcel: Parcel) -> dict[str, Any]:
         "units_text": _count(_units([parcel]), "unit"),
         "beside": printable(beside_text(order=parcel.order)),
         "weight_text": f"{sum(entry['weight_g'] for entry in parcel.contents) / 1000:.2f} kg of goods",
+        # Whoever gets a gift has bought nothing, and has no message from us to answer.
+        "giver": printable(giver_of(order=parcel.order)) if gift else "",
+        "words": [printable_words(line) for line in gift.message.splitlines()] if gift else [],
+        "thanks": GIFT_NOTE if gift else THANKS,
     }
 
 

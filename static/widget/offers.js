@@ -10,7 +10,7 @@ let tapped = "";
 export function beside(receipt, { offers }, desk) {
   if (!offers) return;
   const rows = offers.options.map((/** @type {any} */ { label, desc, rise, is_chosen, token }) => {
-    const row = h("button.option", { "aria-pressed": `${is_chosen}`, "data-k": label }, h("span.words", h("b", label), h("small", desc)), h("b.price", `${is_chosen ? "✓" : "+"} ${rise.text}`));
+    const row = h("button.option", { "aria-pressed": `${is_chosen}`, "data-k": label }, h("span.words", h("b", label), h("small", desc)), h("b.price", `${is_chosen ? "✓ " : rise.amount_minor ? "+ " : ""}${rise.text}`));
     row.addEventListener("click", () => {
       tapped = label;
       desk.send({ kind: "action", token }, row);

@@ -31,11 +31,13 @@ from tests.browser.axe import violations
 from tests.browser.shop import Shop, open_shop
 from tests.browser.test_roster import make_counter
 from tests.factories import make_hold, make_shopper
+from tests.fulfillment.makers import make_sent
 from tests.stack import LiveStack
 
 WIDTHS, SCHEMES, DIRECTIONS = (320, 390, 1280), ("light", "dark"), ("ltr", "rtl")
 SIDEWAYS = "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
 PASSWORD = "secret-enough"
+AFTER_A_PAYMENT = ("Make a gift link", "Ask for it", "Become a member", "Get early access")
 
 
 @pytest.fixture
@@ -87,12 +89,33 @@ def test_everybody_can_use_the_pages_that_lead_to_a_purchase(live_stack: LiveSta
 
 
 def test_everybody_can_use_the_pages_that_come_after_it(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    live_stack.run(lambda: Tier.objects.create(creator_id=shop.creator_id, name="Friends of the kiln"))
     _go_to_the_bank(live_stack, shop, page)
     found = problems(page)
     page.get_by_role("button", name=re.compile("^Approve")).first.click()
     page.wait_for_url("**/orders/**")
+    for choice in AFTER_A_PAYMENT:
+        expect(page.get_by_role("button", name=choice, exact=True)).to_be_visible()
     found += problems(page)
     assert live_stack.run(lambda: Order.objects.filter(drop_id=shop.drop_id).count()) == 1
+    assert found == [], "\n".join(found)
+
+
+def test_everybody_can_say_that_it_arrived_and_how_it_is(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    _go_to_the_bank(live_stack, shop, page, choice=live_stack.run(_by_post, shop.creator_id))
+    page.get_by_role("button", name=re.compile("^Approve")).first.click()
+    page.wait_for_url("**/orders/**")
+    live_stack.run(lambda: make_sent(Order.objects.get(drop_id=shop.drop_id), at=datetime.now(tz=UTC)))
+    page.reload()
+    arrived = page.get_by_role("button", name="It arrived")
+    expect(arrived).to_be_visible()
+    found = problems(page)
+    arrived.click()
+    expect(page.get_by_role("group", name=re.compile("^How is it?"))).to_be_visible()
+    found += problems(page)
+    page.get_by_role("button", name="4 of 5").click()
+    expect(page.get_by_role("button", name="4 of 5", pressed=True)).to_be_visible()
+    found += problems(page)
     assert found == [], "\n".join(found)
 
 
@@ -227,9 +250,14 @@ def _ask_for_the_letter(creator_id: int) -> list[str]:
     return [reverse("letter-confirm", args=[yes]), reverse("letter-stop", args=[stop])]
 
 
-def _go_to_the_bank(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+def _by_post(creator_id: int) -> str:
+    """Return what a product's address says of somebody who has it sent."""
+    return f"?delivery=parcel:{Rate.objects.get(zone__creator=creator_id).key}&country=PT&postcode=1200-109"
+
+
+def _go_to_the_bank(live_stack: LiveStack, shop: Shop, page: Page, *, choice: str = "") -> None:
     """Hold one on its page and begin to pay for it, up to the test bank's page."""
-    page.goto(f"{live_stack.shop_url}/{shop.slug}/p/{shop.product_handle}/")
+    page.goto(f"{live_stack.shop_url}/{shop.slug}/p/{shop.product_handle}/{choice}")
     page.get_by_role("button", name="Hold it for 10 minutes").click()
     page.get_by_label("Name").first.fill("Lena Vogt")
     page.get_by_label(re.compile("mail", re.IGNORECASE)).fill("lena@example.org")

@@ -393,3 +393,13 @@ def test_an_arabic_clock_has_the_digits_of_the_shop_s_own_words(stage: Stage):
 
     said = page.locator(".panel").inner_text()
     assert not re.search("[٠-٩]", said)
+
+
+def test_what_costs_nothing_beside_the_goods_has_no_plus_before_it(stage: Stage) -> None:
+    page = open_shop(stage)
+    stage.shop.say("quote", road.quote(stage.shop.now()) | {"offers": road.offers()})
+    expect(page.locator(".option .price")).to_have_text(["+ €4.12", "+ €9.27", "free"])
+
+    stage.shop.say("quote", road.quote(stage.shop.now()) | {"offers": road.offers(is_wrapped=True)})
+
+    expect(page.locator(".option .price").last).to_have_text("✓ free")

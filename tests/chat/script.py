@@ -8,6 +8,7 @@ A line that begins with `>` is something that happens; the lines below it are al
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -216,11 +217,24 @@ def _refund_sent(world: World) -> list[Draft]:
     )
 
 
+def _refund_part(world: World, minor: str) -> list[Draft]:
+    held = world.holds[-1]
+    paid = held.terms["total_minor"]
+    return world.hear(
+        events.Refunded(hold=held.ref, amount_minor=int(minor), paid_minor=paid, currency="EUR", at=world.now)
+    )
+
+
 def _payment_fails(world: World, how: str, reason: str = "") -> list[Draft]:
     held = world.holds[-1]
     if held.state == "paying":
         held.state = "held"
     return world.hear(events.PaymentFailed(hold=held.ref, reason=reason, is_cancelled=how == "is stopped"))
+
+
+def _rate_elsewhere(world: World, score: str) -> list[Draft]:
+    order = world.orders[-1] = replace(world.orders[-1], score=int(score))
+    return world.hear(events.Rated(order=order.ref, score=int(score), is_elsewhere=True))
 
 
 def _lose_news(world: World, seconds: str) -> None:
@@ -271,12 +285,14 @@ STEPS: tuple[tuple[str, Any], ...] = (
     (r"the payment comes after the last one went", _late_refund),
     (r"the payment is taken after the last one went", _taken_late),
     (r"the refund is sent", _refund_sent),
+    (r"(\d+) of what was paid is sent back", _refund_part),
     (r"makes the gift(?: with \"(.+)\")?", _give),
     (r"the gift is (claimed|expired)", lambda w, state: w.move_gift(state)),
     (r"given nothing can be given: (\w+)", lambda w, why: setattr(w, "why_not_give", why)),
     (r"the shop has the withdrawal", lambda w: w.move_return("withdrawn")),
     (r"the return is (approved|rejected)(?:: (.+))?", lambda w, state, answer: w.move_return(state, answer or "")),
     (r"the order is (\w+)", lambda w, progress: w.move_order(progress)),
+    (r"rates it (\d) on the order's page", _rate_elsewhere),
     (r"the order is (\w+), tracked at (\S+)", lambda w, progress, url: w.move_order(progress, url)),
     (r"the creator revokes the hold", lambda w: (setattr(w.holds[-1], "state", "revoked"), w.hear(events.Woken()))[1]),
     (r"holds one on the product page", _held_on_page),

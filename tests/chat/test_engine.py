@@ -3,15 +3,17 @@
 import ast
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from creatorshop.chat import engine
-from creatorshop.chat.bodies import HoldBody, ReceiptBody
+from creatorshop.chat.bodies import HoldBody, QuoteBody, ReceiptBody
 from creatorshop.chat.engine import Draft, Tap, events
 from creatorshop.chat.engine.sentences import SENTENCES
-from tests.chat.script import _refusal, find_button
-from tests.chat.world import World
+from creatorshop.chat.engine.voice import Voice
+from tests.chat.script import _fill, _refusal, find_button
+from tests.chat.world import START, Beside, World
 
 WORDS = st.sampled_from(
     [
@@ -327,6 +329,28 @@ def test_a_german_reads_german_money():
     said = world.hear(events.Opened())
 
     assert said[1].body.price.text == "39,20\u00a0€"
+
+
+@pytest.mark.parametrize(
+    ("locale", "free"), [("en", "free"), ("de", "kostenlos"), ("fr", "gratuit"), ("es", "gratis"), ("ar", "مجانًا")]
+)
+def test_what_costs_nothing_beside_the_goods_is_called_free_and_no_sum(locale, free):
+    beside = [Beside("extra", "Handwritten note", 0), Beside("extra", "Care kit", 900)]
+    world = World(locale=locale, extras=beside)
+    world.hear(events.Opened())
+    world.tap(find_button(world, "Sage")[0])
+    world.tap(next(tap for draft in world.said for tap in draft.taps if tap.name == "ship"))
+
+    [quote] = [draft for draft in _fill(world, "PT", "1200-109") if isinstance(draft.body, QuoteBody)]
+
+    note, kit = quote.body.offers.options
+    assert (note.rise.amount_minor, note.rise.text) == (0, free)
+    assert (kit.rise.amount_minor, kit.rise.text) == (900, world_money(locale))
+    assert f"Handwritten note: {free}" in quote.fallback_text
+
+
+def world_money(locale):
+    return Voice(locale=locale, zone="UTC", now=START).money(900, "EUR").text
 
 
 def test_a_language_that_is_asked_for_is_spoken_from_then_on():

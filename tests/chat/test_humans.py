@@ -20,6 +20,7 @@ from tests.factories import make_capsule, make_product
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ANA, BEN = "1", "2"
+INES = "office:ines"
 
 
 def do(deed, client, who=ANA, form=None, **given):
@@ -187,11 +188,12 @@ def make_priced():
 def test_a_hold_by_hand_is_the_shoppers_own_and_its_trail_says_who_placed_it():
     client = make_priced()
 
-    do(humans.hold, client, form=(form := uuid.uuid4()))
-    do(humans.hold, client, form=form)  # the same form again
+    do(humans.hold, client, form=(form := uuid.uuid4()), actor=INES)
+    do(humans.hold, client, form=form, actor=INES)  # the same form again
 
     hold = Hold.objects.get()
-    assert (hold.shopper, hold.state, hold.source, hold.quantity) == (client.thread.shopper, "held", "direct", 1)
+    assert (hold.shopper, hold.state, hold.source, hold.quantity) == (client.thread.shopper, "held", "helper", 1)
+    assert list(hold.events.values_list("to_state", "actor")) == [("held", INES)]
     news = client.news()
     assert types(news) == ["hold", "text", "quote"]
     assert (news[1]["from"], news[1]["by"]) == ("human", client.thread.creator.name)
@@ -204,12 +206,12 @@ def test_a_hold_by_hand_is_the_shoppers_own_and_its_trail_says_who_placed_it():
 
 def test_nothing_is_held_by_hand_without_a_price_that_is_good_or_by_whoever_does_not_speak():
     client = make_taken_over()
-    assert refused(humans.hold, client).code == "cannot_hold"
+    assert refused(humans.hold, client, actor=INES).code == "cannot_hold"
 
     client = make_priced()
-    assert refused(humans.hold, client, BEN).code == "not_speaking"
+    assert refused(humans.hold, client, BEN, actor=INES).code == "not_speaking"
     with stopped_clock(database_now() + timedelta(minutes=3)):
-        assert refused(humans.hold, client).code == "cannot_hold"
+        assert refused(humans.hold, client, actor=INES).code == "cannot_hold"
     assert Hold.objects.count() == 0
 
 
@@ -217,7 +219,7 @@ def test_what_they_hold_already_is_not_held_by_hand_as_well():
     client = make_held()
     do(humans.take_over, client, seen="")
 
-    assert refused(humans.hold, client).code == "cannot_hold"
+    assert refused(humans.hold, client, actor=INES).code == "cannot_hold"
     assert Hold.objects.count() == 1
 
 
@@ -227,7 +229,7 @@ def test_a_paused_drop_gives_no_hold_by_hand_either():
     drop.state = "paused"
     drop.save(update_fields=["state"])
 
-    do(humans.hold, client)
+    do(humans.hold, client, actor=INES)
 
     assert Hold.objects.count() == 0
     assert "notice" in types(client.news())

@@ -13,8 +13,10 @@ from creatorshop.chat.models import Command, CommandState, Message, Thread, Thre
 from creatorshop.chat.running import run
 from drops.clock import database_now
 from drops.sales import settling
-from drops.sales.models import Refund
+from drops.sales.models import Order, Refund
 from drops.sales.payment import Outcome, ProviderEvent
+from drops.sales.refund_selections import Kind, Selection
+from drops.sales.refunds import preview_refund, refund
 from drops.schedule import windows
 from drops.stock import sweep
 from drops.stock.counts import counts_of
@@ -22,7 +24,7 @@ from drops.stock.holds import MARGIN
 from drops.stock.models import Hold, HoldState
 from tests.chat.client import Client, types
 from tests.clock import advance, stopped_clock
-from tests.doubles import CounterDelivery
+from tests.doubles import CounterDelivery, InMemoryProvider
 from tests.factories import (
     NOON,
     make_capsule,
@@ -416,6 +418,23 @@ def test_money_that_came_too_late_is_told_to_be_on_its_way_back():
     assert Hold.objects.get(pk=hold.pk).state == HoldState.LATE_REFUND
     told = [message["fallback_text"] for message in news]
     assert any("We sent the money back at" in text for text in told)
+
+
+def test_of_a_part_that_goes_back_the_whole_is_said_as_well():
+    client = make_held()
+    payment = make_payment(hold=Hold.objects.get())
+    InMemoryProvider.outcomes[payment.ref] = Outcome.CAPTURED
+    make_settled(payment, Outcome.CAPTURED)
+    client.news()
+    order = Order.objects.get()
+    part = Selection(Kind.AMOUNT, amount_minor=1240)
+
+    plan = preview_refund(order_ref=order.ref, selection=part)
+    refund(order_ref=order.ref, plan_hash=plan.hash, selection=part, actor="ines", reason="a chip in the rim")
+
+    said = [message["fallback_text"] for message in client.news()]
+    whole = f"€{order.total_minor / 100:.2f}"
+    assert [text.startswith(f"We sent €12.40 of {whole} back at ") for text in said] == [True]
 
 
 def test_money_that_was_only_reserved_too_late_is_told_to_be_let_go():

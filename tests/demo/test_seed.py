@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
@@ -11,7 +12,10 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
+from creatorshop.chat import threads
+from creatorshop.chat.models import Thread, Waits
 from creatorshop.demo import SHOPS
+from creatorshop.demo.talking import WORDS
 from creatorshop.insights.proof import whole_proof_of
 from drops.catalog.models import Creator, MemberRole, Photo, Product, Sku
 from drops.clock import database_now
@@ -47,7 +51,7 @@ def known(desk):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_start(desk):
+def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_start(desk, settings):
     printed = seed(origin=["http://localhost:8002/"])
 
     now = database_now()
@@ -88,6 +92,7 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert all(authenticate(username=each["user"], password=each["password"]) for each in logins if each["user"])
 
     assert _rows_that_do_not_open() == []
+    said = _what_waits(kiln)
 
     orders, roster = Order.objects.count(), logins[-1]["url"]
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
@@ -98,6 +103,12 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
         ("Café Mira", 2, "proposed"),
     ]
     assert known(desk)["logins"][-1]["url"] == roster
+    assert _what_waits(kiln) == said
+    settings.SHOP_URL = "http://localhost:9876"
+    seed()
+    elsewhere = known(desk)["logins"]
+    assert {urlsplit(each["url"]).netloc for each in elsewhere} == {"localhost:9876"}
+    assert urlsplit(elsewhere[-1]["url"]).path == urlsplit(roster).path
 
     # The next morning: Batch 07 is over, and nothing of it is written anew. The desk was made before anybody asked who sells,
     # or what customs want to know.
@@ -114,6 +125,24 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     assert current_drop_of(creator=kiln, now=database_now()).title == "Batch 08"
     assert (Drop.objects.count(), Order.objects.count()) == (7, orders)
     assert Creator.objects.get(pk=kiln.pk).greeting == "My own words."
+
+
+def _what_waits(creator):
+    """Return what was said in the creator's only thread, having seen that the inbox lists it as one that waits for a person."""
+    thread = Thread.objects.get()
+    assert (thread.creator, thread.waits_why, thread.helper) == (creator, Waits.ASKED, "")
+    ines = Client()
+    ines.force_login(get_user_model().objects.get(username="ines"))
+    inbox = ines.get(reverse("admin:chat_thread_changelist")).content.decode()
+    assert "Asked for a person" in inbox and str(thread.shopper) in inbox
+    said = [
+        (message["from"], message["body"].get("text") or message["body"].get("prompt", ""))
+        for message in threads.messages_since(thread_id=thread.pk, seq=0)
+    ]
+    assert [words for who, words in said if who == "shopper"] == list(WORDS)
+    order = thread.shopper.orders.get()
+    assert any(f"Order {order.ref}, {order.terms['title']}" in words for who, words in said if who == "bot")
+    return said
 
 
 def _rows_that_do_not_open():

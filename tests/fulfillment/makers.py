@@ -4,12 +4,14 @@ from typing import Any
 
 from drops.catalog.models import Sku
 from drops.refs import new_ref
+from drops.sales.gift_models import GiftClaim, GiftState
 from drops.sales.models import Order, OrderLine, OrderUnit
+from drops.sales.orders import mark_fulfilled
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import NEVER, DropSku, Hold, HoldState, Token, TokenStatus
 from drops.stock.pools import store_room_of
 from fulfillment.delivery import ParcelDelivery
-from fulfillment.models import Parcel, Rate, Zone
+from fulfillment.models import Batch, BatchState, Parcel, ParcelState, Rate, Zone
 from fulfillment.zones import make_rate, make_zone
 from tests.factories import make_drop, make_product, make_shopper, make_sku
 
@@ -98,3 +100,28 @@ def make_hold(*, drop: Drop, drop_sku: DropSku, **given: Any) -> Hold:
 
 def parcel_of(order: Order) -> Parcel:
     return Parcel.objects.get(order=order)
+
+
+def make_sent(order: Order, *, at: datetime) -> None:
+    """Let an order's parcel leave at an instant, whatever the drop is doing."""
+    batch = Batch.objects.create(
+        drop=order.drop, creator=order.creator, state=BatchState.RUNNING, created_at=at, frozen_at=at
+    )
+    left = {"state": ParcelState.SHIPPED, "batch": batch, "content_hash": "0" * 64, "packed_at": at, "shipped_at": at}
+    assert Parcel.objects.filter(order=order).update(**left) == 1
+    assert mark_fulfilled(order_id=order.pk, at=at)
+
+
+def make_accepted_gift(order: Order, *, message: str, at: datetime = AFTER) -> GiftClaim:
+    """Let an order be a gift that somebody accepted."""
+    return GiftClaim.objects.create(
+        order=order,
+        message=message,
+        token_hash=f"t{order.pk}",
+        own_hash=f"o{order.pk}",
+        state=GiftState.CLAIMED,
+        recipient_name="Mira",
+        created_at=at,
+        claimed_at=at,
+        expires_at=at,
+    )

@@ -2,16 +2,18 @@ import csv
 import hashlib
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
+from drops.sales.gift_models import GiftClaim
 from drops.sales.models import OrderLine
 from drops.spreadsheets import harmless
 from fulfillment.batches import make_batch, run_batch
 from fulfillment.models import Document, DocumentKind
 from tests.factories import make_extra, make_product, make_sku
-from tests.fulfillment.makers import AFTER, INES, make_closed_drop, make_order, parcel_of
+from tests.fulfillment.makers import AFTER, INES, make_accepted_gift, make_closed_drop, make_order, parcel_of
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,34 @@ def test_slip_and_pick_list_say_what_goes_with_the_goods_and_count_it_nowhere():
     ]
     assert picks.count("Gift wrap") == 1 and "2 × RM-SAGE, with Gift wrap" in picks
     assert "3 parcels, 4 units" in picks
+
+
+def test_the_slip_of_a_gift_has_its_givers_words_in_the_place_of_the_thanks_and_no_price():
+    drop = make_closed_drop()
+    given, _, silent = make_two_orders(drop)
+    make_accepted_gift(given, message='Happy birthday \U0001f382 #read("x") $y$ *z*\nMira, Привет \U0001e900')
+    make_accepted_gift(silent, message="")
+
+    slips = text_of(run(drop), DocumentKind.PACKING_SLIPS)
+
+    note = "Something not right? Whoever gave it to you can send it back, or write to the maker."
+    assert 'A GIFT FROM INÊS Happy birthday #read("x") $y$ *z* Mira, Привет □ ' + note in slips[0]
+    assert "A GIFT FROM ΣΟΦΊΑ " + note in slips[2]
+    assert ["Thank you for buying" in slip for slip in slips] == [False, True, False]
+    assert ["A GIFT FROM" in slip for slip in slips] == [True, False, True]
+    assert [sign in "".join(slips) for sign in ("€", "EUR", "42.50", "38.00")] == [False] * 4
+
+
+def test_a_gift_that_nobody_accepted_leaves_the_slip_as_it_was():
+    drop = make_closed_drop()
+    order = make_order(drop=drop)
+    GiftClaim.objects.create(
+        order=order, token_hash="0" * 64, message="For you", created_at=AFTER, expires_at=AFTER + timedelta(days=1)
+    )
+
+    [slip] = text_of(run(drop), DocumentKind.PACKING_SLIPS)
+
+    assert ("Thank you for buying" in slip, "For you" in slip, "A GIFT FROM" in slip) == (True, False, False)
 
 
 def test_what_shoppers_wrote_is_printed_as_it_is_and_never_run():

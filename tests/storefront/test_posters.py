@@ -231,6 +231,27 @@ def test_what_is_no_longer_shown_loses_its_poster_in_a_week(stall: Stall) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_deleted_takes_its_posters_file_along_in_a_week(stall: Stall) -> None:
+    product = make_product(capsule=stall.capsule, handle="bowl")
+    make_photo(product=product, original=str(stall.product.photos.earliest("pk").original.name))
+    now = database_now()
+    posters.draw_missing_posters(now=now)
+    poster = Poster.objects.get(product=product)
+
+    product.delete()
+
+    assert posters.draw_missing_posters(now=now) == 0
+    poster.refresh_from_db()
+    assert (poster.product, poster.retired_at) == (None, now)
+    assert str(poster) == "Poster of what is gone"
+    assert posters.forget_retired_posters(now=now + timedelta(days=7, seconds=-1)) == 0
+    assert default_storage.exists(poster.name)
+    posters.forget_retired_posters(now=now + timedelta(days=7))
+    assert not default_storage.exists(poster.name)
+    assert not Poster.objects.filter(digest=poster.digest).exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_is_up_to_date_is_not_drawn_again(stall: Stall) -> None:
     assert posters.draw_missing_posters(now=database_now()) == 3  # the product's, the capsule's and the shop's
     assert posters.draw_missing_posters(now=database_now()) == 0

@@ -179,11 +179,12 @@ def offers(*, is_wrapped: bool = False) -> Body:
     rows = [
         ("Gift wrap", "packaging", "In linen cloth, tied with string.", 412, is_wrapped),
         ("Care kit", "extra", "", 927, False),
+        ("Handwritten note", "extra", "", 0, is_wrapped),
     ]
     return {
         "prompt": "Beside it, if you like. Each amount is what the total rises by, tax and fees included.",
         "options": [
-            {"label": label, "desc": desc, "kind": kind, "rise": euros(rise), "is_chosen": is_chosen, "token": f"beside.{label}.{is_chosen}"}
+            {"label": label, "desc": desc, "kind": kind, "rise": euros(rise) | ({} if rise else {"text": "free"}), "is_chosen": is_chosen, "token": f"beside.{label}.{is_chosen}"}
             for label, kind, desc, rise, is_chosen in rows
         ],
         "decline": {"kind": "callback", "label": "No, thanks", "token": "nothing.q_1", "url": None, "style": "quiet", "hold": None},

@@ -43,6 +43,7 @@ class PlaceHold(_Command):
     hash: str
     attempt: int = 1
     by: str = ""  # whoever of the creator's people places it, as the shopper knows them
+    actor: str = ""  # and as the record of the hold names them
 
 
 class ReleaseHold(_Command):

@@ -91,6 +91,7 @@ class HumanHeld(_Event):
     kind: Literal["human_held"] = "human_held"
     who: str
     quote: str
+    actor: str = ""  # as the record of the hold names them
 
 
 class HumanExcused(_Event):
@@ -171,6 +172,7 @@ class HoldRefused(_Event):
     quote: str
     attempt: int = 1
     by: str = ""
+    actor: str = ""
     code: str
     message: str = ""
     facts: dict[str, Any] = {}
@@ -260,6 +262,7 @@ class Rated(_Event):
     kind: Literal["rated"] = "rated"
     order: str
     score: int
+    is_elsewhere: bool = False  # on the order's page, and not by a tap in the thread
 
 
 class RateRefused(_Event):
@@ -373,6 +376,7 @@ class Refunded(_Event):
     kind: Literal["refunded"] = "refunded"
     hold: str
     amount_minor: int
+    paid_minor: int = 0  # all that was paid, of which this may be a part
     currency: str
     at: datetime
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from creatorshop.chat.bodies import TITLE, Offer, Offers, Option
+from creatorshop.chat.bodies import TITLE, Money, Offer, Offers, Option
 from creatorshop.chat.engine import choosing, tickets
 from creatorshop.chat.engine.states import Delivery, OfferedExtra, QuoteInView
 from creatorshop.chat.engine.turns import Pen, clip
@@ -28,7 +28,7 @@ def offers_of(pen: Pen, quote: QuoteInView) -> Offers | None:
             label=clip(each.title, TITLE),
             desc=each.blurb,
             kind=each.kind,
-            rise=voice.money(each.rise_minor, currency),
+            rise=_rise(pen, each.rise_minor, currency),
             is_chosen=each.ref in quote.extras,
             token=pen.tap("beside", **_tap(quote, each)),
         )
@@ -136,6 +136,12 @@ def _with(quote: QuoteInView, ref: str) -> tuple[str, ...]:
 
 def _without(quote: QuoteInView, ref: str) -> tuple[str, ...]:
     return tuple(each for each in quote.extras if each != ref)
+
+
+def _rise(pen: Pen, rise_minor: int, currency: str) -> Money:
+    """Return what the total rises by, as it is read: nobody should puzzle over a plus and a zero."""
+    money = pen.voice.money(rise_minor, currency)
+    return money if rise_minor else money.model_copy(update={"text": pen.voice.text("free")})
 
 
 def _describe(pen: Pen, quote: QuoteInView, meant: list[OfferedExtra]) -> None:

@@ -192,6 +192,7 @@ class OrderFacts:
     qr_url: str = ""
     track_url: str = ""
     email: str = ""
+    score: int | None = None  # what its buyer thinks of it, from 1 to 5
     returns_until: date | None = None  # the last day on which it may be sent back; None while they do not have it
     is_return_late: bool = False  # that day is over where the creator lives
     return_url: str = ""

@@ -6,7 +6,7 @@ Nothing is said of whoever accepted it, and the link is not in the thread: the o
 
 from __future__ import annotations
 
-from creatorshop.chat.bodies import LABEL, Action, FormBody, FormField
+from creatorshop.chat.bodies import LABEL, Action, FormBody, FormField, TextBody
 from creatorshop.chat.engine.commands import MakeGift, TakeGiftBack
 from creatorshop.chat.engine.events import GiftRefused
 from creatorshop.chat.engine.facts import OrderFacts
@@ -30,12 +30,15 @@ def offer(pen: Pen, order: OrderFacts) -> None:
 
 
 def ask_message(pen: Pen, ref: str) -> None:
-    """Ask for a few words to go with it, which may stay out."""
+    """Ask for a few words to go with it, which may stay out. An earlier form for them loses its fields and its button."""
     order = pen.facts.order(ref)
     if order is None or not order.is_giveable:
         tell(pen, ref)
         return
     prompt, label = pen.voice.text("gift_form", title=order.title), pen.voice.text("gift_words")
+    if _form(ref) in pen.state.pins:
+        pen.say(TextBody(text=prompt), prompt, pin=_form(ref))
+        pen.unpin(_form(ref))
     field = FormField(name="message", label=clip(label, 40), kind="message", required=False)
     body = FormBody(
         prompt=prompt,
@@ -43,7 +46,7 @@ def ask_message(pen: Pen, ref: str) -> None:
         submit_label=clip(pen.voice.text("b_make_gift"), LABEL),
         fields=(field,),
     )
-    pen.say(body, f"{prompt} {label}.")
+    pen.say(body, f"{prompt} {label}.", pin=_form(ref))
 
 
 def take_message(pen: Pen, ref: str, values: dict[str, str]) -> None:
@@ -51,7 +54,7 @@ def take_message(pen: Pen, ref: str, values: dict[str, str]) -> None:
     message = values.get("message", "").replace("\x00", "").strip()
     order = pen.facts.order(ref)
     if order is None or not order.is_giveable:
-        tell(pen, ref)
+        made(pen, ref)
     else:
         pen.order(MakeGift(order=ref, message=message[:LONGEST]))
 
@@ -73,11 +76,18 @@ def taken_back(pen: Pen, ref: str) -> None:
         tell(pen, ref)
 
 
+def made(pen: Pen, ref: str) -> None:
+    """Answer the form in its own place: it was used, and its button would do nothing more."""
+    tell(pen, ref, pin=_form(ref))
+    pen.unpin(_form(ref))
+
+
 def refused(pen: Pen, event: GiftRefused) -> None:
-    tell(pen, event.order, why=event.why)
+    tell(pen, event.order, why=event.why, pin=_form(event.order))
+    pen.unpin(_form(event.order))
 
 
-def tell(pen: Pen, ref: str, *, why: str = "") -> None:
+def tell(pen: Pen, ref: str, *, why: str = "", pin: str = "") -> None:
     """Say how an order's gift stands, or why it cannot be given."""
     order, voice = pen.facts.order(ref), pen.voice
     if order is None:
@@ -88,15 +98,15 @@ def tell(pen: Pen, ref: str, *, why: str = "") -> None:
         until = voice.moment(gift.until, order.delivery.get("time_zone") or pen.facts.zone)
         words = voice.text("gift_made", title=order.title, until=until)
         link = pen.link(voice.text("b_gift_link"), f"{order.url}#gift")
-        pen.notice("gift_made", words, link, pen.button(voice.text("b_take_back"), "take_back", order=ref))
+        pen.notice("gift_made", words, link, pen.button(voice.text("b_take_back"), "take_back", order=ref), pin=pin)
     elif gift and gift.state == "claimed":
-        pen.notice("gift_claimed", voice.text("gift_claimed", title=order.title), _page(pen, order))
+        pen.notice("gift_claimed", voice.text("gift_claimed", title=order.title), _page(pen, order), pin=pin)
     elif order.is_giveable and not why:
-        pen.notice("gift_offer", voice.text("gift_offer", title=order.title), *_buttons(pen, order))
+        pen.notice("gift_offer", voice.text("gift_offer", title=order.title), *_buttons(pen, order), pin=pin)
     else:
         why = why or order.why_not_give
         key = f"gift_{why}" if why in REASONS else "gift_already_given"
-        pen.notice("gift_refused", voice.text(key, title=order.title), _page(pen, order), level="warn")
+        pen.notice("gift_refused", voice.text(key, title=order.title), _page(pen, order), level="warn", pin=pin)
 
 
 def asked(pen: Pen) -> None:
@@ -121,6 +131,10 @@ def follow(pen: Pen) -> None:
         pen.remember(told_gifts=(*pen.state.told_gifts, mark)[-2 * KEPT_ORDERS :])
         words = pen.voice.text(f"gift_{gift.state}", title=order.title)
         pen.notice(f"gift_{gift.state}", words, *_buttons(pen, order))
+
+
+def _form(ref: str) -> str:
+    return f"gift:{ref}"
 
 
 def _buttons(pen: Pen, order: OrderFacts) -> list[Action]:

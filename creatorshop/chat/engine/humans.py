@@ -87,7 +87,7 @@ def held(pen: Pen, event: HumanHeld) -> None:
     """Hold what the price in view says, for the shopper: their limits, their places in line, their ticket."""
     human, quote = _heard(pen, event.who), pen.state.quote
     if human and quote and quote.ref == event.quote and not quote.is_taken and pen.facts.now < quote.valid_until:
-        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, by=human.name))
+        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, by=human.name, actor=event.actor))
 
 
 def tell_held(pen: Pen, name: str) -> None:

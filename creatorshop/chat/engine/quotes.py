@@ -107,7 +107,7 @@ def hold_refused(pen: Pen, event: HoldRefused) -> None:
     if quote is None or quote.ref != event.quote:
         refusals.tell_unforeseen(pen, pen.state.sku)
     elif event.code == "busy":
-        refusals.tell_busy(pen, quote, event.attempt, by=event.by)
+        refusals.tell_busy(pen, quote, event.attempt, by=event.by, actor=event.actor)
     elif event.code == "slow_down" and (until := refusals.instant(event.facts.get("until"))):
         patience.tell_slow_down(pen, quote, until)
     elif event.code == "quote_changed":

@@ -229,12 +229,12 @@ def tell_cannot_ship(pen: Pen, country: str, reasons: list[str]) -> None:
     pen.choices(words, options)
 
 
-def tell_busy(pen: Pen, quote: QuoteInView, attempt: int, *, by: str = "") -> None:
+def tell_busy(pen: Pen, quote: QuoteInView, attempt: int, *, by: str = "", actor: str = "") -> None:
     """Try again by itself, a few times; then leave it to the shopper."""
     voice = pen.voice
     if attempt < TRIES:
         pen.notice(BUSY, voice.text("busy"), pin=BUSY)
-        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, attempt=attempt + 1, by=by))
+        pen.order(PlaceHold(quote=quote.ref, hash=quote.hash, attempt=attempt + 1, by=by, actor=actor))
         return
     wish = {"sku": quote.sku, "quantity": quote.quantity, "method": quote.method, "option": quote.option}
     retry = pen.button(voice.text("b_retry"), "accept", style="primary", quote=quote.ref, wish=wish)

@@ -185,7 +185,7 @@ def _answer(pen: Pen, event: Event) -> None:
         case ReturnMoved():
             returns.moved(pen, event)
         case GiftMade():
-            giving.tell(pen, event.order)
+            giving.made(pen, event.order)
         case GiftTakenBack():
             giving.taken_back(pen, event.order)
         case GiftRefused():

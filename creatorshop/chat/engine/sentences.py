@@ -263,6 +263,7 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "paid_late_refunding": "Your payment came after the last one went. We are sending the money back.",
     "paid_late_refunded": "Your payment came after the last one went. We sent the money back at {time}.",
     "refund_sent": "We sent {total} back at {time}.",
+    "refund_sent_part": "We sent {part} of {total} back at {time}.",
     # After the sale
     "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
     "pass": "Your code: {code}",

@@ -165,8 +165,12 @@ def refunded(pen: Pen, event: Refunded) -> None:
     hold, voice = pen.facts.hold(event.hold), pen.voice
     if hold and hold.state == "late_refund" and pen.state.ticket(hold.ref):
         return
-    total = voice.money(event.amount_minor, event.currency).text
-    offer_help(pen, voice.text("refund_sent", total=total, time=voice.time(event.at)))
+    part, time = voice.money(event.amount_minor, event.currency).text, voice.time(event.at)
+    if event.amount_minor < event.paid_minor:
+        total = voice.money(event.paid_minor, event.currency).text
+        offer_help(pen, voice.text("refund_sent_part", part=part, total=total, time=time))
+    else:
+        offer_help(pen, voice.text("refund_sent", total=part, time=time))
 
 
 def tell_over(pen: Pen, ref: str) -> None:

@@ -19,6 +19,7 @@ from creatorshop.demo.partnering import agree_with
 from creatorshop.demo.rooms import open_cafe, open_post_rooms, roster_url
 from creatorshop.demo.shapes import DemoShop
 from creatorshop.demo.shelves import hire, make_user, stock_shop
+from creatorshop.demo.talking import let_somebody_ask
 from drops.catalog.models import Creator
 from drops.catalog.tax_rates import take_in
 from drops.catalog.tax_sources import rates_to_begin_with
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         if settings.ALLOW_TEST_PAYMENTS:
             self._say(keep_batches_coming(creator=kiln, cafe=cafe, now=now))
             self._say(keep_last_pour(creator=creators[WICK_AND_FERN.slug], now=now))
+            let_somebody_ask(creator=kiln)
         write_letters(creator=kiln, now=now)
         self._say(keep_pours_coming(creator=creators[WICK_AND_FERN.slug], now=now))
         self._say(keep_editions_coming(creator=creators[NIGHT_SIGNAL.slug], now=now))

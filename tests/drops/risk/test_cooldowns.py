@@ -60,12 +60,32 @@ def test_letting_go_in_time_is_no_abandoning_and_letting_go_late_is():
         lapsed(state="late_refund", closed_at=NOON + TEN),
         lapsed(state="expired", source="waitlist"),
         lapsed(state="expired", source="admin"),
+        lapsed(state="expired", source="helper"),
+        PastHold("released", NOON, NOON + TEN, closed_at=NOON + TEN - S, source="helper"),
     ],
-    ids=["declined", "revoked", "paid", "paid too late", "from the waitlist", "by hand"],
+    ids=[
+        "declined",
+        "revoked",
+        "paid",
+        "paid too late",
+        "from the waitlist",
+        "by hand",
+        "a helper's",
+        "a helper's, let go late",
+    ],
 )
 def test_what_was_not_their_doing_is_not_counted(hold):
     assert abandoned_at(hold, at=NOON + 2 * TEN) is None
     assert cool_until([hold] * 3, at=NOON + TEN) is None
+
+
+def test_what_a_helper_placed_is_theirs_once_they_took_it_up():
+    taken_up = lapsed(state="expired", source="helper", was_taken_up=True)
+
+    assert abandoned_at(taken_up, at=NOON + TEN) == NOON + TEN
+    assert cool_until([taken_up] * 2, at=NOON + TEN) == NOON + TEN + 60 * S
+    declined = lapsed(state="expired", source="helper", was_taken_up=True, was_declined=True)
+    assert cool_until([declined] * 2, at=NOON + TEN) is None
 
 
 @st.composite
@@ -77,8 +97,9 @@ def histories(draw):
         expires = created + draw(st.sampled_from([300, 600, 720])) * S
         state = draw(st.sampled_from(["held", "paying", "expired", "released", "revoked", "confirmed", "late_refund"]))
         closed = None if state in ("held", "paying") else created + draw(st.integers(0, 1200)) * S
-        source = draw(st.sampled_from(["direct", "direct", "direct", "admin"]))
-        found.append(PastHold(state, created, expires, closed, source, draw(st.integers(0, 3)) == 0))
+        source = draw(st.sampled_from(["direct", "direct", "direct", "helper", "helper", "admin"]))
+        is_declined, is_taken_up = draw(st.integers(0, 3)) == 0, draw(st.booleans())
+        found.append(PastHold(state, created, expires, closed, source, is_declined, is_taken_up))
     return found
 
 
@@ -89,7 +110,8 @@ def write_down(hold, drop_sku, shopper, number):
         quote_ref=f"{shopper.pk}-{number}", quote_hash="", terms={}, total_minor=1, currency="EUR",
         delivery_method="pickup", delivery_option="counter", created_at=hold.created_at,
         base_expires_at=hold.expires_at, expires_at=hold.expires_at, hard_deadline=hold.expires_at,
-        closed_at=hold.closed_at,
+        closed_at=hold.closed_at, has_used_grace=hold.was_taken_up and number % 2 == 0,
+        extensions=int(hold.was_taken_up and number % 2 == 1),
     )  # fmt: skip
     Payment.objects.create(
         hold=row, number=1, provider="memory", amount_minor=1, currency="EUR", quote_hash="", created_at=NOON,

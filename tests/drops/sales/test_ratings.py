@@ -22,7 +22,7 @@ def order():
 
 
 def given(order, score, **asked):
-    defaults = {"shopper_id": order.shopper_id, "order_ref": order.ref, "now": NOON}
+    defaults = {"shopper_id": order.shopper_id, "order_ref": order.ref, "source": "order", "now": NOON}
     return rate(score=score, **defaults | asked)
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0053_what_customs_is_told_of_extras'),
+        ('drops', '0054_holds_by_helpers'),
     ]
 
     operations = [
