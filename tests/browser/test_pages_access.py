@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from drops.audience.models import Tier
 from drops.catalog.creators import add_member
 from drops.catalog.models import Creator, MemberRole, Story
+from drops.ledger.payees import payee_of
 from drops.letters import links, subscribing
 from drops.letters.models import Source
 from drops.letters.promises import consent_of
@@ -209,14 +210,24 @@ OFFICE: dict[str, Callable[[Shop], str]] = {
 }
 
 
-def test_everybody_can_work_in_the_office(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+MONEY: dict[str, Callable[[Shop], str]] = {
+    "who is paid": lambda shop: "/admin/drops/taxdetails/add/",
+    "payouts": lambda shop: "/admin/drops/payout/",
+    "a year": lambda shop: "/admin/drops/payout/years/2026/",
+}
+
+
+@pytest.mark.parametrize("paths", [OFFICE, MONEY], ids=["day by day", "money"])
+def test_everybody_can_work_in_the_office(
+    live_stack: LiveStack, shop: Shop, page: Page, paths: dict[str, Callable[[Shop], str]]
+) -> None:
     live_stack.run(_hire, shop.creator_id)
     page.goto(f"{live_stack.shop_url}/admin/")
     found = problems(page, directions=("ltr",))
     page.get_by_label("Username").fill(f"axe-{shop.creator_id}")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    for path in OFFICE.values():
+    for path in paths.values():
         page.goto(f"{live_stack.shop_url}{path(shop)}")
         found += problems(page, directions=("ltr",))
     assert found == [], "\n".join(found)
@@ -285,6 +296,7 @@ def _change(shop: Shop, what: str) -> None:
 
 
 def _hire(creator_id: int) -> None:
+    payee_of(creator=Creator.objects.get(pk=creator_id))  # so that there is somebody to pay
     # The running shop keeps passwords as it always does; tests keep theirs in a hurry.
     with override_settings(PASSWORD_HASHERS=global_settings.PASSWORD_HASHERS):
         user = get_user_model().objects.create_user(f"axe-{creator_id}", password=PASSWORD, is_staff=True)
