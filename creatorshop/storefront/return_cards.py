@@ -88,7 +88,9 @@ def until_when(order: Order, now: datetime) -> str:
 
 def send_by(*, order: Order, returned: Return) -> date:
     """Return the last day to send what was withdrawn from or agreed to, where the creator lives."""
-    return _day(order, (returned.approved_at or returned.created_at) + TIME_TO_SEND)
+    begun = returned.approved_at or returned.created_at
+    # What was withdrawn from beforehand may reach them all the same.
+    return _day(order, max(begun, order.fulfilled_at or begun) + TIME_TO_SEND)
 
 
 def is_there(order: Order) -> bool:
@@ -130,8 +132,10 @@ def _words(order: Order, returned: Return) -> tuple[str, str]:
     match returned.state:
         case ReturnState.REQUESTED:
             return "Asked for", f"You asked on {begun}. {shop} answers here and by mail."
-        case ReturnState.APPROVED if not is_there(order):
+        case ReturnState.APPROVED if not is_there(order) and returned.is_withdrawal:
             return "Withdrawn", f"You withdrew on {begun}, before you had it, so there is nothing to send."
+        case ReturnState.APPROVED if not is_there(order):
+            return "Agreed", f"{shop} agreed before you had it, so there is nothing to send."
         case ReturnState.APPROVED if returned.is_withdrawal:
             return "Withdrawn", f"You withdrew on {begun}. Please send it by {by}."
         case ReturnState.APPROVED:

@@ -39,7 +39,7 @@ ACTOR = "shopper:order page"
 _by_order = Knocks("returns_of_order")
 _TOO_OFTEN = "That was changed often enough for now. Please try again in a few minutes."
 _NOTHING_LEFT = "All the money of this order went back already, so there is nothing to send back."
-_NOTHING_PAID = "No money came in for this order yet, so there is nothing to send back."
+_NOTHING_PAID = "Your payment is not settled yet, so nothing can be sent back. Please look again in a few minutes."
 _TRACKING = 60
 
 

@@ -6,6 +6,7 @@ from django.db import OperationalError
 
 from creatorshop.storefront import lookups, posters, return_mails, withdrawals
 from drops.clock import database_now
+from drops.sales.refunds import PaymentMissing
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +40,10 @@ def mail_returns(**_future: object) -> None:
 
 @shared_task(bind=True, ignore_result=True)
 def withdraw_order(self: Task, *, ref: str, email: str, name: str, declared_at: str, **_future: object) -> None:
-    """Carry a withdrawal out, and try again for about an hour while database or mail server do not answer: twice is once."""
+    """Carry a withdrawal out; try again for about an hour while database, provider or mail server are away: twice is once."""
     try:
         withdrawals.withdraw(ref=ref, email=email, name=name, declared_at=datetime.fromisoformat(declared_at))
-    except (OSError, OperationalError) as error:
+    except (OSError, OperationalError, PaymentMissing) as error:
         if self.request.retries >= MAIL_TRIES:
             logger.exception("Unable to carry out a withdrawal")
             return

@@ -19,7 +19,7 @@ from drops.returns.requesting import NothingToReturn, request_return, returnable
 from drops.risk.emails import canonical_email
 from drops.sales.models import Order
 from drops.sales.orders import OrderNotFound, order_of
-from drops.sales.refunds import OrderNotRefundable, PaymentMissing
+from drops.sales.refunds import OrderNotRefundable
 
 ACTOR = "shopper:withdrawal page"
 _by_network, _again = Knocks("withdrawals"), Knocks("withdrawals_again")
@@ -46,13 +46,17 @@ def refuse_too_many(*, network: str) -> None:
 
 
 def withdraw(*, ref: str, email: str, name: str, declared_at: datetime) -> Return | None:
-    """Withdraw from all that is left of an order, if the mailbox is its own, and have it acknowledged. Twice is once."""
+    """
+    Withdraw from all that is left of an order, if the mailbox is its own, and have it acknowledged. Twice is once.
+
+    :raises PaymentMissing: while its money is not captured yet; to be tried again in a moment.
+    """
     order = _order_of(ref, email)
     if order is None:
         return None
     try:
         returned = _withdraw_all(order, name, declared_at)
-    except (NothingToReturn, OrderNotRefundable, PaymentMissing):
+    except (NothingToReturn, OrderNotRefundable):
         _acknowledge_again(order)
         return None
     mail_returns()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from drops.returns.models import Return, ReturnState
 
@@ -54,14 +54,9 @@ class ReturnNotice(models.Model):
 def claim_notices(*, most: int, now: datetime) -> list[ReturnNotice]:
     """Take what is due and nobody has taken; whoever takes it sends it, or gives it back."""
     claimed: list[ReturnNotice] = []
-    for kind, due in _DUE.items():
-        told = ReturnNotice.objects.filter(of=OuterRef("pk"), kind=kind)
-        is_news = Q(closed_at__isnull=True) | Q(closed_at__gte=now - STILL_NEWS)
-        waiting = Return.objects.filter(due, is_news).exclude(Exists(told)).order_by("created_at", "pk")
-        for returned in waiting[: most - len(claimed)]:
-            # Two workers may have read the same list: the row tells which of them is to send.
-            notice, is_ours = ReturnNotice.objects.get_or_create(of=returned, kind=kind, defaults={"at": now})
-            if is_ours:
+    for kind in NoticeKind:
+        for returned in _waiting(kind, now)[: most - len(claimed)]:
+            if (notice := _claim(returned, kind, now)) is not None:
                 claimed.append(notice)
     return claimed
 
@@ -76,3 +71,15 @@ def say_again(*, order_id: int) -> int:
     still_open = Return.objects.still_open().filter(order=order_id)
     ReturnNotice.objects.filter(of__in=still_open, kind=NoticeKind.DECLARED).delete()
     return still_open.count()
+
+
+def _waiting(kind: NoticeKind, now: datetime) -> QuerySet[Return]:
+    told = ReturnNotice.objects.filter(of=OuterRef("pk"), kind=kind)
+    is_news = Q(closed_at__isnull=True) | Q(closed_at__gte=now - STILL_NEWS)
+    return Return.objects.filter(_DUE[kind], is_news).exclude(Exists(told)).order_by("created_at", "pk")
+
+
+def _claim(returned: Return, kind: NoticeKind, now: datetime) -> ReturnNotice | None:
+    """Take one; None if another worker, who read the same list, was faster."""
+    notice, is_ours = ReturnNotice.objects.get_or_create(of=returned, kind=kind, defaults={"at": now})
+    return notice if is_ours else None

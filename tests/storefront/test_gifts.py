@@ -140,6 +140,18 @@ def test_whoever_accepts_gets_the_pass_and_the_giver_learns_only_the_day(client:
     assert client.get(order_url(pickup_order) + "pickup.ics").status_code == 404
 
 
+def test_sending_it_back_stays_with_whoever_bought_it(client: Client, pickup_order: Order) -> None:
+    friend = Client()
+    done = friend.post(give(client, pickup_order), {"name": "Mira"})
+
+    own = friend.get(done["Location"]).content.decode()
+
+    assert "/return/" not in own
+    assert pickup_order.ref not in own
+    assert friend.get(done["Location"] + "return/").status_code == 404
+    assert f"{order_url(pickup_order)}return/" in client.get(order_url(pickup_order)).content.decode()
+
+
 def test_the_givers_link_does_not_show_what_only_the_recipient_may_see(client: Client, pickup_order: Order) -> None:
     friend = Client()
     path = give(client, pickup_order)

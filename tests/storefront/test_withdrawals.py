@@ -29,7 +29,7 @@ from drops.returns.notices import ReturnNotice
 from drops.returns.refunding import preview_return_refund, refund_return
 from drops.returns.requesting import request_return
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment
+from drops.sales.models import Order, OrderState, Payment, PaymentState
 from tests.clock import stopped_clock
 from tests.storefront.programs import SHOP
 from tests.storefront.stalls import form_of, make_stall, open_counter, tags_of, text_of
@@ -154,7 +154,7 @@ def test_two_steps_withdraw_from_everything_and_the_mail_acknowledges_it(
         "Your money comes back by the way you paid, within 14 days. The shop may wait until it has the goods, or until "
         "you show that you sent them.\n\n"
         f"Your order's page, where all of it is shown: {link_of(order)}\n\n"
-        "Whoever has that address sees what you see.\n"
+        "Whoever has that address sees what you see. If you want to keep it after all, or if it was not you, say so there.\n"
     )
 
 
@@ -304,6 +304,24 @@ def test_a_mail_server_that_lets_nobody_in_gets_the_acknowledgement_later_and_on
     settings.EMAIL_BACKEND = backend
 
     assert (mail_returns(), mail_returns(), len(mail.outbox)) == (1, 0, 1)
+
+
+def test_a_withdrawal_that_comes_before_the_money_is_captured_is_carried_out_afterwards(
+    client: Client, order: Order
+) -> None:
+    Payment.objects.update(state=PaymentState.AUTHORISED)
+    said_at = database_now()
+    wish = {"ref": order.ref, "email": "lena@example.org", "name": "", "declared_at": said_at.isoformat()}
+    with pytest.raises(Retry):
+        withdraw_order.apply(kwargs=wish, throw=True)
+    assert (Return.objects.count(), mail.outbox) == (0, [])
+    page = client.get(link_of(order).removeprefix(SHOP) + "return/")
+    assert "Your payment is not settled yet" in text_of(page)
+
+    Payment.objects.update(state=PaymentState.CAPTURED)
+    withdraw_order.apply(kwargs=wish, throw=True)
+
+    assert (Return.objects.get().created_at, len(mail.outbox)) == (said_at, 1)
 
 
 def test_where_nothing_is_left_the_mail_says_so(order: Order, settings: Any) -> None:
