@@ -115,7 +115,6 @@ def right_end(begun, reserved, in_order, after):
 
 
 @pytest.mark.nightly
-@pytest.mark.usefixtures("part_of_the_night")
 @many_in_the_database
 @given(tale=tales())
 def test_any_order_of_words_ends_as_the_right_order_does(begun, tale):
@@ -209,7 +208,6 @@ def live(payment, steps):
 
 
 @pytest.mark.nightly
-@pytest.mark.usefixtures("part_of_the_night")
 @many_in_the_database
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5)), max_size=14))
 @example(steps=[("approve", 0), ("an hour passes", 0), ("another takes the unit", 0), ("say", 0)])
