@@ -7,6 +7,7 @@ PACKAGES := creatorshop drops pickups fulfillment
 # They bring many connections or the whole shop with them, so they get the machine to themselves.
 ALONE := tests/races tests/faults
 BROWSERS := tests/browser
+NIGHT ?= $(shell date +%Y%m%d)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test race nightly bench bench-pages lint types format catalogues check clean
@@ -37,8 +38,9 @@ endif
 race: setup ## Run the tests in which shoppers race for the same units
 	@$(BIN)/python -m pytest tests/races $(ARGS)
 
-nightly: setup ## Run the property tests with thousands of examples each, as a night has time for
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly --timeout 14400 $(ARGS)
+nightly: setup ## Run the property tests with thousands of examples each; NIGHT=20261127 looks at what that night looked at
+	@NIGHT=$(NIGHT) HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly --timeout 14400 \
+	  --numprocesses logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 bench: setup ## Measure the shop in a short form; bench/README.md has the long ones
 	@$(BIN)/python -W ignore -m bench.short

@@ -5,7 +5,7 @@ What every test stands on: real PostgreSQL, real Valkey, no network, no leftover
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -16,6 +16,7 @@ import redis
 from django.apps import apps
 from django.conf import settings as shop_settings
 from django.db import connection
+from hypothesis import seed
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import blocking_manager_key
 
@@ -23,6 +24,7 @@ from creatorshop import embedded
 from drops.catalog.tax_sources import rates_to_begin_with
 from fulfillment.import_sources import rules_to_begin_with
 from tests.chromium import find_chromium
+from tests.hypotheses import IS_NIGHT, SEEDS
 from tests.stack import LiveStack, running_stack, shared_engines
 
 _tests = count()
@@ -88,6 +90,17 @@ def _fill_again() -> None:
         model = apps.get_model(*name)
         if not model.objects.exists():
             model.objects.bulk_create(model(**row) for row in rows())
+
+
+@pytest.fixture(params=SEEDS if IS_NIGHT else None)
+def part_of_the_night(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
+    """Give a property the seed of its part, and return what gives it to a state machine. By day there are no parts."""
+    if not IS_NIGHT:
+        return lambda machine: machine
+    sow: Callable[[Any], Any] = seed(request.param)
+    if hasattr(request.function, "hypothesis"):  # a property; whatever else asks for its part passes the seed on
+        sow(request.function)
+    return sow
 
 
 @pytest.fixture(scope="session", autouse=True)

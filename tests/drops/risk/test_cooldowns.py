@@ -10,8 +10,8 @@ from drops.risk.overrules import lift, overrule
 from drops.sales.models import Payment
 from drops.stock.models import Hold
 from drops.stock.pools import store_room_of
-from tests.drops.stock.world import undone
 from tests.factories import NOON, make_drop_sku, make_shopper
+from tests.undone import undone
 
 TEN = timedelta(minutes=10)
 S = timedelta(seconds=1)

@@ -57,11 +57,15 @@ def unfinished_books() -> list[str]:
 
 
 def do_what_was_left() -> None:
-    """Run the periodic tasks of money a few times, as if enough time had gone by in between."""
+    """Run the periodic tasks of money until they find nothing to do, as if enough time had gone by in between."""
     InMemoryProvider.is_down = False
     for _ in range(3):
         let_pauses_pass()
-        sweep.poll_open_payments()
-        sweep.end_overdue_payments()
-        settling.carry_out_owed()
-        refunds.send_open_refunds()
+        done = [
+            sweep.poll_open_payments(),
+            sweep.end_overdue_payments(),
+            settling.carry_out_owed(),
+            refunds.send_open_refunds(),
+        ]
+        if not any(done):
+            break

@@ -36,14 +36,16 @@ from tests.clock import advance, set_clock
 from tests.doubles import InMemoryProvider, event_of
 from tests.drops.stock.invariants import Invariants
 from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInModel, Shelf, Unit
-from tests.drops.stock.world import World, do_the_books, offer_of, undone
+from tests.drops.stock.world import World, do_the_books, offer_of
 from tests.factories import NOON
+from tests.hypotheses import in_parts
+from tests.undone import undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.nightly]
+pytestmark = [pytest.mark.nightly, pytest.mark.django_db(transaction=True)]
 
 PROFILES = {
     "default": settings(max_examples=12, stateful_step_count=40, derandomize=True),
-    "nightly": settings(max_examples=600, stateful_step_count=80),
+    "nightly": settings(max_examples=in_parts(5_000), stateful_step_count=80),
 }
 PROFILE = settings(
     PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")],
@@ -378,8 +380,8 @@ def sold_to(hold_ref: str) -> list[int]:
     return list(OrderUnit.objects.filter(line__order__hold__ref=hold_ref).values_list("token", flat=True))
 
 
-def test_whatever_happens_the_shop_does_what_the_model_says():
-    run_state_machine_as_test(DropMachine, settings=PROFILE)
+def test_whatever_happens_the_shop_does_what_the_model_says(part_of_the_night):
+    run_state_machine_as_test(part_of_the_night(DropMachine), settings=PROFILE)
 
 
 # Twins: one life twice, once with a worker after every step and once without any.
@@ -449,6 +451,7 @@ def _with_offers(world: World, answer: Any) -> Any:
     return answer[0], [world.shoppers.index(hold.shopper) for hold in world.new_offers()]
 
 
+@pytest.mark.usefixtures("part_of_the_night")
 @settings(PROFILE)
 @given(steps=STEPS)
 def test_a_life_with_a_worker_gives_the_same_answers_as_one_without(steps):

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from drops.sales import taking
 from drops.sales.payment import Outcome
 from drops.stock import holds, tokens, waitlist
-from drops.stock.models import Hold, HoldState
+from drops.stock.models import Hold, HoldState, Token
 from tests.drops.stock.test_machine import DropMachine
 from tests.races.crowd import edited_functions, swapped
 from tests.races.test_claims import SELL_WITHOUT_FENCE
@@ -138,3 +139,12 @@ def test_the_machine_goes_red_when_a_guard_is_taken_away(story, guard):
     taken_away = edited_functions if isinstance(guard, list) else swapped
     with taken_away(*guard), pytest.raises(AssertionError):
         live(story)
+
+
+def test_a_row_that_changes_while_nothing_else_does_is_looked_at():
+    def a_fence_that_moves_by_itself(life: DropMachine) -> None:
+        life.watch.check()
+        Token.objects.update(fence=F("fence") + 1)
+
+    with pytest.raises(AssertionError):
+        live(a_fence_that_moves_by_itself)

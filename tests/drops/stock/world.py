@@ -2,13 +2,12 @@
 One drop and its shoppers as the state machine drives them: the real services, each answering in one word.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from drops.audience.models import Shopper
 from drops.clock import database_now
@@ -32,16 +31,6 @@ from tests.lines import join
 from tests.paying import let_pauses_pass
 
 Answer = tuple[str, dict[str, Any]]
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Undo everything that is done inside. Durable transactions take the block for the one that a test runs in."""
-    block = transaction.atomic()
-    block._from_testcase = True  # as Django marks its own
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 def answer_of(job: Callable[[], Any]) -> Answer:
