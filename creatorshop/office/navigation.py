@@ -21,6 +21,7 @@ _GROUPS: list[tuple[str, list[tuple[str, str, str, Work | None]]]] = [
             ("Today", "today", "admin:index", Work.SEE),
             ("Drops", "event", "admin:drops_drop_changelist", Work.SEE),
             ("Orders", "receipt_long", "admin:drops_order_changelist", Work.ORDERS),
+            ("Returns", "assignment_return", "admin:drops_return_changelist", Work.PACK),
             ("Documents", "description", "admin:drops_document_changelist", Work.ORDERS),
             ("Waitlist", "hourglass_top", "admin:drops_waitlistentry_changelist", Work.ORDERS),
             ("Inbox", "forum", "admin:chat_thread_changelist", Work.ORDERS),

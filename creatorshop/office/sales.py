@@ -15,6 +15,7 @@ from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.explaining import explain_page
 from creatorshop.office.gifts import gift_on_order_page
 from creatorshop.office.refunding import refund_page, refunds_of
+from creatorshop.office.return_entry import enter_return_page, returns_of
 from creatorshop.office.risk import HasThoughts
 from creatorshop.office.scope import LogAdmin, ScopedInline, scope_of
 from drops.catalog.creators import Work
@@ -41,7 +42,7 @@ class OrderAdmin(_HasTotal, LogAdmin):
     change_form_template = "admin/office/order.html"
 
     def get_urls(self) -> list[URLPattern]:
-        own = [("refund", self.refund), ("explain", self.explain)]
+        own = [("refund", self.refund), ("explain", self.explain), ("return", self.enter_return)]
         pages = [
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"office_{name}")
             for name, view in own
@@ -54,12 +55,16 @@ class OrderAdmin(_HasTotal, LogAdmin):
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return refund_page(request, self, object_id)
 
+    def enter_return(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return enter_return_page(request, self, object_id)
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         order = kwargs["obj"]
         may_keep_books = scope_of(request).may(Work.MONEY, order.creator_id)
         may_refund = order.state != OrderState.REFUNDED and may_keep_books
         context |= {**receipt_of(order), **documents_on_order_page(order)}
         context |= {"may_refund": may_refund, "may_keep_books": may_keep_books}
+        context |= {"may_enter_return": order.state != OrderState.REFUNDED}  # the page says what stands against it
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -86,6 +91,7 @@ def receipt_of(order: Order) -> dict[str, Any]:
             for payment in order.hold.payments.order_by("number")
         ],
         "refunds": refunds_of(order),
+        "returns": returns_of(order),
         "address": address_lines(address=order.address or {}),
         "gift": gift_on_order_page(order),
         "parcel": parcel_of(order=order),

@@ -17,6 +17,8 @@ from creatorshop.office.scope import Scope, scope_of
 from drops.catalog.creators import Work
 from drops.catalog.models import Photo
 from drops.clock import database_now
+from drops.returns.models import Return, ReturnState
+from drops.returns.owing import money_due_on, owed_withdrawals
 from drops.sales.models import Order, OrderState
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import Token, TokenStatus
@@ -85,6 +87,7 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
             ("conversation waits for a person", "conversations wait for a person"),
             f"{reverse('admin:chat_thread_changelist')}?inbox=waiting",
         ),
+        *_returns(scope),
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
             ("parcel has a problem", "parcels have a problem"),
@@ -122,6 +125,34 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
         )
     return [
         {"count": count, "text": one if count == 1 else many, "url": url} for count, (one, many), url in tasks if count
+    ]
+
+
+def _returns(scope: Scope) -> list[tuple[int, tuple[str, str], str]]:
+    """Return what waits of the returns: an answer, a look at what arrived, and the money of withdrawals."""
+    listed, creator = reverse("admin:drops_return_changelist"), "order__creator_id"
+    asked = _own(Return.objects.filter(state=ReturnState.REQUESTED), scope, Work.ORDERS, creator)
+    here = _own(Return.objects.filter(state=ReturnState.RECEIVED), scope, Work.PACK, creator)
+    owed = _own(owed_withdrawals().select_related("order__creator"), scope, Work.MONEY, creator)
+    first = owed.order_by("created_at", "pk").first()
+    day = money_due_on(returned=first) if first else None
+    by = f"{day:%-d %b %Y}" if day else ""
+    return [
+        (
+            asked.count(),
+            ("return waits for your answer", "returns wait for your answer"),
+            f"{listed}?state__exact={ReturnState.REQUESTED}",
+        ),
+        (
+            here.count(),
+            ("return has arrived to be looked at", "returns have arrived to be looked at"),
+            f"{listed}?state__exact={ReturnState.RECEIVED}",
+        ),
+        (
+            owed.count(),
+            (f"withdrawal’s money is due by {by}", f"withdrawals’ money is due, the first by {by}"),
+            f"{listed}?money=owed",
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from django.db.models import Sum
 from drops.errors import Invalid, Refused
 from drops.returns.models import Return, ReturnLine, ReturnReason, ReturnState
 from drops.returns.steps import lock_return, step, write_event
+from drops.sales.breakdowns import breakdown_of
 from drops.sales.models import Order
 from drops.sales.orders import OrderNotFound
 from drops.sales.refund_facts import order_money
@@ -78,11 +79,20 @@ def returnable(*, order_ref: str) -> Returnable:
         return _look(order_ref)[1]
 
 
-def request_return(*, order_ref: str, quantities: Mapping[int, int], reason: str, note: str = "", actor: str) -> Return:
+def request_return(
+    *,
+    order_ref: str,
+    quantities: Mapping[int, int],
+    reason: str,
+    note: str = "",
+    actor: str,
+    declared_at: datetime | None = None,
+) -> Return:
     """
     Write down that units of an order are to come back: approved at once within the days, asked for after them.
 
     :param quantities: how many units of which row, as `returnable` names them.
+    :param declared_at: when the buyer said so, if that was before this is carried out; it counts for the last day.
     :raises OrderNotFound: if there is no such order.
     :raises OrderNotRefundable: if all of its money went back.
     :raises PaymentMissing: if no money came in for it.
@@ -95,7 +105,7 @@ def request_return(*, order_ref: str, quantities: Mapping[int, int], reason: str
         raise ReasonUnknown("Please choose why.")
     chosen = {row: units for row, units in quantities.items() if units}
     with transaction.atomic():
-        order, there = _look(order_ref)
+        order, there = _look(order_ref, declared_at)
         if not there.lines:
             raise NothingToReturn("All of this order is on its way back already.")
         if not chosen:
@@ -139,17 +149,25 @@ def take_return_back(*, ref: str, actor: str, now: datetime) -> Return:
     return returned
 
 
-def _look(order_ref: str) -> tuple[Order, Returnable]:
+def _look(order_ref: str, said_at: datetime | None = None) -> tuple[Order, Returnable]:
     """Return an order, locked with all that a refund of it would change, and what of it can come back."""
     hold_ref = Order.objects.filter(ref=order_ref).values_list("hold__ref", flat=True).first()
     if hold_ref is None:
         raise OrderNotFound("There is no such order.")
     hold, now = holds.lock_hold(ref=hold_ref)
+    now = min(now, said_at or now)
     payment_of(hold)
     order, gone = lock_order(hold)
     coming = _coming_back(order)
+    sold = [row.quantity for row in breakdown_of(order.terms).rows]
     lines = [
-        ReturnableLine(line["row"], line["kind"], line["label"], line["quantity_left"] - coming[line["row"]])
+        ReturnableLine(
+            line["row"],
+            line["kind"],
+            # A price says "2 × Mug"; here so many of them are counted anew.
+            line["label"].removeprefix(f"{sold[line['row']]} × "),
+            line["quantity_left"] - coming[line["row"]],
+        )
         for line in left_of(money=order_money(order=order, gone=gone))
         if line["kind"] in _KINDS and line["quantity_left"] > coming[line["row"]]
     ]
