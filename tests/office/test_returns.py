@@ -145,7 +145,7 @@ def buttons(answer):
     """Return the buttons and the link to the money that a return's page has."""
     page = answer.content.decode()
     main = page[page.index('<div class="office office-two">') :]
-    found = re.findall(r"<button[^>]*>\s*(.*?)\s*</button>", main, re.DOTALL)
+    found = re.findall(r'<button[^>]*class="office-button"[^>]*>\s*(.*?)\s*</button>', main, re.DOTALL)
     return [*found, *(["Send the money back"] if "Send the money back</a>" in main else [])]
 
 
@@ -265,7 +265,7 @@ def test_a_withdrawal_says_that_nobody_approves_it_and_until_when_the_money_goes
 
     page = owner.get(page_of(returned))
 
-    assert "1 × Ring mug, Sage I changed my mind One is enough for me after all." in text(page)
+    assert "1 × Ring mug · Sage I changed my mind One is enough for me after all." in text(page)
     assert "It was declared in time, until the end of 11 Dec 2026, so nobody has to approve it." in text(page)
     assert "The money has to go back by 11 Dec 2026, 14 days after it was declared." in text(page)
     assert "27 Nov 2026, 12:00 Declared as a withdrawal the buyer" in text(page)
@@ -278,7 +278,7 @@ def test_what_was_earned_waits_for_the_return_and_says_so(creator, owner, helper
 
     page = text(owner.get(page_of(returned)))
 
-    assert "Payouts of this order Kiln & Tide €61.80 The platform €1.85" in page
+    assert "Payouts of this order Kiln & Tide €61.79 Platform (EUR) €1.85" in page
     assert "Something of it is to come back, and the return is not closed yet." in page
     assert "Payouts of this order" not in text(helper.get(page_of(returned)))
     payouts = text(owner.get(reverse("admin:drops_payout_changelist")))
@@ -371,7 +371,7 @@ def test_what_is_fine_is_on_the_shelf_again_and_for_sale_while_the_drop_runs(cre
 
     assert said(answer) == [f"{returned} was looked at. 2 units are on the shelf again and for sale in Batch 07."]
     assert count_of(drop_sku_id=order.hold.drop_sku_id).available == free + 2
-    assert "2 × Ring mug, Sage 2 fine – back into the store-room" in text(answer)
+    assert "2 × Ring mug · Sage 2 fine – back into the store-room" in text(answer)
     assert buttons(answer) == ["Close it without money", "Send the money back"]
 
 
@@ -404,10 +404,10 @@ def test_what_is_broken_or_given_away_is_not_for_sale_again(creator, owner):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"ok": 1}, "Of 2 × Ring mug, Sage there are 2 to account for, not 1."),
-        ({"ok": -1, "damaged": 3}, "Please say how many of 2 × Ring mug, Sage are fine, damaged and missing."),
-        ({"ok": "two"}, "Please write whole numbers, and what becomes of 2 × Ring mug, Sage."),
-        ({"disposition": "burn"}, "Please write whole numbers, and what becomes of 2 × Ring mug, Sage."),
+        ({"ok": 1}, "Of 2 × Ring mug · Sage there are 2 to account for, not 1."),
+        ({"ok": -1, "damaged": 3}, "Please say how many of 2 × Ring mug · Sage are fine, damaged and missing."),
+        ({"ok": "two"}, "Please write whole numbers, and what becomes of 2 × Ring mug · Sage."),
+        ({"disposition": "burn"}, "Please write whole numbers, and what becomes of 2 × Ring mug · Sage."),
     ],
 )
 def test_counts_that_are_none_are_refused_and_nothing_typed_is_lost(creator, owner, given, words):
@@ -452,7 +452,7 @@ def test_the_plan_is_shown_and_exactly_it_happens(creator, owner):
 
     shown = owner.get(money_of(returned))
     assert "€39.14 goes back to the buyer" in text(shown)
-    assert "Kiln & Tide €30.90 earned, not released yet" in text(shown) or "Kiln & Tide" in text(shown)
+    assert "Kiln & Tide €30.90 earned, not released yet" in text(shown)
     assert f'value="{returned}"' in shown.content.decode()
     answer = owner.post(money_of(returned), {"plan": plan_on(shown), "reason": str(returned)}, follow=True)
 
@@ -527,10 +527,10 @@ def test_a_helper_writes_a_return_down_for_a_buyer_who_wrote(creator, helper):
     returned = Return.objects.get()
     assert said(answer) == [f"{returned} is written down. It may come back."]
     assert (returned.reason, returned.note, returned.is_withdrawal) == ("wrong_item", "These are blue.", True)
-    assert [str(line) for line in returned.lines.all()] == ["2 × Ring mug, Sage"]
+    assert [str(line) for line in returned.lines.all()] == ["2 × Ring mug · Sage"]
     assert returned.events.get().actor == "office:rui"
     page = helper.get(reverse("admin:drops_order_change", args=[order.pk]))
-    assert f"{returned} May come back 2 × Ring mug, Sage · It is not what I bought · Fri 27 Nov 2026" in text(page)
+    assert f"{returned} May come back 2 × Ring mug · Sage · It is not what I bought · Fri 27 Nov 2026" in text(page)
     assert f'href="{page_of(returned)}"' in page.content.decode()
 
 
