@@ -379,7 +379,7 @@ def test_what_is_fine_is_on_the_shelf_again_and_for_sale_while_the_drop_runs(cre
     ("state", "words"),
     [
         (DropState.PAUSED, "1 unit is on the shelf again and back in Batch 07, for sale once it is resumed."),
-        (DropState.CLOSED, "1 unit is on the shelf again, for another drop: Batch 07 is closed."),
+        (DropState.CLOSED, "1 unit is on the shelf again, for another drop: Batch 07 is over."),
     ],
 )
 def test_a_drop_that_sells_no_more_is_named(creator, owner, state, words):
