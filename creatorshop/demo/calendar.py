@@ -13,6 +13,7 @@ from creatorshop.demo.handing_over import hand_over_some, send_some
 from creatorshop.demo.paying_out import pay_for_the_oldest
 from creatorshop.demo.purchases import sell, spread_over
 from creatorshop.demo.rooms import fill_shelf
+from creatorshop.demo.sending_back import send_one_back
 from creatorshop.demo.windows import Window, coming_window, past_window, running_window
 from drops.catalog.models import Capsule, Creator
 from drops.schedule.models import Drop, DropState
@@ -34,6 +35,7 @@ def keep_batches_coming(*, creator: Creator, cafe: Location, now: datetime) -> D
         past = _past_drop(capsule, _batch_ref(capsule, FIRST_BATCH), f"Batch {FIRST_BATCH:02}", BATCH_06, now, cafe)
         hand_over_some(drop=past, cafe=cafe, now=now)
         send_some(drop=past, carrier="CTT Expresso", but_not_the_last=2, now=now)
+        send_one_back(drop=past)
     if _is_under_way(creator, now):
         return None
     number = FIRST_BATCH + Drop.objects.filter(creator=creator, capsule=capsule).count()

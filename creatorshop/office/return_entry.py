@@ -4,7 +4,9 @@ Returns on an order's page, and writing one down for a buyer who asked by mail.
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +15,7 @@ from django.urls import reverse
 from creatorshop.office.pages import office_page, refuse_unless_may, row_or_404
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
+from drops.clock import database_now
 from drops.errors import Invalid, ShopError
 from drops.returns.models import Return, ReturnReason
 from drops.returns.requesting import LONGEST_NOTE, request_return, returnable
@@ -21,6 +24,10 @@ from drops.sales.models import Order
 
 class UnitsUnreadable(Invalid):
     code = "return_units_unreadable"
+
+
+class DayImpossible(Invalid):
+    code = "return_day_impossible"
 
 
 def returns_of(order: Order) -> list[dict[str, Any]]:
@@ -68,6 +75,7 @@ def enter_return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) 
         title=f"A return of {order}",
         order=order,
         there=there,
+        day=request.POST.get("day", there.now.astimezone(ZoneInfo(order.creator.time_zone)).date().isoformat()),
         lines=[(line, request.POST.get(f"line-{line.row}", first)) for line in there.lines],
         return_days=int(order.terms.get("return_days") or 0),
         reasons=ReturnReason.choices,
@@ -91,4 +99,22 @@ def _entered(request: HttpRequest, order: Order) -> Return:
         reason=form.get("reason", ""),
         note=form.get("note", ""),
         actor=f"office:{request.user}",
+        declared_at=_declared_at(form.get("day", ""), order),
     )
+
+
+def _declared_at(typed: str, order: Order) -> datetime | None:
+    """
+    Return the end of the day on which they wrote, as the last day counts to its end; None for today.
+
+    :raises DayImpossible: if that is no day, is to come, or was before they bought.
+    """
+    zone = ZoneInfo(order.creator.time_zone)
+    today = database_now().astimezone(zone).date()
+    try:
+        day = date.fromisoformat(typed) if typed else today
+    except ValueError:
+        raise DayImpossible("Please write the day on which they wrote to you, like 2026-11-27.") from None
+    if not order.paid_at.astimezone(zone).date() <= day <= today:
+        raise DayImpossible("They wrote on a day between the purchase and today.")
+    return None if day == today else datetime.combine(day, time(23, 59), tzinfo=zone)

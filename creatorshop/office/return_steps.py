@@ -161,8 +161,7 @@ def _said_of_stock(returned: Return, now: datetime) -> str:
     drop, is_one = drop_sku.drop, units == 1
     shelf = f"{units} unit{' is' if is_one else 's are'} on the shelf again"
     if not StockChange.objects.filter(drop_sku=drop_sku, actor__startswith=f"return {returned.ref},").exists():
-        over = f"{drop.title} is {DropState(drop.state_at(now)).label.lower()}"
-        return f"{shelf}, for another drop: {over}."
+        return f"{shelf}, for another drop: {drop.title} is over."
     if drop.state_at(now) == DropState.PAUSED:
         return f"{shelf} and back in {drop.title}, for sale once it is resumed."
     return f"{shelf} and for sale in {drop.title}."

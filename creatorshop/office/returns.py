@@ -5,6 +5,7 @@ buyer's words.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ class MoneyFilter(admin.SimpleListFilter):
 class ReturnAdmin(LogAdmin):
     creator_path = "order__creator_id"
     row_relations = ("order__creator", "refund")
-    list_display = ["ref", "what", "order_ref", "reason", "state", "is_withdrawal", "money_by", "created_at"]
+    list_display = ["ref", "what", "order_ref", "reason", "state", "withdrawal", "money_by", "asked_at"]
     list_filter = ["state", "reason", MoneyFilter]
     search_fields = ["ref", "order__ref"]
 
@@ -81,6 +82,14 @@ class ReturnAdmin(LogAdmin):
     @admin.display(description="Order", ordering="order__ref")
     def order_ref(self, returned: Return) -> str:
         return returned.order.ref
+
+    @admin.display(description="Withdrawal", boolean=True, ordering="is_withdrawal")
+    def withdrawal(self, returned: Return) -> bool:
+        return returned.is_withdrawal
+
+    @admin.display(description="Asked for", ordering="created_at")
+    def asked_at(self, returned: Return) -> datetime:
+        return returned.created_at
 
     @admin.display(description="Money by", ordering="created_at")
     def money_by(self, returned: Any) -> str:

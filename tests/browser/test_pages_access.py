@@ -201,6 +201,7 @@ OFFICE: dict[str, Callable[[Shop], str]] = {
     "early links": lambda shop: "/admin/drops/earlylink/add/",
     "gifts": lambda shop: "/admin/drops/giftclaim/",
     "ratings": lambda shop: "/admin/drops/rating/",
+    "returns": lambda shop: "/admin/drops/return/",
     "letters": lambda shop: "/admin/drops/letter/add/",
     "subscribers": lambda shop: "/admin/drops/subscriber/",
     "a partner's terms": lambda shop: "/admin/drops/partneragreement/",
@@ -230,6 +231,37 @@ def test_everybody_can_work_in_the_office(
     for path in paths.values():
         page.goto(f"{live_stack.shop_url}{path(shop)}")
         found += problems(page, directions=("ltr",))
+    assert found == [], "\n".join(found)
+
+
+def test_everybody_can_take_a_return_in_at_the_office(live_stack: LiveStack, shop: Shop, page: Page) -> None:
+    live_stack.run(_hire, shop.creator_id)
+    _go_to_the_bank(live_stack, shop, page)
+    page.get_by_role("button", name=re.compile("^Approve")).first.click()
+    page.wait_for_url("**/orders/**")
+    page.goto(f"{live_stack.shop_url}/admin/")
+    page.get_by_label("Username").fill(f"axe-{shop.creator_id}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    order = live_stack.run(lambda: Order.objects.get(drop_id=shop.drop_id).pk)
+    page.goto(f"{live_stack.shop_url}/admin/drops/order/{order}/return/")
+    found = problems(page, directions=("ltr",))
+    page.get_by_label("Why").select_option("changed_mind")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("heading", name="A withdrawal")).to_be_visible()
+    found += problems(page, directions=("ltr",))
+    page.get_by_role("link", name="Send the money back").click()
+    expect(page.get_by_role("heading", name="goes back to the buyer")).to_be_visible()
+    found += problems(page, directions=("ltr",))
+    page.get_by_role("link", name="Back to the return").click()
+    page.get_by_role("button", name="It has arrived").click()
+    expect(page.get_by_role("heading", name="Look at it")).to_be_visible()
+    found += problems(page, directions=("ltr",))
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_text("on the shelf again")).to_be_visible()
+    found += problems(page, directions=("ltr",))
+    page.goto(f"{live_stack.shop_url}/admin/drops/return/")
+    found += problems(page, directions=("ltr",))
     assert found == [], "\n".join(found)
 
 

@@ -23,6 +23,7 @@ from drops.documents.models import Seller
 from drops.ledger.agreement_models import PartnerAgreement
 from drops.payouts.tax_details import reported_seller
 from drops.payouts.tax_models import TaxDetails
+from drops.returns.models import Return
 from drops.sales.models import Order, OrderLine
 from drops.schedule.models import Drop, DropState
 from drops.schedule.queries import current_drop_of
@@ -72,6 +73,10 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
         ParcelState.WAITING,
     }
     assert PickupUnit.objects.filter(state=UnitState.HANDED_OVER).exists() or not _has_slots_today(now)
+    returned = Return.objects.get()
+    assert (returned.order.creator, returned.order.state, returned.state) == (kiln, "fulfilled", "approved")
+    assert [str(line) for line in returned.lines.all()] == ["1 × Ring mug · Midnight"]
+    call_command("prove_ledger", stdout=StringIO())
     for drop in Drop.objects.all():
         assert [line.problems for line in whole_proof_of(drop=drop) if line.problems] == []
     assert {
@@ -98,6 +103,7 @@ def test_the_demo_is_a_shop_in_the_middle_of_its_life_and_goes_on_with_every_sta
     Creator.objects.filter(pk=kiln.pk).update(greeting="My own words.")
     seed()
     assert (Drop.objects.count(), Order.objects.count(), Photo.objects.count()) == (5, orders, 21)
+    assert Return.objects.count() == 1
     assert list(PartnerAgreement.objects.order_by("version").values_list("partner__name", "version", "state")) == [
         ("Café Mira", 1, "accepted"),
         ("Café Mira", 2, "proposed"),

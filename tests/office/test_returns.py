@@ -379,7 +379,7 @@ def test_what_is_fine_is_on_the_shelf_again_and_for_sale_while_the_drop_runs(cre
     ("state", "words"),
     [
         (DropState.PAUSED, "1 unit is on the shelf again and back in Batch 07, for sale once it is resumed."),
-        (DropState.CLOSED, "1 unit is on the shelf again, for another drop: Batch 07 is closed."),
+        (DropState.CLOSED, "1 unit is on the shelf again, for another drop: Batch 07 is over."),
     ],
 )
 def test_a_drop_that_sells_no_more_is_named(creator, owner, state, words):
@@ -547,9 +547,34 @@ def test_after_the_days_it_waits_for_an_answer_and_says_so_before(creator, helpe
     assert said(answer) == [f"{Return.objects.get()} is written down. It waits for your answer."]
 
 
+def test_a_mail_that_came_in_time_is_a_withdrawal_though_it_is_entered_later(creator, helper):
+    order = bought(creator, units=1)
+    set_clock(AFTER_THE_DAYS)
+
+    helper.post(
+        reverse("admin:office_return", args=[order.pk]), {"line-0": "1", "reason": "changed_mind", "day": "2026-12-11"}
+    )
+
+    returned = Return.objects.get()
+    assert (returned.is_withdrawal, returned.state) == (True, ReturnState.APPROVED)
+    assert "by 25 Dec 2026, 14 days after it was declared." in text(helper.get(page_of(returned)))
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
+        (
+            {"line-0": "1", "reason": "other", "day": "2026-11-28"},
+            "They wrote on a day between the purchase and today.",
+        ),
+        (
+            {"line-0": "1", "reason": "other", "day": "2026-11-26"},
+            "They wrote on a day between the purchase and today.",
+        ),
+        (
+            {"line-0": "1", "reason": "other", "day": "Friday"},
+            "Please write the day on which they wrote to you, like 2026-11-27.",
+        ),
         ({"line-0": "1", "reason": ""}, "Please choose why."),
         ({"line-0": "0", "reason": "other"}, "Please choose what comes back."),
         ({"line-0": "3", "reason": "other"}, "Of this line 2 can come back."),
@@ -567,6 +592,7 @@ def test_an_entry_that_makes_no_sense_is_refused_and_kept_as_it_was_typed(creato
     assert "The rim is chipped." in text(answer)
     assert [value for _, value in answer.context["lines"]] == [form.get("line-0", "0")]
     assert answer.context["chosen"] == form["reason"]
+    assert answer.context["day"] == form.get("day", "2026-11-27")
 
 
 def test_what_is_on_its_way_back_already_cannot_be_entered_again(creator, helper):
