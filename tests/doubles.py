@@ -241,7 +241,6 @@ def event_of(
     suffix: str = "",
     card: str = "",
     reason: str = "",
-    fee_minor: int = 0,
 ) -> ProviderEvent:
     """Make what a provider would say of a payment. Whoever says that it has the money has it in its own books too."""
     amount = payment.amount_minor if amount_minor is None else amount_minor
@@ -255,7 +254,6 @@ def event_of(
         currency=payment.currency,
         card=card,
         reason=reason,
-        fee_minor=fee_minor,
     )
 
 

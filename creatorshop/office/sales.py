@@ -10,9 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
-from creatorshop.office.came_back import came_back_card, decide
 from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.explaining import explain_page
 from creatorshop.office.gifts import gift_on_order_page
@@ -230,15 +228,3 @@ class RefundAdmin(_HasAmount, LogAdmin):
     row_relations = ("payment__hold__shopper",)
     list_display = ["key", "amount", "reason", "state", "created_at", "sent_at"]
     list_filter = ["state"]
-    change_form_outer_before_template = "admin/office/_came_back.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        decided = self.admin_site.admin_view(require_POST(self.decide))
-        return [path("<path:object_id>/came-back/", decided, name="office_came_back"), *super().get_urls()]
-
-    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return decide(request, self, object_id)
-
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        context |= {"came_back": came_back_card(request, kwargs["obj"])}
-        return super().render_change_form(request, context, *args, **kwargs)

@@ -19,7 +19,7 @@ from drops.catalog.models import Photo
 from drops.clock import database_now
 from drops.returns.models import Return, ReturnState
 from drops.returns.owing import money_due_on, owed_withdrawals
-from drops.sales.models import Order, OrderState, Refund, RefundState
+from drops.sales.models import Order, OrderState
 from drops.schedule.models import Drop, DropState
 from drops.stock.models import Token, TokenStatus
 from fulfillment.import_rules import ImportRule
@@ -80,8 +80,6 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
     photos = _own(Photo.objects.filter(alt_text=""), scope, Work.CATALOG, "product__creator_id")
     orders = _own(Order.objects.filter(state=OrderState.PAID), scope, Work.ORDERS)
     parcel_list, state = reverse("admin:fulfillment_parcel_changelist"), "?state__exact="
-    refunds = Refund.objects.filter(state=RefundState.FAILED)
-    failed = _own(refunds, scope, Work.MONEY, "payment__hold__shopper__creator_id")
     threads = _own(Thread.objects.filter(waits_since__isnull=False), scope, Work.ORDERS)
     tasks = [
         (
@@ -90,11 +88,6 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
             f"{reverse('admin:chat_thread_changelist')}?inbox=waiting",
         ),
         *_returns(scope),
-        (
-            failed.count(),
-            ("refund came back and is still owed", "refunds came back and are still owed"),
-            f"{reverse('admin:drops_refund_changelist')}{state}{RefundState.FAILED}",
-        ),
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
             ("parcel has a problem", "parcels have a problem"),

@@ -25,7 +25,7 @@ from drops.documents.issuing import documents_of_order
 from drops.documents.models import DocumentKind
 from drops.money import format_minor
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund, RefundState
+from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
 from drops.sales.payment import payment_providers
 from fulfillment.addresses import address_lines
 from fulfillment.queries import ParcelView, parcel_of
@@ -87,15 +87,9 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     receipt = receipt_of(order.terms)
     total = format_minor(order.total_minor, order.currency)
     is_called_off = order.state == OrderState.REFUNDED and _never_paid(order)
-    refunds = list(Refund.objects.filter(order=order).order_by("number"))
     headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, parcel, total)
     if is_given and order.state != OrderState.REFUNDED:
         headline, sentence = "Given away", f"{gift.sentence} It reaches whoever accepted it, as they said."
-    if order.state == OrderState.REFUNDED and any(refund.state == RefundState.FAILED for refund in refunds):
-        headline, sentence = (
-            "Still to be paid back",
-            "Your bank sent the money back to us. It is yours, and you are written to.",
-        )
     secret = order_access(order.ref)
     return OrderPage(
         head=head_of(order.creator),
@@ -122,7 +116,7 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
         address=[] if is_given else _address(order),
         papers=_papers(order, secret),
         shop_url=reverse("shop", args=[order.creator.slug]),
-        refunds=[_sentence(refund, order, total) for refund in refunds],
+        refunds=_refunds(order, total),
         gift=gift,
         gift_url=reverse("order-gift", args=[order.ref, secret]),
         returns=None if is_called_off else returns_card(order=order, now=now),
@@ -130,15 +124,16 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     )
 
 
-def _sentence(refund: Refund, order: Order, total: str) -> str:
-    """Return what became of a refund: what it was of the whole, and when it was sent."""
-    zone, part = order.drop.zone, f"{format_minor(refund.amount_minor, order.currency)} of {total}"
-    if refund.state == RefundState.FAILED:
-        return f"{part} could not be paid to your card and is still yours. {order.creator.name} sees to it."
-    if refund.sent_at is None:
-        return f"{part} is on its way back."
-    by = " by another way than your card" if refund.by_hand else ""
-    return f"{part} was sent back{by} on {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
+def _refunds(order: Order, total: str) -> list[str]:
+    """Return a sentence for each refund: what it was of the whole, and when it was sent."""
+    zone = order.drop.zone
+    return [
+        f"{format_minor(refund.amount_minor, order.currency)} of {total} was sent back on"
+        f" {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
+        if refund.sent_at
+        else f"{format_minor(refund.amount_minor, order.currency)} of {total} is on its way back."
+        for refund in Refund.objects.filter(order=order).order_by("number")
+    ]
 
 
 def _words(

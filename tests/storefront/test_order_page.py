@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw
 
 from creatorshop.storefront.passes import qr_svg
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment, Refund, RefundState
-from drops.sales.revoking import refund_order
+from drops.sales.models import Order, OrderState, Payment
 from drops.stock.models import Hold
 from pickups.queries import pass_of
 from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, text_of
@@ -109,20 +108,6 @@ def test_money_sent_back_is_said_and_the_pass_is_gone(client: Client, order: Ord
 
     assert "Refunded. €39.14 went back to where it came from." in words
     assert "Pickup pass" not in words
-
-
-def test_money_that_could_not_be_paid_out_is_not_said_to_have_gone_back(client: Client, order: Order) -> None:
-    refunded = refund_order(order_ref=order.ref, actor="office:mira", reason="broken")
-    Refund.objects.filter(pk=refunded.pk).update(state=RefundState.FAILED, failures=1, sent_at=None)
-
-    words = text_of(client.get(_url(order)))
-
-    assert "Still to be paid back. Your bank sent the money back to us. It is yours, and you are written to." in words
-    assert "€39.14 of €39.14 could not be paid to your card and is still yours." in words
-    assert "went back to where it came from" not in words
-
-    Refund.objects.filter(pk=refunded.pk).update(state=RefundState.SENT, by_hand="SEPA 4711", sent_at=order.paid_at)
-    assert "€39.14 of €39.14 was sent back by another way than your card on" in text_of(client.get(_url(order)))
 
 
 def test_an_order_whose_bank_did_not_pay_is_called_off_and_nothing_is_said_to_have_been_charged(

@@ -73,19 +73,6 @@ def fail_refund(key: str, *, reason: str = "lost_or_stolen_card") -> Shape:
     return refund
 
 
-def forget_fee(intent_ref: str) -> None:
-    """Let a capture be booked by Stripe only a while later: its charge has no balance transaction until then."""
-    StripeDouble.books_late.add(intent_ref)
-
-
-def know_fee(intent_ref: str) -> Shape:
-    """Let Stripe book the capture, and return the charge as it stands then."""
-    StripeDouble.books_late.discard(intent_ref)
-    charge = StripeDouble.charges[StripeDouble.intents[intent_ref]["latest_charge"]]
-    charge["balance_transaction"] = StripeDouble.booking(StripeDouble.intents[intent_ref])
-    return charge | {"balance_transaction": charge["balance_transaction"]["id"]}
-
-
 def webhook(kind: str, thing: Shape, *, event_id: str = "", created: int | None = None, **given: Any) -> bytes:
     """Return the body of an event as Stripe writes it."""
     event = {

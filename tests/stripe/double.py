@@ -40,7 +40,6 @@ class StripeDouble(stripe.HTTPClient):
     keys: ClassVar[dict[str, tuple[str, int, str]]] = {}
     asked: ClassVar[list[tuple[str, str, Shape]]] = []
     headers: ClassVar[list[Mapping[str, str]]] = []
-    books_late: ClassVar[set[str]] = set()  # intents whose capture has no balance transaction yet
     fails: ClassVar[list[Exception | int | None]] = []  # what the next calls meet instead of an answer, if not None
     loses: ClassVar[int] = 0  # how many of the next answers get lost on their way, after the deed
 
@@ -51,7 +50,6 @@ class StripeDouble(stripe.HTTPClient):
         cls.asked.clear()
         cls.headers.clear()
         cls.fails.clear()
-        cls.books_late.clear()
         cls.loses = 0
 
     def request(
@@ -150,27 +148,21 @@ class StripeDouble(stripe.HTTPClient):
         if intent["status"] != "requires_capture":
             raise _not_in(intent, "capture")
         intent |= {"status": "succeeded", "amount_received": intent["amount_capturable"], "amount_capturable": 0}
-        is_late = intent["id"] in self.books_late
+        fee = intent["amount"] * FEE[0] // 10_000 + FEE[1]
         self.charges[intent["latest_charge"]] |= {
             "captured": True,
             "amount_captured": intent["amount"],
-            "balance_transaction": None if is_late else self.booking(intent),
+            "balance_transaction": {
+                "id": f"txn_{next(self.numbers)}",
+                "object": "balance_transaction",
+                "amount": intent["amount"],
+                "currency": intent["currency"],
+                "exchange_rate": None,
+                "fee": fee,
+                "net": intent["amount"] - fee,
+            },
         }
         return shown(intent)
-
-    @classmethod
-    def booking(cls, intent: Shape) -> Shape:
-        """Return the balance transaction of a capture, with Stripe's fee."""
-        fee = intent["amount"] * FEE[0] // 10_000 + FEE[1]
-        return {
-            "id": f"txn_{next(cls.numbers)}",
-            "object": "balance_transaction",
-            "amount": intent["amount"],
-            "currency": intent["currency"],
-            "exchange_rate": None,
-            "fee": fee,
-            "net": intent["amount"] - fee,
-        }
 
     def _cancel(self, intent: Shape, given: Shape) -> Shape:
         if intent["status"] in ("succeeded", "canceled"):
@@ -257,8 +249,7 @@ class StripeDouble(stripe.HTTPClient):
         for intent in cls.intents.values():
             charge = cls.charges.get(intent["latest_charge"] or "", {})
             if charge.get("captured"):
-                booked = charge["balance_transaction"]
-                left = (booked["net"] if booked else charge["amount_captured"]) - charge["amount_refunded"]
+                left = charge["balance_transaction"]["net"] - charge["amount_refunded"]
                 purses[intent["currency"]] = purses.get(intent["currency"], 0) + left
         for transfer in cls.transfers.values():
             purses[transfer["currency"]] -= transfer["amount"] - transfer["amount_reversed"]

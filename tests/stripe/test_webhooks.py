@@ -10,13 +10,8 @@ from django.db import connection
 from creatorshop.adapters.stripe.models import StripeAccount
 from creatorshop.adapters.stripe.provider import StripePayments
 from drops.clock import database_now
-from drops.ledger.entries import balance_of
-from drops.ledger.models import Account
-from drops.sales.models import InboundEvent, Order, PaymentState, RefundState
+from drops.sales.models import InboundEvent, PaymentState
 from drops.sales.payment import Outcome
-from drops.sales.refund_selections import WHOLE
-from drops.sales.refunds import preview_refund, refund
-from drops.sales.settling import refresh_payment
 from tests.api.knocking import knock, refusal
 from tests.stripe import bank
 from tests.stripe.double import StripeDouble, shown
@@ -229,55 +224,3 @@ def test_no_transaction_is_open_while_stripe_is_asked(payment, monkeypatch):
     say(intent_said(payment))
 
     assert open_ones == [False]
-
-
-def refunded(payment):
-    """Let a payment that is reserved be taken in by the shop and sent back in full, and return the refund."""
-    refresh_payment(payment_ref=payment.ref)
-    order = Order.objects.get()
-    plan = preview_refund(order_ref=order.ref, selection=WHOLE)
-    return refund(order_ref=order.ref, plan_hash=plan.hash, selection=WHOLE, actor="office:mira", reason="broken")
-
-
-@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated", "charge.refund.updated"])
-def test_a_refund_that_failed_days_later_is_owed_again(payment, kind):
-    bank.authorise(payment.provider_ref)
-    owed = refunded(payment)
-    assert owed.state == RefundState.SENT
-
-    said = bank.fail_refund(owed.key)
-    answers = [say(bank.webhook(kind, said)).status_code for _ in range(2)]
-
-    owed.refresh_from_db()
-    assert answers == [200, 200]
-    assert (owed.state, owed.failure, owed.failures) == (RefundState.FAILED, "lost or stolen card", 1)
-    assert balance_of(account=Account.CASH, currency="EUR") == StripePayments().cash(currency="EUR")
-
-
-def test_a_refund_that_is_on_its_way_is_no_news(payment):
-    bank.authorise(payment.provider_ref)
-    owed = refunded(payment)
-    [said] = StripeDouble.refunds
-
-    answer = say(bank.webhook("refund.updated", said))
-
-    owed.refresh_from_db()
-    assert (answer.status_code, owed.state) == (200, RefundState.SENT)
-
-
-@pytest.mark.parametrize("is_refunded", [False, True])
-def test_a_fee_that_stripe_knows_after_the_capture_is_booked_once(payment, is_refunded):
-    bank.authorise(payment.provider_ref)
-    bank.forget_fee(payment.provider_ref)
-    if is_refunded:
-        refunded(payment)
-    else:
-        refresh_payment(payment_ref=payment.ref)
-    before = balance_of(account=Account.CASH, currency="EUR")
-
-    charge = bank.know_fee(payment.provider_ref)
-    answers = [say(bank.webhook("charge.updated", charge)).status_code for _ in range(2)]
-
-    assert answers == [200, 200]
-    assert balance_of(account=Account.CASH, currency="EUR") - before == -83  # 1.5 % of 39.14 and 25 cents
-    assert balance_of(account=Account.CASH, currency="EUR") == StripePayments().cash(currency="EUR")

@@ -8,10 +8,7 @@ from creatorshop.adapters.testpay import transfers
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge
 from drops.ledger.entries import balance_of, unbalanced_causes
 from drops.ledger.models import Account, LedgerTransaction
-from drops.sales.failed_refunds import send_again
-from drops.sales.models import DisputeState, Order, OrderState, PaymentState, RefundState
-from drops.sales.refund_selections import WHOLE
-from drops.sales.refunds import preview_refund, refund
+from drops.sales.models import DisputeState, Order, OrderState, PaymentState
 from drops.sales.settling import refresh_payment
 from tests.factories import make_drop_sku, make_hold, make_payment
 
@@ -145,37 +142,3 @@ def test_there_is_no_bank_where_test_payments_are_off(paid, settings, capsys):
         bank("dispute", paid, capsys)
 
     assert TestCharge.objects.get().dispute == DisputeState.NONE
-
-
-def test_a_refund_that_comes_back_is_owed_again_and_told(paid, capsys):
-    order = Order.objects.get()
-    plan = preview_refund(order_ref=order.ref, selection=WHOLE)
-    owed = refund(order_ref=order.ref, plan_hash=plan.hash, selection=WHOLE, actor="office:mira", reason="broken")
-    assert (owed.state, transfers.cash(currency="EUR")) == (RefundState.SENT, -FEE)
-
-    said = bank("bounce", paid, capsys)
-
-    owed.refresh_from_db()
-    assert said.endswith("done; the shop was told.\n")
-    assert (owed.state, owed.failure) == (RefundState.FAILED, "The card is closed.")
-    assert (books(), transfers.cash(currency="EUR")) == ((3914 - FEE, 0), 3914 - FEE)
-    with pytest.raises(CommandError, match="Nothing was sent back that could fail"):
-        bank("bounce", paid, capsys)
-
-    again = send_again(refund_id=owed.pk)
-    assert (again.state, books(), transfers.cash(currency="EUR")) == (RefundState.SENT, (-FEE, 0), -FEE)
-    assert unbalanced_causes() == []
-
-
-def test_a_fee_that_is_told_late_is_booked_then(capsys):
-    payment = make_payment(hold=make_hold(drop_sku=make_drop_sku()), provider="test")
-    Client().post(f"/pay/test/{payment.ref}/", {"decision": "approve", "card": "slow"})
-    refresh_payment(payment_ref=payment.ref)
-    assert (books(), transfers.cash(currency="EUR")) == ((3914, 0), 3914)
-
-    said = bank("fee", payment, capsys)
-
-    assert said.endswith("done; the shop was told.\n")
-    assert (books(), transfers.cash(currency="EUR")) == ((3914 - FEE, 0), 3914 - FEE)
-    with pytest.raises(CommandError, match="Nothing is to be said about its fee"):
-        bank("fee", payment, capsys)
