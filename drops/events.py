@@ -20,7 +20,6 @@ order_paid = Signal()  # order_id: int
 payment_failed = Signal()  # payment_id: int, reason: str
 order_refunded = Signal()  # order_id: int, refund_id: int  (decided; it may not be sent yet)
 payment_refunded = Signal()  # payment_id: int, refund_id: int, reason: str  (sent)
-refund_failed = Signal()  # payment_id: int, refund_id: int  (it came back; a person has to decide)
 unit_moved = Signal()  # order_id: int, state: str  (a pickup or parcel went on)
 step_up_passed = Signal()  # shopper_id: int, step_up_id: int
 mailbox_to_ask = Signal()  # ref: str  (somebody typed an address; its owner has to be asked)

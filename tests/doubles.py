@@ -4,7 +4,6 @@ The outside world at its ports: real implementations that keep everything in mem
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -176,20 +175,13 @@ class InMemoryProvider(PaymentProvider):
 
     def refund(self, *, refund: Refund) -> None:
         self._answer()
-        if refund.provider_key in self.refunds:
+        if refund.key in self.refunds:
             return
         gone = sum(past.amount_minor for past in self.refunds.values() if past.payment_id == refund.payment_id)
         if gone + refund.amount_minor > refund.payment.amount_minor:
             raise Refused("That is more than what came in.")
-        self.refunds[refund.provider_key] = refund
-        self.refunded.append(refund.provider_key)
-
-    @classmethod
-    def fail_refund(cls, key: str) -> ProviderEvent:
-        """Let what went back under a key come back, and return what is told of it."""
-        refund = cls.refunds.pop(key)
-        said = event_of(refund.payment, Outcome.REFUND_FAILED, amount_minor=refund.amount_minor, suffix=f":{key}")
-        return replace(said, reason="card closed", refund_key=key)
+        self.refunds[refund.key] = refund
+        self.refunded.append(refund.key)
 
     def transfer(self, *, order: TransferOrder) -> str:
         self._answer()

@@ -3,16 +3,12 @@ Being the bank: what a person would do on each provider's own page. A provider's
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 
-from creatorshop.adapters.testpay import cards, charges, takings
-from creatorshop.adapters.testpay.events import as_told
-from creatorshop.adapters.testpay.models import TestEvent, TestRefund
-from creatorshop.adapters.testpay.provider import write_event
-from creatorshop.adapters.testpay.signatures import HEADER, signature_of
+from creatorshop.adapters.testpay import cards, charges
+from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
 from drops.sales.models import Payment, PaymentAttempt
-from drops.sales.payment import Outcome, ProviderEvent, payment_provider
+from drops.sales.payment import Outcome, payment_provider
 from tests.doubles import InMemoryProvider
 from tests.stripe import bank as stripe_bank
 from tests.stripe.double import StripeDouble
@@ -42,10 +38,6 @@ class Bank(ABC):
         """Be told that it is."""
 
     @abstractmethod
-    def fail_refund(self, payment: Payment, key: str) -> ProviderEvent:
-        """Let what went back under a key come back, and return what the shop is told of that."""
-
-    @abstractmethod
     def times_refunded(self, key: str) -> int:
         """Say how often money went back under a key."""
 
@@ -64,9 +56,6 @@ class MemoryBank(Bank):
         InMemoryProvider.outcomes[payment.ref] = Outcome.ACTION_NEEDED
 
     confirm = approve
-
-    def fail_refund(self, payment: Payment, key: str) -> ProviderEvent:
-        return InMemoryProvider.fail_refund(key)
 
     def times_refunded(self, key: str) -> int:
         return InMemoryProvider.refunded.count(key)
@@ -91,14 +80,6 @@ class TestBank(Bank):
 
     confirm = approve
 
-    def fail_refund(self, payment: Payment, key: str) -> ProviderEvent:
-        takings.fail_refund(payment_ref=payment.ref)
-        event = TestEvent.objects.order_by("-pk").first()
-        assert event is not None and event.refund_key == key
-        body = write_event(as_told(event))
-        headers = {HEADER: signature_of(body=body, at=database_now())}
-        return read_webhook("test", body, headers)
-
     def times_refunded(self, key: str) -> int:
         return TestRefund.objects.filter(key=key).count()
 
@@ -121,21 +102,11 @@ class StripeBank(Bank):
 
     confirm = approve
 
-    def fail_refund(self, payment: Payment, key: str) -> ProviderEvent:
-        body = stripe_bank.webhook("refund.failed", stripe_bank.fail_refund(key))
-        return read_webhook("stripe", body, stripe_bank.signed(body))
-
     def times_refunded(self, key: str) -> int:
         return [refund["metadata"]["refund"] for refund in StripeDouble.refunds].count(key)
 
 
 BANKS: dict[str, Bank] = {"memory": MemoryBank(), "test": TestBank(), "stripe": StripeBank()}
-
-
-def read_webhook(provider: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
-    event = payment_provider(provider).read_webhook(body=body, headers=headers)
-    assert event is not None
-    return event
 
 
 def bank_of(payment: Payment) -> Bank:

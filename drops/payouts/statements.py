@@ -45,7 +45,6 @@ _WORDS = {
     "dispute_won": "Dispute won",
     "dispute_lost": "Dispute lost",
     "fee": "Processor's fee",
-    "refund_by_hand": "Refund paid by hand",
 }
 HEADINGS = (
     "Date",

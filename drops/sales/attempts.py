@@ -149,7 +149,7 @@ def refund(*, refund: Refund) -> None:
     port = payment_provider(refund.payment.provider)
     attempt = PaymentAttempt(
         kind=AttemptKind.REFUND,
-        key=refund.provider_key,
+        key=refund.key,
         payment=refund.payment,
         refund=refund,
         subject=refund.reason,

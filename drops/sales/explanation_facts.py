@@ -17,7 +17,6 @@ from drops.sales.explanation_words import percent
 from drops.sales.explanations import AgreedFee, Booked, Movement, OrderFacts
 from drops.sales.models import AttemptKind, Order, Payment, PaymentAttempt, Refund
 from drops.sales.orders import OrderNotFound
-from drops.sales.postings import refund_causes
 from drops.sales.refund_facts import terms_as_booked
 
 
@@ -77,7 +76,7 @@ def _fee(order: Order) -> AgreedFee:
 def _movements(order: Order, payments: Iterable[Payment], refunds: list[Refund]) -> Iterable[Movement]:
     """Return the order's transactions, and those of its payments that name no order, as they were posted."""
     causes = [f"{kind}:{payment.ref}" for payment in payments for kind in ("unowned", "fee")]
-    causes += [cause for refund in refunds for cause in refund_causes(refund=refund)]
+    causes += [f"sent:{refund.key}" for refund in refunds]
     rows = LedgerTransaction.objects.filter(Q(order_ref=order.ref) | Q(cause__in=causes))
     about = {f"reversal:{order.ref}:{one.number}": _planned(one) for one in refunds if one.order_id == order.pk}
     for row in rows.prefetch_related("entries__payee").order_by("posted_at", "pk"):

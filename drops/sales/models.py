@@ -31,7 +31,6 @@ class PaymentState(models.TextChoices):
 class RefundState(models.TextChoices):
     OPEN = "open", "To be sent"
     SENT = "sent", "Sent back"
-    FAILED = "failed", "Came back"
 
 
 class DisputeState(models.TextChoices):
@@ -248,11 +247,6 @@ class Refund(models.Model):
     plan = models.JSONField(default=dict, help_text="What it takes from whom: see drops/sales/refund_plans.py.")
     plan_hash = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OPEN)
-    failures = models.PositiveSmallIntegerField(
-        default=0, help_text="How often the provider could not send it after all."
-    )
-    failure = models.CharField(max_length=80, blank=True, help_text="Why not, the last time.")
-    by_hand = models.CharField(max_length=80, blank=True, help_text="By which other way it was paid, if by one.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
@@ -273,11 +267,6 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"Refund {self.key}"
-
-    @property
-    def provider_key(self) -> str:
-        """The idempotency key of this try: one that failed is never answered otherwise under its own."""
-        return f"{self.key}:{self.failures}" if self.failures else self.key
 
 
 class PaymentAttempt(models.Model):

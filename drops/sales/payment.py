@@ -38,7 +38,6 @@ class Outcome(StrEnum):
     FAILED = "failed"  # declined; another card may still be tried where the provider's page offers that, until a void
     CANCELLED = "cancelled"  # voided, or never authorised
     REFUNDED = "refunded"
-    REFUND_FAILED = "refund_failed"  # what was sent back has come back: the card is closed, say
     DISPUTED = "disputed"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
@@ -63,8 +62,7 @@ class ProviderEvent:
     currency: str
     reason: str = ""
     card: str = ""  # the provider's own fingerprint of the card, if it has one; never a number
-    fee_minor: int = 0  # what the provider kept; some say it only a while after the capture
-    refund_key: str = ""  # which refund failed: the key that it was asked for under
+    fee_minor: int = 0  # what the provider kept, known once captured
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ class PaymentProvider(ABC):
     @abstractmethod
     def refund(self, *, refund: Refund) -> None:
         """
-        Send money back, all of it or a part; `refund.provider_key` is the idempotency key. It may still fail afterwards.
+        Send money back, all of it or a part; `refund.key` is the idempotency key.
 
         :raises Refused: if it is more than what is left of the payment.
         :raises Unreachable: if the provider does not answer.

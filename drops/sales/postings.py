@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from drops.ledger.entries import PLATFORM, Posting, post, written_by
-from drops.ledger.models import Account, Entry, LedgerTransaction
+from drops.ledger.models import Account, LedgerTransaction
 from drops.ledger.payees import payee_of
 from drops.ledger.splits import split
 from drops.money import BASIS
@@ -117,36 +117,6 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
     )
 
 
-def booked_fee_minor(*, payment: Payment) -> int:
-    """Return what the books say that the processor kept of a payment, in minor units."""
-    entries = Entry.objects.filter(account=Account.CASH)
-    fee = entries.filter(transaction__cause=f"fee:{payment.ref}").values_list("amount_minor", flat=True).first()
-    if fee is not None:
-        return -fee
-    came_in = entries.filter(transaction__cause=f"capture:{payment.ref}").values_list("amount_minor", flat=True).first()
-    on_its_way = Entry.objects.filter(transaction__cause=f"capture:{payment.ref}", account=Account.CLEARING)
-    return -sum(on_its_way.values_list("amount_minor", flat=True)) - came_in if came_in is not None else 0
-
-
-def post_late_fee(*, payment: Payment, order_ref: str, fee_minor: int, at: datetime) -> LedgerTransaction:
-    """
-    Post what the processor kept and said only after the capture.
-
-    What was set aside for it went to the platform with the capture (`post_capture` with no fee), so the platform pays it.
-    """
-    return post(
-        cause=f"fee:{payment.ref}",
-        kind="fee",
-        currency=payment.currency,
-        order_ref=order_ref,
-        at=at,
-        postings=[
-            Posting(Account.CASH, -fee_minor, memo="the processor's fee"),
-            Posting(Account.ACCRUED, fee_minor, PLATFORM, "the processor's fee, told late"),
-        ],
-    )
-
-
 def post_reversal(
     *, order_ref: str, cause: str, currency: str, postings: Iterable[Posting], at: datetime
 ) -> LedgerTransaction:
@@ -229,7 +199,7 @@ def post_dispute_lost(
 def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
     """Post that money which was owed back has gone."""
     return post(
-        cause=f"sent:{refund.provider_key}",
+        cause=f"sent:{refund.key}",
         kind="refund",
         currency=refund.payment.currency,
         order_ref="",
@@ -239,43 +209,6 @@ def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
             Posting(Account.CASH, -refund.amount_minor, memo="sent back"),
         ],
     )
-
-
-def post_refund_failed(*, refund: Refund, at: datetime) -> LedgerTransaction:
-    """Post that money which was sent back is with the provider again: it is owed as it was before."""
-    return post(
-        cause=f"came_back:{refund.key}:{refund.failures}",
-        kind="refund_failed",
-        currency=refund.payment.currency,
-        order_ref="",
-        at=at,
-        postings=[
-            Posting(Account.CASH, refund.amount_minor, memo="came back"),
-            Posting(Account.REFUND, -refund.amount_minor, memo=refund.failure),
-        ],
-    )
-
-
-def post_refund_by_hand(*, refund: Refund, at: datetime) -> LedgerTransaction:
-    """Post that the platform paid a refund from its own bank: the provider holds as much as before, and owes it to the platform."""
-    return post(
-        cause=f"by_hand:{refund.key}",
-        kind="refund_by_hand",
-        currency=refund.payment.currency,
-        order_ref="",
-        at=at,
-        postings=[
-            Posting(Account.REFUND, refund.amount_minor, memo=refund.by_hand),
-            Posting(Account.PAYABLE, -refund.amount_minor, PLATFORM, "laid out for a shopper"),
-        ],
-    )
-
-
-def refund_causes(*, refund: Refund) -> list[str]:
-    """Return the causes under which the ways of a refund's money stand in the ledger."""
-    tries = [refund.key, *(f"{refund.key}:{number}" for number in range(1, refund.failures + 1))]
-    came_back = [f"came_back:{one}" for one in tries[1:]]
-    return [*(f"sent:{one}" for one in tries), *came_back, f"by_hand:{refund.key}"]
 
 
 def _processor_minor(parts: dict[str, Any]) -> int:

@@ -210,8 +210,8 @@ def owe_refund(*, payment: Payment, amount_minor: int, reason: str, at: datetime
 def send_refund(*, refund_id: int) -> bool:
     """Ask the provider to send a refund, and note that it went; False if it has to be tried again."""
     owed = Refund.objects.select_related("payment").get(pk=refund_id)
-    if owed.state != RefundState.OPEN:
-        return owed.state == RefundState.SENT
+    if owed.state == RefundState.SENT:
+        return True
     try:
         attempts.refund(refund=owed)
     except ShopError as refusal:
@@ -221,14 +221,12 @@ def send_refund(*, refund_id: int) -> bool:
         now = database_now()
         # Two refunds of one payment that are sent at once: the second sees that the first is.
         Payment.objects.select_for_update(no_key=True).get(pk=owed.payment_id)
-        # Not if it failed meanwhile: that may be told before the provider's own answer is written down.
-        this_try = Refund.objects.filter(pk=owed.pk, state=RefundState.OPEN, failures=owed.failures)
-        moved = this_try.update(state=RefundState.SENT, sent_at=now)
+        moved = Refund.objects.filter(pk=owed.pk, state=RefundState.OPEN).update(state=RefundState.SENT, sent_at=now)
         if moved == 1:
-            note_all_sent(payment_id=owed.payment_id)
+            _note_all_sent(owed.payment_id)
             post_refund_sent(refund=owed, at=now)
             announce(payment_refunded, payment_id=owed.payment_id, refund_id=owed.pk, reason=owed.reason)
-    return moved == 1
+    return True
 
 
 def send_open_refunds() -> int:
@@ -237,12 +235,10 @@ def send_open_refunds() -> int:
     return sum(send_refund(refund_id=refund_id) for refund_id in list(due[:500]))
 
 
-def note_all_sent(*, payment_id: int) -> None:
+def _note_all_sent(payment_id: int) -> None:
     """Call a payment refunded once all of what came in was sent back; money without an order always is all."""
     is_all = Q(refunded_minor__gte=F("amount_minor")) | Q(refunds__order=None, refunds__isnull=False)
-    paid = Payment.objects.filter(is_all, pk=payment_id).exclude(
-        refunds__state__in=[RefundState.OPEN, RefundState.FAILED]
-    )
+    paid = Payment.objects.filter(is_all, pk=payment_id).exclude(refunds__state=RefundState.OPEN)
     Payment.objects.filter(pk__in=paid.values("pk")).update(state=PaymentState.REFUNDED)
 
 

@@ -17,7 +17,6 @@ from drops.errors import NotFound, ShopError, Unreachable
 from drops.risk.models import Trait
 from drops.sales import attempts, refunds, taking
 from drops.sales.assessing import note_traits
-from drops.sales.failed_refunds import note_failed_refund
 from drops.sales.models import (
     AttemptKind,
     InboundEvent,
@@ -168,8 +167,6 @@ def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, word
         taking.note_end(payment, hold, event, now, is_last=is_last)
         if not is_last:
             _owe_stop_of_declined(payment, hold, now)
-    elif event.outcome == Outcome.REFUND_FAILED:
-        note_failed_refund(payment=payment, key=event.refund_key, reason=event.reason, at=now)
     elif event.outcome in DISPUTES:
         taking.note_dispute(payment, hold, event, now)
 

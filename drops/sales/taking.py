@@ -24,12 +24,10 @@ from drops.sales.models import (
 from drops.sales.orders import mark_paid
 from drops.sales.payment import Outcome, ProviderEvent
 from drops.sales.postings import (
-    booked_fee_minor,
     post_capture,
     post_dispute_lost,
     post_dispute_opened,
     post_dispute_won,
-    post_late_fee,
     post_lost_fee,
 )
 from drops.sales.undoing import undo_order
@@ -78,7 +76,6 @@ def take_authorisation(payment: Payment, hold: Hold, event: ProviderEvent, now: 
 def take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
     """Book money that came in: for the order it was authorised for, for one made this moment, or to be sent back."""
     if payment.state in HAS_MONEY:
-        _book_late_fee(payment, hold, event, now)
         return
     void = payment.attempts.filter(kind=AttemptKind.VOID).order_by("pk").first()
     order = _order_made_by(payment, hold)
@@ -228,16 +225,6 @@ def _send_back(payment: Payment, event: ProviderEvent, reason: str, now: datetim
     refunds.owe_refund(payment=payment, amount_minor=event.amount_minor, reason=reason[:_REASON], at=now)
     if event.fee_minor:
         post_lost_fee(payment=payment, fee_minor=event.fee_minor, at=now)
-
-
-def _book_late_fee(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
-    """Book a fee that its provider did not know yet when the money came in. Once, by its cause."""
-    if event.fee_minor and booked_fee_minor(payment=payment) == 0:
-        order_ref = Order.objects.filter(hold=hold).order_by("pk").values_list("ref", flat=True).first()
-        is_orders = not payment.refunds.filter(order=None).exists()
-        post_late_fee(
-            payment=payment, order_ref=(order_ref or "") if is_orders else "", fee_minor=event.fee_minor, at=now
-        )
 
 
 def _move(payment: Payment, state: PaymentState, *, closed_at: datetime | None, failure: str = "") -> None:

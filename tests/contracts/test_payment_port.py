@@ -175,24 +175,6 @@ def test_no_more_goes_back_than_came_in(provider, payment):
     assert (bank_of(payment).times_refunded("refund:most"), bank_of(payment).times_refunded("refund:more")) == (1, 0)
 
 
-def test_a_refund_that_failed_is_told_by_its_key_and_its_money_is_there_again(provider, payment):
-    capture(provider, payment)
-    before = provider.cash(currency="EUR")
-    refund = make_refund(payment, key="refund:bounced", amount_minor=1000)
-    provider.refund(refund=refund)
-
-    said = bank_of(payment).fail_refund(payment, "refund:bounced")
-
-    assert (said.outcome, said.amount_minor, said.refund_key) == (Outcome.REFUND_FAILED, 1000, "refund:bounced")
-    assert said.reason
-    assert provider.cash(currency="EUR") == before
-    # Under its own key it would be refused or answered as before; the next try has another.
-    refund.failures = 1
-    provider.refund(refund=refund)
-    assert provider.cash(currency="EUR") == before - 1000
-    assert bank_of(payment).times_refunded("refund:bounced:1") == 1
-
-
 def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, payment):
     capture(provider, payment)
     before = provider.cash(currency="EUR")

@@ -64,15 +64,6 @@ def dispute(intent_ref: str, *, status: str = "needs_response", ref: str = "du_1
     }
 
 
-def fail_refund(key: str, *, reason: str = "lost_or_stolen_card") -> Shape:
-    """Let a card's bank send back what was refunded under a key: the money is on the balance again."""
-    refund = next(one for one in StripeDouble.refunds if one["metadata"]["refund"] == key)
-    charge = StripeDouble.charges[StripeDouble.intents[refund["payment_intent"]]["latest_charge"]]
-    refund |= {"status": "failed", "failure_reason": reason}
-    charge |= {"amount_refunded": charge["amount_refunded"] - refund["amount"], "refunded": False}
-    return refund
-
-
 def webhook(kind: str, thing: Shape, *, event_id: str = "", created: int | None = None, **given: Any) -> bytes:
     """Return the body of an event as Stripe writes it."""
     event = {

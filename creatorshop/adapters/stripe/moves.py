@@ -28,9 +28,9 @@ def send_back(*, refund: Refund) -> None:
                 {
                     "payment_intent": payment.provider_ref,
                     "amount": to_stripe(refund.amount_minor, payment.currency),
-                    "metadata": {"refund": refund.provider_key},
+                    "metadata": {"refund": refund.key},
                 },
-                {"idempotency_key": refund.provider_key},
+                {"idempotency_key": refund.key},
             )
     except Refused as refusal:
         raise RefundRefused(refusal.message, **refusal.facts) from refusal

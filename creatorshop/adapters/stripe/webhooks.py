@@ -29,8 +29,6 @@ _OF_INTENTS = frozenset(
 _OF_DISPUTES = frozenset(
     f"charge.dispute.{what}" for what in ("created", "funds_withdrawn", "funds_reinstated", "closed")
 )
-# Each of them tells of a refund that failed days after Stripe took it on; which are sent depends on the version asked for.
-_OF_REFUNDS = ("refund.failed", "refund.updated", "charge.refund.updated")
 _DISPUTES = {"won": Outcome.DISPUTE_WON, "lost": Outcome.DISPUTE_LOST}
 
 
@@ -81,29 +79,9 @@ def _heard(kind: str, thing: Mapping[str, Any], *, event_id: str, at: datetime) 
     # A reservation that is let go is told as a refund of a charge that was never captured.
     elif kind == "charge.refunded" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
         return _money(payment, event_id, Outcome.REFUNDED, thing["amount_refunded"], thing["currency"])
-    elif kind == "charge.updated" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
-        return _late_fee(payment, event_id)
-    elif kind in _OF_REFUNDS and (payment := _payment_of(thing["payment_intent"])):
-        return _failed_refund(payment, thing)
     elif kind in _OF_DISPUTES and (payment := _payment_of(thing["payment_intent"])):
         return _dispute(payment, thing)
     return None
-
-
-def _late_fee(payment: Payment, event_id: str) -> ProviderEvent:
-    """Return a captured payment as it stands: what Stripe keeps of it may be known only a while after the capture."""
-    event = intents.event_of(intents.ask(intent_ref=payment.provider_ref))
-    if event.outcome == Outcome.REFUNDED:  # the money came in all the same, and so did the fee
-        event = replace(event, outcome=Outcome.CAPTURED)
-    return replace(event, event_id=event_id)
-
-
-def _failed_refund(payment: Payment, refund: Mapping[str, Any]) -> ProviderEvent | None:
-    if refund["status"] not in ("failed", "canceled"):
-        return None
-    event = _money(payment, f"{refund['id']}:failed", Outcome.REFUND_FAILED, refund["amount"], refund["currency"])
-    reason = str(refund.get("failure_reason") or refund["status"]).replace("_", " ")
-    return replace(event, reason=reason, refund_key=str(refund["metadata"].get("refund", "")))
 
 
 def _dispute(payment: Payment, dispute: Mapping[str, Any]) -> ProviderEvent | None:

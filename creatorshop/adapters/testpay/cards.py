@@ -20,7 +20,6 @@ class TestCard:
     label: str
     fingerprint: str = ""
     asks: bool = False  # its bank wants to hear from the shopper first: 3-D Secure
-    tells_its_fee_late: bool = False  # what the provider keeps is known only a while after the capture
     breaks_its_promise: bool = False  # its bank reserves the money and does not pay it out
 
 
@@ -30,7 +29,6 @@ CARDS = (
     TestCard("lena", "Lena’s card, ending in 4242", "test-4242"),
     TestCard("tom", "Tom’s card, ending in 1881", "test-1881"),
     TestCard("secure", "A card whose bank asks you to confirm", asks=True),
-    TestCard("slow", "A card whose fee is known only later", tells_its_fee_late=True),
     TestCard("fickle", "A card whose bank says yes, and then does not pay", breaks_its_promise=True),
 )
 

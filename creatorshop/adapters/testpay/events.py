@@ -40,29 +40,12 @@ def report(*, charge: TestCharge, at: datetime) -> None:
     _write(charge, event.event_id, event.outcome, event.amount_minor, at)
 
 
-def report_more(
-    *,
-    charge: TestCharge,
-    outcome: Outcome,
-    amount_minor: int,
-    mark: str,
-    at: datetime,
-    refund_key: str = "",
-    reason: str = "",
-) -> None:
-    """Write down that the shop is to be told of something else about a charge: a refund, a dispute, a late fee."""
-    _write(charge, f"{charge.ref}:{outcome}:{mark}", outcome, amount_minor, at, refund_key, reason)
+def report_more(*, charge: TestCharge, outcome: Outcome, amount_minor: int, mark: str, at: datetime) -> None:
+    """Write down that the shop is to be told of something else about a charge: a refund, a dispute."""
+    _write(charge, f"{charge.ref}:{outcome}:{mark}", outcome, amount_minor, at)
 
 
-def _write(
-    charge: TestCharge,
-    event_id: str,
-    outcome: Outcome,
-    amount_minor: int,
-    at: datetime,
-    refund_key: str = "",
-    reason: str = "",
-) -> None:
+def _write(charge: TestCharge, event_id: str, outcome: Outcome, amount_minor: int, at: datetime) -> None:
     fate = fate_of(event_id)
     TestEvent.objects.get_or_create(
         event_id=event_id,
@@ -70,8 +53,7 @@ def _write(
             "charge": charge,
             "outcome": outcome,
             "amount_minor": amount_minor,
-            "reason": reason or charge.reason,
-            "refund_key": refund_key,
+            "reason": charge.reason,
             "fee_minor": charge.fee_minor if outcome == Outcome.CAPTURED else 0,
             "created_at": at,
             "due_at": at + fate.delay if fate.copies else None,
@@ -90,5 +72,4 @@ def as_told(event: TestEvent) -> ProviderEvent:
         currency=event.charge.currency,
         reason=event.reason,
         fee_minor=event.fee_minor,
-        refund_key=event.refund_key,
     )

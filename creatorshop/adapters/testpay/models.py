@@ -78,7 +78,6 @@ class TestEvent(models.Model):
     amount_minor = models.PositiveIntegerField()
     reason = models.CharField(max_length=80, blank=True)
     fee_minor = models.PositiveIntegerField(default=0)
-    refund_key = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows, or was lost.")
     copies = models.PositiveSmallIntegerField(default=1, help_text="How often it is still to be told.")
@@ -100,7 +99,6 @@ class TestRefund(models.Model):
     key = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveIntegerField()
     created_at = models.DateTimeField()
-    failed_at = models.DateTimeField(null=True, help_text="When the bank sent it back.")
 
     class Meta:
         constraints = [models.CheckConstraint(name="test_refund_is_something", condition=Q(amount_minor__gte=1))]

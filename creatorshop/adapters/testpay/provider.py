@@ -75,7 +75,7 @@ class TestPayments(PaymentProvider):
 
         :raises OverRefund: if it is more than what came in.
         """
-        takings.send_back(payment_ref=refund.payment.ref, key=refund.provider_key, amount_minor=refund.amount_minor)
+        takings.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
 
     def transfer(self, *, order: TransferOrder) -> str:
         """
@@ -134,7 +134,6 @@ def write_event(event: ProviderEvent) -> bytes:
         "currency": event.currency,
         "reason": event.reason,
         "fee_minor": event.fee_minor,
-        "refund_key": event.refund_key,
     }
     return json.dumps(said, separators=(",", ":")).encode()
 
@@ -155,7 +154,6 @@ def read_event(body: bytes) -> ProviderEvent:
             currency=str(said["currency"]),
             reason=str(said["reason"]),
             fee_minor=int(said["fee_minor"]),
-            refund_key=str(said["refund_key"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UnreadableWebhook("The webhook says nothing that can be read.") from None

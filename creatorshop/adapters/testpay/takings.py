@@ -20,7 +20,6 @@ from drops.sales.payment import Outcome, ProviderEvent
 
 TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
 PROMISE_BROKEN = "Your bank took its promise back."
-CARD_CLOSED = "The card is closed."
 EXPIRED = "The authorisation has expired."
 
 
@@ -51,9 +50,7 @@ def capture(*, payment_ref: str, key: str) -> ProviderEvent:
             if cards.card_of(charge.card).breaks_its_promise:
                 _move(charge, ChargeState.DECLINED, now, reason=PROMISE_BROKEN)
             else:
-                charge.capture_key = key
-                if not cards.card_of(charge.card).tells_its_fee_late:
-                    charge.fee_minor = fee_on(charge.amount_minor)
+                charge.capture_key, charge.fee_minor = key, fee_on(charge.amount_minor)
                 _move(charge, ChargeState.CAPTURED, now)
         return event_of(charge=charge, now=now)
 
@@ -102,7 +99,7 @@ def send_back(*, payment_ref: str, key: str, amount_minor: int) -> TestRefund:
             return known
         if charge.state not in TAKEN:
             raise AlreadyDecided("Nothing was captured that could be sent back.", state=charge.state)
-        gone = charge.refunds.filter(failed_at=None).aggregate(total=Coalesce(Sum("amount_minor"), 0))["total"]
+        gone = charge.refunds.aggregate(total=Coalesce(Sum("amount_minor"), 0))["total"]
         if gone + amount_minor > charge.amount_minor:
             raise OverRefund("That is more than what came in.", left=charge.amount_minor - gone, asked=amount_minor)
         refund = TestRefund.objects.create(charge=charge, key=key, amount_minor=amount_minor, created_at=now)
@@ -110,51 +107,6 @@ def send_back(*, payment_ref: str, key: str, amount_minor: int) -> TestRefund:
             TestCharge.objects.filter(pk=charge.pk).update(state=ChargeState.REFUNDED)
         report_more(charge=charge, outcome=Outcome.REFUNDED, amount_minor=amount_minor, mark=str(refund.pk), at=now)
     return refund
-
-
-def fail_refund(*, payment_ref: str) -> TestCharge:
-    """
-    Let a bank send back what was refunded last of a payment: the card is closed, say.
-
-    :raises ChargeUnknown: if there is no such charge.
-    :raises AlreadyDecided: if nothing is refunded that could come back.
-    """
-    with transaction.atomic():
-        charge, now = _locked(payment_ref), database_now()
-        refund = charge.refunds.filter(failed_at=None).order_by("-pk").first()
-        if refund is None:
-            raise AlreadyDecided("Nothing was sent back that could fail.", state=charge.state)
-        refund.failed_at = now
-        refund.save(update_fields=["failed_at"])
-        charge.state = ChargeState.CAPTURED
-        charge.save(update_fields=["state"])
-        report_more(
-            charge=charge,
-            outcome=Outcome.REFUND_FAILED,
-            amount_minor=refund.amount_minor,
-            mark=str(refund.pk),
-            at=now,
-            refund_key=refund.key,
-            reason=CARD_CLOSED,
-        )
-    return charge
-
-
-def tell_fee(*, payment_ref: str) -> TestCharge:
-    """
-    Say what is kept of a charge whose fee was not known when it was captured.
-
-    :raises ChargeUnknown: if there is no such charge.
-    :raises AlreadyDecided: if nothing was captured, or its fee is known.
-    """
-    with transaction.atomic():
-        charge, now = _locked(payment_ref), database_now()
-        if charge.state not in TAKEN or charge.fee_minor:
-            raise AlreadyDecided("Nothing is to be said about its fee.", state=charge.state)
-        charge.fee_minor = fee_on(charge.amount_minor)
-        charge.save(update_fields=["fee_minor"])
-        report_more(charge=charge, outcome=Outcome.CAPTURED, amount_minor=charge.amount_minor, mark="fee", at=now)
-    return charge
 
 
 def fee_on(amount_minor: int) -> int:

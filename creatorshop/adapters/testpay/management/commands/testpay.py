@@ -22,13 +22,11 @@ _DEEDS: dict[str, Callable[[str], TestCharge]] = {
     "win": lambda ref: disputes.decide_dispute(ref=ref, is_won=True),
     "lose": lambda ref: disputes.decide_dispute(ref=ref, is_won=False),
     "expire": _expire,
-    "fee": lambda ref: takings.tell_fee(payment_ref=ref),
-    "bounce": lambda ref: takings.fail_refund(payment_ref=ref),
 }
 
 
 class Command(BaseCommand):
-    help = "Be the bank of a test payment: open a dispute, let the shop win or lose it, let an authorisation expire, say a late fee, or let the last refund come back."
+    help = "Be the bank of a test payment: open a dispute, let the shop win or lose it, or let an authorisation expire."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("deed", choices=list(_DEEDS))
