@@ -19,6 +19,8 @@ KINDS = {
     "fee": "The payment provider’s fee of money that went back",
     "reversal": "Refund planned: everybody’s part of it is taken back",
     "refund": "Refund sent",
+    "refund_failed": "Refund came back: the provider holds the money again, and the shopper is owed it",
+    "refund_by_hand": "Refund paid past the provider: the platform has what it laid out for it",
     "release": "Released: may be paid out",
     "transfer": "Transferred to a payee’s own account",
     "payout": "Paid out to a payee’s bank",

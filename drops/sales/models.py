@@ -31,6 +31,7 @@ class PaymentState(models.TextChoices):
 class RefundState(models.TextChoices):
     OPEN = "open", "To be sent"
     SENT = "sent", "Sent back"
+    FAILED = "failed", "Came back"
 
 
 class DisputeState(models.TextChoices):
@@ -249,9 +250,18 @@ class Refund(models.Model):
     state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OPEN)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=1, help_text="Counts how often it was sent, by whichever way.")
+    failure = models.CharField(max_length=80, blank=True, help_text="Why the last sending came back.")
+    failed_at = models.DateTimeField(null=True)
+    by_hand = models.CharField(max_length=80, blank=True, help_text="How somebody paid it past the provider.")
+    look_at = models.DateTimeField(null=True, help_text="When the provider is asked next whether it came back.")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="refund_that_came_back_says_when",
+                condition=~Q(state=RefundState.FAILED) | Q(failed_at__isnull=False, sent_at__isnull=True),
+            ),
             models.CheckConstraint(name="refund_state_known", condition=Q(state__in=RefundState.values)),
             models.CheckConstraint(
                 name="refund_of_an_order_is_numbered",
@@ -263,10 +273,21 @@ class Refund(models.Model):
                 name="refund_plan_runs_once", fields=["order", "plan_hash"], condition=~Q(plan_hash="")
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open")),
+            models.Index(fields=["look_at"], name="refund_to_look_at", condition=Q(look_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"Refund {self.key}"
+
+    @property
+    def sending_key(self) -> str:
+        """Return the idempotency key of this sending: another one each time, for a provider keeps its answers."""
+        return self.key_of(sending=self.tries)
+
+    def key_of(self, *, sending: int) -> str:
+        return self.key if sending == 1 else f"{self.key}~{sending}"
 
 
 class PaymentAttempt(models.Model):

@@ -199,7 +199,7 @@ def post_dispute_lost(
 def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
     """Post that money which was owed back has gone."""
     return post(
-        cause=f"sent:{refund.key}",
+        cause=f"sent:{refund.sending_key}",
         kind="refund",
         currency=refund.payment.currency,
         order_ref="",
@@ -207,6 +207,36 @@ def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
         postings=[
             Posting(Account.REFUND, refund.amount_minor, memo=refund.reason),
             Posting(Account.CASH, -refund.amount_minor, memo="sent back"),
+        ],
+    )
+
+
+def post_refund_failed(*, refund: Refund, at: datetime) -> LedgerTransaction:
+    """Post that money which was sent back came back to us: the provider holds it again, and it is owed again."""
+    return post(
+        cause=f"failed:{refund.sending_key}",
+        kind="refund_failed",
+        currency=refund.payment.currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.CASH, refund.amount_minor, memo="a refund that came back"),
+            Posting(Account.REFUND, -refund.amount_minor, memo="owed to the shopper again"),
+        ],
+    )
+
+
+def post_refund_by_hand(*, refund: Refund, at: datetime) -> LedgerTransaction:
+    """Post that the platform paid a refund from elsewhere: what stays at the provider for it is the platform's now."""
+    return post(
+        cause=f"by_hand:{refund.sending_key}",
+        kind="refund_by_hand",
+        currency=refund.payment.currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.REFUND, refund.amount_minor, memo="paid past the provider"),
+            Posting(Account.PAYABLE, -refund.amount_minor, PLATFORM, "laid out for a refund"),
         ],
     )
 

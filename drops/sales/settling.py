@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from drops.clock import database_now
 from drops.errors import NotFound, ShopError, Unreachable
 from drops.risk.models import Trait
-from drops.sales import attempts, refunds, taking
+from drops.sales import attempts, refund_failures, refunds, taking
 from drops.sales.assessing import note_traits
 from drops.sales.models import (
     AttemptKind,
@@ -117,6 +117,21 @@ def carry_out_owed() -> int:
     return done
 
 
+def look_at_sent_refunds() -> int:
+    """Ask about refunds that went, for the message that one came back may be lost; return how many did."""
+    found = 0
+    for refund in refund_failures.due_for_a_look(now=database_now()):
+        try:
+            event = attempts.fetch_refund(refund=refund)
+        except ShopError as refusal:
+            logger.info("Nothing was heard of refund %s: %s", refund.sending_key, refusal.code)
+            continue
+        if event.outcome == Outcome.REFUND_FAILED:
+            _take_in(refund.payment, event, _Word.ASKED)
+            found += 1
+    return found
+
+
 def drop_payments_never_begun(*, hold_id: int) -> int:
     """
     Cancel a hold's payments that no provider ever answered about: whoever began them died before asking.
@@ -169,6 +184,8 @@ def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, word
             _owe_stop_of_declined(payment, hold, now)
     elif event.outcome in DISPUTES:
         taking.note_dispute(payment, hold, event, now)
+    elif event.outcome == Outcome.REFUND_FAILED:
+        refund_failures.note_failure(payment=payment, sending_key=event.refund, reason=event.reason, at=now)
 
 
 def _owe_stop_of_declined(payment: Payment, hold: Hold, now: datetime) -> None:

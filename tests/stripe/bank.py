@@ -64,6 +64,20 @@ def dispute(intent_ref: str, *, status: str = "needs_response", ref: str = "du_1
     }
 
 
+def return_refund(key: str, *, status: str = "failed", reason: str = "expired_or_canceled_card") -> Shape:
+    """Let a refund fail after all: the money is back on the balance, as Stripe documents it."""
+    refund = next(one for one in StripeDouble.refunds if one["metadata"].get("refund") == key)
+    refund |= {
+        "status": status,
+        "failure_reason": reason,
+        "failure_balance_transaction": f"txn_{next(StripeDouble.numbers)}",
+    }
+    charge = StripeDouble.charges[StripeDouble.intents[refund["payment_intent"]]["latest_charge"]]
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    return refund
+
+
 def webhook(kind: str, thing: Shape, *, event_id: str = "", created: int | None = None, **given: Any) -> bytes:
     """Return the body of an event as Stripe writes it."""
     event = {

@@ -41,6 +41,7 @@ class StripeDouble(stripe.HTTPClient):
     asked: ClassVar[list[tuple[str, str, Shape]]] = []
     headers: ClassVar[list[Mapping[str, str]]] = []
     fails: ClassVar[list[Exception | int | None]] = []  # what the next calls meet instead of an answer, if not None
+    fails_refunds: ClassVar[int] = 0  # how many of the next refunds end at once without being paid
     loses: ClassVar[int] = 0  # how many of the next answers get lost on their way, after the deed
 
     @classmethod
@@ -50,7 +51,7 @@ class StripeDouble(stripe.HTTPClient):
         cls.asked.clear()
         cls.headers.clear()
         cls.fails.clear()
-        cls.loses = 0
+        cls.loses = cls.fails_refunds = 0
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
@@ -99,6 +100,9 @@ class StripeDouble(stripe.HTTPClient):
                 return self._capture(_found(self.intents, ref, "payment_intent"))
             case ("post", "payment_intents", ref, "cancel"):
                 return self._cancel(_found(self.intents, ref, "payment_intent"), given)
+            case ("get", "refunds"):
+                ours = [one for one in reversed(self.refunds) if one["payment_intent"] == given["payment_intent"]]
+                return {"object": "list", "data": ours, "has_more": False, "url": "/v1/refunds"}
             case ("post", "refunds"):
                 return self._refund(given)
             case ("post", "transfers"):
@@ -186,7 +190,8 @@ class StripeDouble(stripe.HTTPClient):
             raise Refusal(400, "invalid_request_error", said, code="charge_already_refunded")
         if amount > left:
             raise Refusal(400, "invalid_request_error", f"Refund amount ({amount}) is greater than unrefunded amount")
-        charge["amount_refunded"] += amount
+        is_failing, StripeDouble.fails_refunds = bool(self.fails_refunds), max(0, self.fails_refunds - 1)
+        charge["amount_refunded"] += 0 if is_failing else amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
         refund = {
             "id": f"re_{next(self.numbers)}",
@@ -195,7 +200,8 @@ class StripeDouble(stripe.HTTPClient):
             "currency": intent["currency"],
             "metadata": {"refund": given["metadata[refund]"]},
             "payment_intent": intent["id"],
-            "status": "succeeded",
+            "status": "failed" if is_failing else "succeeded",
+            "failure_reason": "declined" if is_failing else None,
         }
         self.refunds.append(refund)
         return refund

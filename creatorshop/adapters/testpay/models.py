@@ -78,6 +78,7 @@ class TestEvent(models.Model):
     amount_minor = models.PositiveIntegerField()
     reason = models.CharField(max_length=80, blank=True)
     fee_minor = models.PositiveIntegerField(default=0)
+    refund_key = models.CharField(max_length=120, blank=True, help_text="Which refund it is about, if one.")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows, or was lost.")
     copies = models.PositiveSmallIntegerField(default=1, help_text="How often it is still to be told.")
@@ -99,12 +100,19 @@ class TestRefund(models.Model):
     key = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveIntegerField()
     created_at = models.DateTimeField()
+    fails_at = models.DateTimeField(null=True, help_text="From when on the money is back here.")
+    failure = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="test_refund_is_something", condition=Q(amount_minor__gte=1))]
 
     def __str__(self) -> str:
         return f"Test refund {self.key}"
+
+    @staticmethod
+    def standing(now: datetime) -> Q:
+        """Return the condition of refunds whose money is not back here by an instant."""
+        return Q(fails_at__isnull=True) | Q(fails_at__gt=now)
 
 
 class TestTransfer(models.Model):

@@ -75,7 +75,7 @@ def cash(*, currency: str) -> int:
     taken = TestCharge.objects.filter(currency=currency, state__in=TAKEN)
     captured = _sum(taken) - _sum(taken.filter(dispute__in=[DisputeState.OPEN, DisputeState.LOST]))
     fees = _sum(taken, "fee_minor")
-    refunded = _sum(TestRefund.objects.filter(charge__currency=currency))
+    refunded = _sum(TestRefund.objects.filter(TestRefund.standing(database_now()), charge__currency=currency))
     sent = _sum(TestTransfer.objects.filter(currency=currency))
     taken_back = _sum(TestReversal.objects.filter(transfer__currency=currency))
     return captured - fees - refunded - sent + taken_back
