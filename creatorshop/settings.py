@@ -314,6 +314,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "look for fees": {"task": "drops.tasks.look_for_fees", "schedule": 600.0, "options": {"expires": 600}},
     # Days end at midnight somewhere in every hour.
     "release due orders": {
         "task": "drops.tasks.release_due_orders",

@@ -16,7 +16,7 @@ KINDS = {
     "capture": "Captured: the money came in, less what the payment provider kept",
     "undone": "Undone: the money never came in",
     "unowned": "More money came in, which belongs to nobody here",
-    "fee": "The payment provider’s fee of money that went back",
+    "fee": "The payment provider’s fee, told later or kept of money that went back",
     "reversal": "Refund planned: everybody’s part of it is taken back",
     "refund": "Refund sent",
     "refund_failed": "Refund came back: the provider holds the money again, and the shopper is owed it",

@@ -206,6 +206,10 @@ class Payment(models.Model):
     card_key = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the card's fingerprint.")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    fee_minor = models.PositiveIntegerField(
+        null=True, help_text="What the provider kept of it; empty until it has come in and the provider has said so."
+    )
+    fee_look_at = models.DateTimeField(null=True, help_text="When the provider is asked next for its fee.")
     overpaid_minor = models.PositiveIntegerField(default=0, help_text="What came in beyond what was asked for.")
     refunded_minor = models.PositiveIntegerField(
         default=0, editable=False, help_text="The sum of its refunds; counted by the database (refund_totals.sql)."
@@ -224,6 +228,9 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=PaymentState.values)),
             models.CheckConstraint(name="payment_dispute_known", condition=Q(dispute__in=DisputeState.values)),
+        ]
+        indexes = [
+            models.Index(fields=["fee_look_at"], name="payment_fee_awaited", condition=Q(fee_look_at__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -97,13 +97,18 @@ def post_unowned_money(*, payment: Payment, amount_minor: int, at: datetime) -> 
     )
 
 
-def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTransaction:
-    """Post what the processor kept of money that goes back in full: the platform's cost."""
+def post_fee(*, payment: Payment, order_ref: str = "", fee_minor: int, at: datetime) -> LedgerTransaction:
+    """
+    Post what the processor kept, apart from the capture: of money that goes back in full, or known only later.
+
+    It is the platform's cost either way. Whoever bears the fee bore what was set aside for it when the price was made, and the
+    capture has given the platform that.
+    """
     return post(
         cause=f"fee:{payment.ref}",
         kind="fee",
         currency=payment.currency,
-        order_ref="",
+        order_ref=order_ref,
         at=at,
         postings=[
             Posting(Account.CASH, -fee_minor, memo="the processor's fee"),
@@ -111,7 +116,7 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
                 Account.ACCRUED,
                 fee_minor,
                 PLATFORM,
-                "the processor's fee is not returned",
+                "the processor's fee, told later" if order_ref else "the processor's fee is not returned",
             ),
         ],
     )

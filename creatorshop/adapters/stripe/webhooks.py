@@ -81,6 +81,10 @@ def _heard(kind: str, thing: Mapping[str, Any], *, event_id: str, at: datetime) 
     # A reservation that is let go is told as a refund of a charge that was never captured.
     elif kind == "charge.refunded" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
         return _money(payment, event_id, Outcome.REFUNDED, thing["amount_refunded"], thing["currency"])
+    # The fee may be settled after the capture, and then this is all that tells of it.
+    elif kind == "charge.updated" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
+        event = cards.told(payment=payment, intent=intents.ask(intent_ref=payment.provider_ref))
+        return replace(event, event_id=event_id)
     # It has failed for good, so this word cannot be overtaken. One of the dashboard has no key of ours.
     elif kind in _OF_REFUNDS and thing["status"] in moves.FAILED and (payment := _payment_of(thing["payment_intent"])):
         return _failed_refund(payment, thing)

@@ -30,7 +30,7 @@ def event_of(*, charge: TestCharge, now: datetime) -> ProviderEvent:
         amount_minor=charge.amount_minor,
         currency=charge.currency,
         reason=charge.reason,
-        fee_minor=charge.fee_minor,
+        fee_minor=charge.fee_at(now),
     )
 
 
@@ -43,6 +43,11 @@ def report(*, charge: TestCharge, at: datetime) -> None:
 def report_more(*, charge: TestCharge, outcome: Outcome, amount_minor: int, mark: str, at: datetime) -> None:
     """Write down that the shop is to be told of something else about a charge: a refund, a dispute."""
     _write(charge, f"{charge.ref}:{outcome}:{mark}", outcome, amount_minor, at)
+
+
+def report_fee(*, charge: TestCharge, at: datetime) -> None:
+    """Write down that the shop is to be told, at an instant, what was kept of a charge."""
+    _write(charge, f"{charge.ref}:{Outcome.CAPTURED}:fee", Outcome.CAPTURED, charge.amount_minor, at)
 
 
 def report_failed_refund(*, refund: TestRefund, at: datetime) -> None:
@@ -84,7 +89,7 @@ def _write(
             "amount_minor": amount_minor,
             "reason": refund.failure if refund else charge.reason,
             "refund_key": refund.key if refund else "",
-            "fee_minor": charge.fee_minor if outcome == Outcome.CAPTURED else 0,
+            "fee_minor": charge.fee_at(at) if outcome == Outcome.CAPTURED else 0,
             "created_at": at,
             "due_at": at + fate.delay if fate.copies else None,
             "copies": fate.copies,

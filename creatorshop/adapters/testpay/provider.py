@@ -166,7 +166,7 @@ def read_event(body: bytes) -> ProviderEvent:
             amount_minor=int(said["amount_minor"]),
             currency=str(said["currency"]),
             reason=str(said["reason"]),
-            fee_minor=int(said["fee_minor"]),
+            fee_minor=None if said["fee_minor"] is None else int(said["fee_minor"]),
             refund=str(said.get("refund", "")),
         )
     except (ValueError, TypeError, KeyError, RecursionError):

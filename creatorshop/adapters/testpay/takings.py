@@ -11,7 +11,14 @@ from django.db.models.functions import Coalesce
 
 from creatorshop.adapters.testpay import cards
 from creatorshop.adapters.testpay.charges import AlreadyDecided, ChargeUnknown, KeyTaken
-from creatorshop.adapters.testpay.events import event_of, event_of_refund, report, report_failed_refund, report_more
+from creatorshop.adapters.testpay.events import (
+    event_of,
+    event_of_refund,
+    report,
+    report_failed_refund,
+    report_fee,
+    report_more,
+)
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund
 from drops.clock import database_now
 from drops.errors import Refused
@@ -22,6 +29,7 @@ TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
 PROMISE_BROKEN = "Your bank took its promise back."
 EXPIRED = "The authorisation has expired."
 ACCOUNT_CLOSED = "The account was closed."
+FEE_TOLD_AFTER = timedelta(seconds=20)
 RETURNED_AFTER = timedelta(seconds=20)  # real banks take days
 
 
@@ -53,7 +61,11 @@ def capture(*, payment_ref: str, key: str) -> ProviderEvent:
                 _move(charge, ChargeState.DECLINED, now, reason=PROMISE_BROKEN)
             else:
                 charge.capture_key, charge.fee_minor = key, fee_on(charge.amount_minor)
+                is_late = cards.card_of(charge.card).is_fee_late
+                charge.fee_told_at = now + FEE_TOLD_AFTER if is_late else None
                 _move(charge, ChargeState.CAPTURED, now)
+                if charge.fee_told_at is not None:
+                    report_fee(charge=charge, at=charge.fee_told_at)
         return event_of(charge=charge, now=now)
 
 
@@ -158,5 +170,5 @@ def _locked(payment_ref: str) -> TestCharge:
 
 def _move(charge: TestCharge, state: ChargeState, now: datetime, *, reason: str = "") -> None:
     charge.state, charge.reason, charge.decided_at = state, reason, now
-    charge.save(update_fields=["state", "reason", "decided_at", "capture_key", "fee_minor"])
+    charge.save(update_fields=["state", "reason", "decided_at", "capture_key", "fee_minor", "fee_told_at"])
     report(charge=charge, at=now)
