@@ -316,6 +316,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
     "carry out owed": {"task": "drops.tasks.carry_out_owed", "schedule": 5.0, "options": {"expires": 5}},
     "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
+    # Each is asked about once a day, and only should the provider's own message be lost.
+    "look at sent refunds": {
+        "task": "drops.tasks.look_at_sent_refunds",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "look for fees": {"task": "drops.tasks.look_for_fees", "schedule": 600.0, "options": {"expires": 600}},
     # Days end at midnight somewhere in every hour.
     "release due orders": {
         "task": "drops.tasks.release_due_orders",

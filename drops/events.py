@@ -19,6 +19,7 @@ waitlist_changed = Signal()  # entry_id: int
 order_paid = Signal()  # order_id: int
 payment_failed = Signal()  # payment_id: int, reason: str
 order_refunded = Signal()  # order_id: int, refund_id: int  (decided; it may not be sent yet)
+refund_failed = Signal()  # refund_id: int
 payment_refunded = Signal()  # payment_id: int, refund_id: int, reason: str  (sent)
 unit_moved = Signal()  # order_id: int, state: str  (a pickup or parcel went on)
 step_up_passed = Signal()  # shopper_id: int, step_up_id: int

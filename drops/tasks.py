@@ -72,6 +72,16 @@ def send_open_refunds(**_future: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def look_at_sent_refunds(**_future: object) -> None:
+    settling.look_at_sent_refunds()
+
+
+@shared_task(ignore_result=True)
+def look_for_fees(**_future: object) -> None:
+    settling.look_for_fees()
+
+
+@shared_task(ignore_result=True)
 def release_due_orders(**_future: object) -> None:
     releases.release_due_orders(now=database_now())
 

@@ -125,10 +125,12 @@ class InMemoryProvider(PaymentProvider):
     reversals: ClassVar[dict[str, tuple[str, int]]] = {}
     asked: ClassVar[list[str]] = []  # the keys of captures and voids, as often as they came
     deposits: ClassVar[list[int]] = []  # what it holds in euros besides what shoppers paid
+    returned: ClassVar[set[str]] = set()  # the keys of refunds that came back
     is_down: ClassVar[bool] = False
 
     @classmethod
     def reset(cls) -> None:
+        cls.returned.clear()
         cls.asked.clear()
         cls.outcomes.clear()
         cls.deposits.clear()
@@ -175,13 +177,20 @@ class InMemoryProvider(PaymentProvider):
 
     def refund(self, *, refund: Refund) -> None:
         self._answer()
-        if refund.key in self.refunds:
+        if refund.sending_key in self.refunds:
             return
-        gone = sum(past.amount_minor for past in self.refunds.values() if past.payment_id == refund.payment_id)
+        standing = [past for key, past in self.refunds.items() if key not in self.returned]
+        gone = sum(past.amount_minor for past in standing if past.payment_id == refund.payment_id)
         if gone + refund.amount_minor > refund.payment.amount_minor:
             raise Refused("That is more than what came in.")
-        self.refunds[refund.key] = refund
-        self.refunded.append(refund.key)
+        self.refunds[refund.sending_key] = refund
+        self.refunded.append(refund.sending_key)
+
+    def fetch_refund(self, *, refund: Refund) -> ProviderEvent:
+        self._answer()
+        if refund.sending_key not in self.refunds:
+            return event_of(refund.payment, Outcome.PENDING)
+        return refund_event_of(refund, is_back=refund.sending_key in self.returned)
 
     def transfer(self, *, order: TransferOrder) -> str:
         self._answer()
@@ -211,7 +220,8 @@ class InMemoryProvider(PaymentProvider):
         paid = {ref for ref, outcome in self.outcomes.items() if outcome == Outcome.CAPTURED} | self.told.keys()
         payments = Payment.objects.filter(ref__in=paid, currency=currency).values_list("ref", "amount_minor")
         captured = sum(self.told.get(ref, amount) for ref, amount in payments)
-        refunded = sum(past.amount_minor for past in self.refunds.values() if past.payment.currency == currency)
+        standing = [past for key, past in self.refunds.items() if key not in self.returned]
+        refunded = sum(past.amount_minor for past in standing if past.payment.currency == currency)
         sent = {f"transfer:{order.key}": order for order in self.transfers.values() if order.currency == currency}
         taken_back = sum(amount for ref, amount in self.reversals.values() if ref in sent)
         captured += sum(self.deposits) if currency == "EUR" else 0
@@ -246,6 +256,22 @@ def event_of(
         currency=payment.currency,
         card=card,
         reason=reason,
+    )
+
+
+def refund_event_of(refund: Refund, *, is_back: bool = True, key: str = "") -> ProviderEvent:
+    """Make what a provider would say of a refund. Whoever says that one came back has its money again."""
+    key, outcome = key or refund.sending_key, Outcome.REFUND_FAILED if is_back else Outcome.REFUNDED
+    if is_back:
+        InMemoryProvider.returned.add(key)
+    return ProviderEvent(
+        event_id=f"{key}:{outcome}",
+        provider_ref=refund.payment.provider_ref,
+        outcome=outcome,
+        amount_minor=refund.amount_minor,
+        currency=refund.payment.currency,
+        reason="The account was closed." if is_back else "",
+        refund=key,
     )
 
 

@@ -4,7 +4,7 @@ Being the bank: what a person would do on each provider's own page. A provider's
 
 from abc import ABC, abstractmethod
 
-from creatorshop.adapters.testpay import cards, charges
+from creatorshop.adapters.testpay import cards, charges, takings
 from creatorshop.adapters.testpay.models import TestRefund
 from drops.clock import database_now
 from drops.sales.models import Payment, PaymentAttempt
@@ -38,6 +38,10 @@ class Bank(ABC):
         """Be told that it is."""
 
     @abstractmethod
+    def return_refund(self, payment: Payment, key: str) -> None:
+        """Send a refund back, days later."""
+
+    @abstractmethod
     def times_refunded(self, key: str) -> int:
         """Say how often money went back under a key."""
 
@@ -56,6 +60,9 @@ class MemoryBank(Bank):
         InMemoryProvider.outcomes[payment.ref] = Outcome.ACTION_NEEDED
 
     confirm = approve
+
+    def return_refund(self, payment: Payment, key: str) -> None:
+        InMemoryProvider.returned.add(key)
 
     def times_refunded(self, key: str) -> int:
         return InMemoryProvider.refunded.count(key)
@@ -80,6 +87,9 @@ class TestBank(Bank):
 
     confirm = approve
 
+    def return_refund(self, payment: Payment, key: str) -> None:
+        takings.return_refund(ref=payment.ref)
+
     def times_refunded(self, key: str) -> int:
         return TestRefund.objects.filter(key=key).count()
 
@@ -101,6 +111,9 @@ class StripeBank(Bank):
         stripe_bank.ask_for_more(payment.provider_ref)
 
     confirm = approve
+
+    def return_refund(self, payment: Payment, key: str) -> None:
+        stripe_bank.return_refund(key)
 
     def times_refunded(self, key: str) -> int:
         return [refund["metadata"]["refund"] for refund in StripeDouble.refunds].count(key)

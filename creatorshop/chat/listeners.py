@@ -103,7 +103,7 @@ def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> N
             currency=payment.currency,
             at=sent.sent_at or database_now(),
         )
-        threads.tell(thread_id=thread_id, event_id=f"refunded:{sent.key.removeprefix('refund:')}", event=event)
+        threads.tell(thread_id=thread_id, event_id=f"refunded:{sent.sending_key.removeprefix('refund:')}", event=event)
 
 
 def on_unit_moved(*, order_id: int, **_future: Any) -> None:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 
 from creatorshop.office.documents import documents_on_order_page
 from creatorshop.office.explaining import explain_page
+from creatorshop.office.failed_refunds import failed_refunds_page
 from creatorshop.office.gifts import gift_on_order_page
 from creatorshop.office.refunding import refund_page, refunds_of
 from creatorshop.office.return_entry import enter_return_page, returns_of
@@ -47,7 +48,11 @@ class OrderAdmin(_HasTotal, LogAdmin):
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"office_{name}")
             for name, view in own
         ]
-        return [*pages, *super().get_urls()]
+        came_back = path("refunds/", self.admin_site.admin_view(self.failed_refunds), name="office_failed_refunds")
+        return [came_back, *pages, *super().get_urls()]
+
+    def failed_refunds(self, request: HttpRequest) -> HttpResponse:
+        return failed_refunds_page(request, self)
 
     def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return explain_page(request, self, object_id)

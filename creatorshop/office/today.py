@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from creatorshop.chat.models import Thread
+from creatorshop.office.failed_refunds import failed_refunds
 from creatorshop.office.partner_scope import spoken_for
 from creatorshop.office.partner_today import partners_today
 from creatorshop.office.scope import Scope, scope_of
@@ -88,6 +89,11 @@ def _tasks(scope: Scope) -> list[dict[str, Any]]:
             f"{reverse('admin:chat_thread_changelist')}?inbox=waiting",
         ),
         *_returns(scope),
+        (
+            failed_refunds(scope).count(),
+            ("refund came back and is still owed", "refunds came back and are still owed"),
+            reverse("admin:office_failed_refunds"),
+        ),
         (
             parcels.filter(state=ParcelState.NEEDS_HUMAN).count(),
             ("parcel has a problem", "parcels have a problem"),

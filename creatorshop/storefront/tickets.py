@@ -25,7 +25,7 @@ from drops.documents.issuing import documents_of_order
 from drops.documents.models import DocumentKind
 from drops.money import format_minor
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund
+from drops.sales.models import Order, OrderState, Payment, PaymentState, Refund, RefundState
 from drops.sales.payment import payment_providers
 from fulfillment.addresses import address_lines
 from fulfillment.queries import ParcelView, parcel_of
@@ -66,6 +66,7 @@ class OrderPage:
     papers: list[Paper]
     shop_url: str
     refunds: list[str]
+    is_money_back: bool
     gift: GiftCard
     gift_url: str
     returns: ReturnsCard | None
@@ -86,8 +87,10 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     proof, parcel = pass_of(order=order), None if is_given else parcel_of(order=order)
     receipt = receipt_of(order.terms)
     total = format_minor(order.total_minor, order.currency)
+    refunds = list(Refund.objects.filter(order=order).order_by("number"))
+    is_money_back = all(refund.state == RefundState.SENT for refund in refunds)
     is_called_off = order.state == OrderState.REFUNDED and _never_paid(order)
-    headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, parcel, total)
+    headline, sentence = _CALLED_OFF if is_called_off else _words(order, receipt, proof, parcel, total, is_money_back)
     if is_given and order.state != OrderState.REFUNDED:
         headline, sentence = "Given away", f"{gift.sentence} It reaches whoever accepted it, as they said."
     secret = order_access(order.ref)
@@ -116,7 +119,8 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
         address=[] if is_given else _address(order),
         papers=_papers(order, secret),
         shop_url=reverse("shop", args=[order.creator.slug]),
-        refunds=_refunds(order, total),
+        refunds=[_refund_in_words(order, refund, total) for refund in refunds],
+        is_money_back=is_money_back,
         gift=gift,
         gift_url=reverse("order-gift", args=[order.ref, secret]),
         returns=None if is_called_off else returns_card(order=order, now=now),
@@ -124,21 +128,21 @@ def order_page(*, order: Order, now: datetime, link: str = "", refusal: str = ""
     )
 
 
-def _refunds(order: Order, total: str) -> list[str]:
-    """Return a sentence for each refund: what it was of the whole, and when it was sent."""
-    zone = order.drop.zone
-    return [
-        f"{format_minor(refund.amount_minor, order.currency)} of {total} was sent back on"
-        f" {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
-        if refund.sent_at
-        else f"{format_minor(refund.amount_minor, order.currency)} of {total} is on its way back."
-        for refund in Refund.objects.filter(order=order).order_by("number")
-    ]
+def _refund_in_words(order: Order, refund: Refund, total: str) -> str:
+    """Return what a refund was of the whole, and when it was sent, or that it did not arrive."""
+    part, zone = f"{format_minor(refund.amount_minor, order.currency)} of {total}", order.drop.zone
+    if refund.sent_at:
+        return f"{part} was sent back on {wording.day_and_clock(refund.sent_at, zone)} {wording.zone_name(zone)}."
+    if refund.state == RefundState.FAILED:
+        return f"{part} was sent back, and your bank returned it. {order.creator.name} has been told, and still owes it to you."
+    return f"{part} is on its way back."
 
 
 def _words(
-    order: Order, receipt: Receipt, proof: Pass | None, parcel: ParcelView | None, total: str
+    order: Order, receipt: Receipt, proof: Pass | None, parcel: ParcelView | None, total: str, is_money_back: bool
 ) -> tuple[str, str]:
+    if order.state == OrderState.REFUNDED and not is_money_back:
+        return "Taken back", "Your money has not all arrived with you yet. Below is how it stands."
     if order.state == OrderState.REFUNDED:
         return "Refunded", f"{total} went back to where it came from."
     if order.state == OrderState.FULFILLED:

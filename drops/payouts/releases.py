@@ -42,7 +42,7 @@ def facts_of(*, order: Order) -> ReleaseFacts:
         zone=ZoneInfo(order.creator.time_zone),
         refunded_at=max(sent, default=order.paid_at) if is_refunded else None,
         is_captured=is_refunded or order.total_minor == 0 or any(payment.state in _PAID for payment in payments),
-        has_open_refund=any(refund.state == RefundState.OPEN for refund in refunds),
+        has_open_refund=any(refund.state != RefundState.SENT for refund in refunds),
         has_open_return=any(returned.is_open for returned in order.returns.all()),
         has_open_dispute=any(payment.dispute == DisputeState.OPEN for payment in payments),
         conflicts=tuple(delivery_method(order.delivery_method).conflicts(order=order)),

@@ -145,17 +145,34 @@ def refund(*, refund: Refund) -> None:
     :raises NotDue: if it was tried a moment ago.
     :raises Unreachable: if the provider does not answer.
     :raises Refused: if it says no.
+    :raises RefundFailed: if it took it on, and the money came back.
     """
     port = payment_provider(refund.payment.provider)
     attempt = PaymentAttempt(
         kind=AttemptKind.REFUND,
-        key=refund.key,
+        key=refund.sending_key,
         payment=refund.payment,
         refund=refund,
         subject=refund.reason,
         next_try_at=database_now(),
     )
     _perform(attempt, lambda: port.refund(refund=refund))
+
+
+def fetch_refund(*, refund: Refund) -> ProviderEvent:
+    """
+    Ask how a refund stands that was sent. That changes nothing, so nothing is written down.
+
+    :raises Unreachable: if the provider does not answer.
+    """
+    _insist_on_no_transaction()
+    return payment_provider(refund.payment.provider).fetch_refund(refund=refund)
+
+
+def close_refund(*, refund: Refund, reason: str, at: datetime) -> None:
+    """Close the call that sent a refund which came back: under its key nothing more is to be had."""
+    owed = PaymentAttempt.objects.filter(key=refund.sending_key, next_try_at__isnull=False)
+    owed.update(state=AttemptState.REFUSED, next_try_at=None, closed_at=at, last_error=reason[:_ERROR])
 
 
 def transfer(*, provider: str, order: TransferOrder) -> str:

@@ -215,7 +215,9 @@ class _Explaining:
 
     def _processor(self) -> tuple[Any, ...]:
         expected = int(self.shares.get("processor_minor", 0))
-        kept = sum(-cash_of(one) for one in self.facts.movements if one.kind == "capture")
+        captured = [one.cause.partition(":")[2] for one in self.facts.movements if one.kind == "capture"]
+        causes = {f"{what}:{payment}" for payment in captured for what in ("capture", "fee")}
+        kept = sum(-cash_of(one) for one in self.facts.movements if one.cause in causes)
         actual = f" It kept {self._money(kept)}." if kept else ""
         if self._is_borne_by_platform:
             words = f"{self._money(expected)} expected, and paid" if expected else "Paid"

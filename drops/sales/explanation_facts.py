@@ -76,7 +76,10 @@ def _fee(order: Order) -> AgreedFee:
 def _movements(order: Order, payments: Iterable[Payment], refunds: list[Refund]) -> Iterable[Movement]:
     """Return the order's transactions, and those of its payments that name no order, as they were posted."""
     causes = [f"{kind}:{payment.ref}" for payment in payments for kind in ("unowned", "fee")]
-    causes += [f"sent:{refund.key}" for refund in refunds]
+    for refund in refunds:
+        # Each sending has a key of its own, and what became of it a cause.
+        keys = [refund.key_of(sending=number) for number in range(1, refund.tries + 1)]
+        causes += [f"{what}:{key}" for key in keys for what in ("sent", "failed", "by_hand")]
     rows = LedgerTransaction.objects.filter(Q(order_ref=order.ref) | Q(cause__in=causes))
     about = {f"reversal:{order.ref}:{one.number}": _planned(one) for one in refunds if one.order_id == order.pk}
     for row in rows.prefetch_related("entries__payee").order_by("posted_at", "pk"):

@@ -31,6 +31,7 @@ class PaymentState(models.TextChoices):
 class RefundState(models.TextChoices):
     OPEN = "open", "To be sent"
     SENT = "sent", "Sent back"
+    FAILED = "failed", "Came back"
 
 
 class DisputeState(models.TextChoices):
@@ -205,6 +206,10 @@ class Payment(models.Model):
     card_key = models.CharField(max_length=64, blank=True, help_text="A keyed hash of the card's fingerprint.")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    fee_minor = models.PositiveIntegerField(
+        null=True, help_text="What the provider kept of it; empty until it has come in and the provider has said so."
+    )
+    fee_look_at = models.DateTimeField(null=True, help_text="When the provider is asked next for its fee.")
     overpaid_minor = models.PositiveIntegerField(default=0, help_text="What came in beyond what was asked for.")
     refunded_minor = models.PositiveIntegerField(
         default=0, editable=False, help_text="The sum of its refunds; counted by the database (refund_totals.sql)."
@@ -223,6 +228,9 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(name="payment_state_known", condition=Q(state__in=PaymentState.values)),
             models.CheckConstraint(name="payment_dispute_known", condition=Q(dispute__in=DisputeState.values)),
+        ]
+        indexes = [
+            models.Index(fields=["fee_look_at"], name="payment_fee_awaited", condition=Q(fee_look_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -249,9 +257,18 @@ class Refund(models.Model):
     state = models.CharField(max_length=8, choices=RefundState, default=RefundState.OPEN)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=1, help_text="Counts how often it was sent, by whichever way.")
+    failure = models.CharField(max_length=80, blank=True, help_text="Why the last sending came back.")
+    failed_at = models.DateTimeField(null=True)
+    by_hand = models.CharField(max_length=80, blank=True, help_text="How somebody paid it past the provider.")
+    look_at = models.DateTimeField(null=True, help_text="When the provider is asked next whether it came back.")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="refund_that_came_back_says_when",
+                condition=~Q(state=RefundState.FAILED) | Q(failed_at__isnull=False, sent_at__isnull=True),
+            ),
             models.CheckConstraint(name="refund_state_known", condition=Q(state__in=RefundState.values)),
             models.CheckConstraint(
                 name="refund_of_an_order_is_numbered",
@@ -263,10 +280,21 @@ class Refund(models.Model):
                 name="refund_plan_runs_once", fields=["order", "plan_hash"], condition=~Q(plan_hash="")
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["created_at"], name="refund_to_send", condition=Q(state="open")),
+            models.Index(fields=["look_at"], name="refund_to_look_at", condition=Q(look_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"Refund {self.key}"
+
+    @property
+    def sending_key(self) -> str:
+        """Return the idempotency key of this sending: another one each time, for a provider keeps its answers."""
+        return self.key_of(sending=self.tries)
+
+    def key_of(self, *, sending: int) -> str:
+        return self.key if sending == 1 else f"{self.key}~{sending}"
 
 
 class PaymentAttempt(models.Model):

@@ -30,6 +30,12 @@ class TransferRefused(Refused):
     code = "transfer_refused"
 
 
+class RefundFailed(Refused):
+    """The provider took a refund on, and the money came back to the platform; the reason is its own."""
+
+    code = "refund_failed"
+
+
 class Outcome(StrEnum):
     PENDING = "pending"
     ACTION_NEEDED = "action_needed"  # the bank asks for a further step (SCA)
@@ -38,6 +44,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # declined; another card may still be tried where the provider's page offers that, until a void
     CANCELLED = "cancelled"  # voided, or never authorised
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"  # it was taken on, and the money came back to the platform
     DISPUTED = "disputed"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
@@ -62,7 +69,8 @@ class ProviderEvent:
     currency: str
     reason: str = ""
     card: str = ""  # the provider's own fingerprint of the card, if it has one; never a number
-    fee_minor: int = 0  # what the provider kept, known once captured
+    fee_minor: int | None = 0  # what the provider kept; None of captured money whose fee it has not settled yet
+    refund: str = ""  # the key that a refund was sent under, of an event that is about one
 
 
 @dataclass(frozen=True)
@@ -117,9 +125,18 @@ class PaymentProvider(ABC):
     @abstractmethod
     def refund(self, *, refund: Refund) -> None:
         """
-        Send money back, all of it or a part; `refund.key` is the idempotency key.
+        Send money back, all of it or a part; `refund.sending_key` is the idempotency key.
 
         :raises Refused: if it is more than what is left of the payment.
+        :raises RefundFailed: if it was taken on under this key, and has failed for good.
+        :raises Unreachable: if the provider does not answer.
+        """
+
+    @abstractmethod
+    def fetch_refund(self, *, refund: Refund) -> ProviderEvent:
+        """
+        Ask how a refund stands that was sent: refunded, refund_failed, or pending while nothing is known of it.
+
         :raises Unreachable: if the provider does not answer.
         """
 

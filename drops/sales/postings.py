@@ -97,13 +97,18 @@ def post_unowned_money(*, payment: Payment, amount_minor: int, at: datetime) -> 
     )
 
 
-def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTransaction:
-    """Post what the processor kept of money that goes back in full: the platform's cost."""
+def post_fee(*, payment: Payment, order_ref: str = "", fee_minor: int, at: datetime) -> LedgerTransaction:
+    """
+    Post what the processor kept, apart from the capture: of money that goes back in full, or known only later.
+
+    It is the platform's cost either way. Whoever bears the fee bore what was set aside for it when the price was made, and the
+    capture has given the platform that.
+    """
     return post(
         cause=f"fee:{payment.ref}",
         kind="fee",
         currency=payment.currency,
-        order_ref="",
+        order_ref=order_ref,
         at=at,
         postings=[
             Posting(Account.CASH, -fee_minor, memo="the processor's fee"),
@@ -111,7 +116,7 @@ def post_lost_fee(*, payment: Payment, fee_minor: int, at: datetime) -> LedgerTr
                 Account.ACCRUED,
                 fee_minor,
                 PLATFORM,
-                "the processor's fee is not returned",
+                "the processor's fee, told later" if order_ref else "the processor's fee is not returned",
             ),
         ],
     )
@@ -199,7 +204,7 @@ def post_dispute_lost(
 def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
     """Post that money which was owed back has gone."""
     return post(
-        cause=f"sent:{refund.key}",
+        cause=f"sent:{refund.sending_key}",
         kind="refund",
         currency=refund.payment.currency,
         order_ref="",
@@ -207,6 +212,36 @@ def post_refund_sent(*, refund: Refund, at: datetime) -> LedgerTransaction:
         postings=[
             Posting(Account.REFUND, refund.amount_minor, memo=refund.reason),
             Posting(Account.CASH, -refund.amount_minor, memo="sent back"),
+        ],
+    )
+
+
+def post_refund_failed(*, refund: Refund, at: datetime) -> LedgerTransaction:
+    """Post that money which was sent back came back to us: the provider holds it again, and it is owed again."""
+    return post(
+        cause=f"failed:{refund.sending_key}",
+        kind="refund_failed",
+        currency=refund.payment.currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.CASH, refund.amount_minor, memo="a refund that came back"),
+            Posting(Account.REFUND, -refund.amount_minor, memo="owed to the shopper again"),
+        ],
+    )
+
+
+def post_refund_by_hand(*, refund: Refund, at: datetime) -> LedgerTransaction:
+    """Post that the platform paid a refund from elsewhere: what stays at the provider for it is the platform's now."""
+    return post(
+        cause=f"by_hand:{refund.sending_key}",
+        kind="refund_by_hand",
+        currency=refund.payment.currency,
+        order_ref="",
+        at=at,
+        postings=[
+            Posting(Account.REFUND, refund.amount_minor, memo="paid past the provider"),
+            Posting(Account.PAYABLE, -refund.amount_minor, PLATFORM, "laid out for a refund"),
         ],
     )
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from drops.clock import database_now
 from drops.errors import Invalid, Refused, ShopError
@@ -21,8 +20,10 @@ from drops.sales.delivery import delivery_method
 from drops.sales.gift_ends import revoke_gifts_of
 from drops.sales.models import Order, OrderState, OrderUnit, Payment, PaymentState, Refund, RefundState
 from drops.sales.orders import OrderNotFound, mark_fulfilled
+from drops.sales.payment import RefundFailed
 from drops.sales.postings import post_refund_sent, post_unowned_money
 from drops.sales.refund_facts import order_money
+from drops.sales.refund_failures import FIRST_LOOK, note_all_sent, note_failure, open_again
 from drops.sales.refund_plans import OrderMoney, RefundPlan, left_of, plan_refund
 from drops.sales.refund_postings import post_refund
 from drops.sales.refund_selections import Doing, Selection
@@ -210,10 +211,15 @@ def owe_refund(*, payment: Payment, amount_minor: int, reason: str, at: datetime
 def send_refund(*, refund_id: int) -> bool:
     """Ask the provider to send a refund, and note that it went; False if it has to be tried again."""
     owed = Refund.objects.select_related("payment").get(pk=refund_id)
-    if owed.state == RefundState.SENT:
-        return True
+    if owed.state != RefundState.OPEN:
+        return owed.state == RefundState.SENT
     try:
         attempts.refund(refund=owed)
+    except RefundFailed as failure:
+        with transaction.atomic():
+            payment = Payment.objects.select_for_update(no_key=True).get(pk=owed.payment_id)
+            note_failure(payment=payment, sending_key=owed.sending_key, reason=failure.message, at=database_now())
+        return False
     except ShopError as refusal:
         logger.info("Refund %s waits: %s", owed.key, refusal.code)
         return False
@@ -221,25 +227,33 @@ def send_refund(*, refund_id: int) -> bool:
         now = database_now()
         # Two refunds of one payment that are sent at once: the second sees that the first is.
         Payment.objects.select_for_update(no_key=True).get(pk=owed.payment_id)
-        moved = Refund.objects.filter(pk=owed.pk, state=RefundState.OPEN).update(state=RefundState.SENT, sent_at=now)
+        # That it came back may have been heard before this answer was; a later sending is not this one.
+        ours = Refund.objects.filter(pk=owed.pk, state=RefundState.OPEN, tries=owed.tries)
+        moved = ours.update(state=RefundState.SENT, sent_at=now, look_at=now + FIRST_LOOK)
         if moved == 1:
-            _note_all_sent(owed.payment_id)
+            note_all_sent(payment_id=owed.payment_id)
             post_refund_sent(refund=owed, at=now)
             announce(payment_refunded, payment_id=owed.payment_id, refund_id=owed.pk, reason=owed.reason)
     return True
+
+
+def send_again(*, refund_id: int) -> Refund:
+    """
+    Send a refund that came back once more, under another key.
+
+    :raises RefundNotFound: if there is none.
+    :raises RefundNotFailed: if it did not come back, or somebody has seen to it.
+    """
+    owed = open_again(refund_id=refund_id)
+    send_refund(refund_id=owed.pk)
+    owed.refresh_from_db()
+    return owed
 
 
 def send_open_refunds() -> int:
     """Try every refund that is still to be sent, oldest first; return how many went."""
     due = Refund.objects.filter(state=RefundState.OPEN).order_by("created_at", "pk").values_list("pk", flat=True)
     return sum(send_refund(refund_id=refund_id) for refund_id in list(due[:500]))
-
-
-def _note_all_sent(payment_id: int) -> None:
-    """Call a payment refunded once all of what came in was sent back; money without an order always is all."""
-    is_all = Q(refunded_minor__gte=F("amount_minor")) | Q(refunds__order=None, refunds__isnull=False)
-    paid = Payment.objects.filter(is_all, pk=payment_id).exclude(refunds__state=RefundState.OPEN)
-    Payment.objects.filter(pk__in=paid.values("pk")).update(state=PaymentState.REFUNDED)
 
 
 def _take_units(order: Order, written: Refund, gone: Collection[int], at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from drops.clock import database_now
 from drops.errors import NotFound, ShopError, Unreachable
 from drops.risk.models import Trait
-from drops.sales import attempts, refunds, taking
+from drops.sales import attempts, refund_failures, refunds, taking
 from drops.sales.assessing import note_traits
 from drops.sales.models import (
     AttemptKind,
@@ -117,6 +117,40 @@ def carry_out_owed() -> int:
     return done
 
 
+def look_at_sent_refunds() -> int:
+    """Ask about refunds that went, for the message that one came back may be lost; return how many did."""
+    found = 0
+    for refund in refund_failures.due_for_a_look(now=database_now()):
+        try:
+            event = attempts.fetch_refund(refund=refund)
+        except ShopError as refusal:
+            logger.info("Nothing was heard of refund %s: %s", refund.sending_key, refusal.code)
+            continue
+        if event.outcome == Outcome.REFUND_FAILED:
+            _take_in(refund.payment, event, _Word.ASKED)
+            found += 1
+    return found
+
+
+def look_for_fees() -> int:
+    """Ask for the fees that providers had not told when the money came in; return how many are known now."""
+    now, found = database_now(), 0
+    awaited = Payment.objects.filter(fee_look_at__lte=now).select_related("hold").order_by("fee_look_at", "pk")
+    for payment in list(awaited[:100]):
+        ours = Payment.objects.filter(pk=payment.pk, fee_look_at=payment.fee_look_at)
+        if not ours.update(fee_look_at=now + taking.FEE_LOOK_AGAIN):
+            continue
+        try:
+            event = attempts.fetch(payment=payment)
+        except ShopError as refusal:
+            logger.info("The fee of payment %s is not known yet: %s", payment.ref[:8], refusal.code)
+            continue
+        if event.outcome in (Outcome.CAPTURED, Outcome.REFUNDED) and event.fee_minor is not None:
+            _take_in(payment, event, _Word.ASKED)
+            found += 1
+    return found
+
+
 def drop_payments_never_begun(*, hold_id: int) -> int:
     """
     Cancel a hold's payments that no provider ever answered about: whoever began them died before asking.
@@ -169,6 +203,10 @@ def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, word
             _owe_stop_of_declined(payment, hold, now)
     elif event.outcome in DISPUTES:
         taking.note_dispute(payment, hold, event, now)
+    elif event.outcome == Outcome.REFUNDED and event.fee_minor:
+        taking.note_fee(payment, event, now)  # the money went back before the fee of its capture was told
+    elif event.outcome == Outcome.REFUND_FAILED:
+        refund_failures.note_failure(payment=payment, sending_key=event.refund, reason=event.reason, at=now)
 
 
 def _owe_stop_of_declined(payment: Payment, hold: Hold, now: datetime) -> None:

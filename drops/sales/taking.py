@@ -3,12 +3,13 @@ What each word of a provider means for a payment, its hold and its order. Steps 
 hold and payment are locked.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
 
 from drops.events import announce, payment_failed
+from drops.ledger.models import LedgerTransaction
 from drops.sales import attempts, refunds
 from drops.sales.delivery import DeliveryGone, delivery_method
 from drops.sales.identifying import identities_of
@@ -28,7 +29,7 @@ from drops.sales.postings import (
     post_dispute_lost,
     post_dispute_opened,
     post_dispute_won,
-    post_lost_fee,
+    post_fee,
 )
 from drops.sales.undoing import undo_order
 from drops.stock import holds
@@ -42,6 +43,7 @@ DISPUTES = {
     Outcome.DISPUTE_WON: DisputeState.WON,
     Outcome.DISPUTE_LOST: DisputeState.LOST,
 }
+FEE_LOOK_AGAIN = timedelta(hours=1)  # how often a provider is asked for a fee that it has not told
 _FAILURE, _REASON = 80, 40  # what the columns take
 
 
@@ -76,11 +78,15 @@ def take_authorisation(payment: Payment, hold: Hold, event: ProviderEvent, now: 
 def take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime) -> None:
     """Book money that came in: for the order it was authorised for, for one made this moment, or to be sent back."""
     if payment.state in HAS_MONEY:
+        note_fee(payment, event, now)
         return
     void = payment.attempts.filter(kind=AttemptKind.VOID).order_by("pk").first()
     order = _order_made_by(payment, hold)
     was_authorised = payment.state == PaymentState.AUTHORISED
     _move(payment, PaymentState.CAPTURED, closed_at=now)
+    payment.fee_minor = event.fee_minor
+    payment.fee_look_at = now + FEE_LOOK_AGAIN if event.fee_minor is None else None
+    payment.save(update_fields=["fee_minor", "fee_look_at"])
     for kind in (AttemptKind.CAPTURE, AttemptKind.VOID):
         attempts.settle_owed(payment=payment, kind=kind, state=AttemptState.DONE, at=now)
     if order is not None and _is_as_agreed(payment, hold, event):
@@ -98,6 +104,17 @@ def take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime
             _send_back(payment, event, reason, now)
         else:
             _book(payment, Order.objects.get(hold=hold), event, now)
+
+
+def note_fee(payment: Payment, event: ProviderEvent, now: datetime) -> None:
+    """Book a fee that the provider had not told when the money came in. Once: of one that is known nothing more is heard."""
+    if payment.fee_minor is not None or event.fee_minor is None:
+        return
+    payment.fee_minor, payment.fee_look_at = event.fee_minor, None
+    payment.save(update_fields=["fee_minor", "fee_look_at"])
+    captured = LedgerTransaction.objects.filter(cause=f"capture:{payment.ref}").first()
+    order_ref = captured.order_ref if captured else ""
+    post_fee(payment=payment, order_ref=order_ref, fee_minor=event.fee_minor, at=now)
 
 
 def note_end(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, *, is_last: bool) -> None:
@@ -153,7 +170,7 @@ def note_dispute(payment: Payment, hold: Hold, event: ProviderEvent, now: dateti
         "amount_minor": event.amount_minor,
         "at": now,
     }
-    post_dispute_opened(fee_minor=event.fee_minor, **facts)
+    post_dispute_opened(fee_minor=event.fee_minor or 0, **facts)
     if payment.dispute == DisputeState.WON:
         post_dispute_won(**facts)
     elif payment.dispute == DisputeState.LOST:
@@ -216,7 +233,7 @@ def _book(payment: Payment, order: Order, event: ProviderEvent, now: datetime) -
         payment=payment,
         order_ref=order.ref,
         amount_minor=event.amount_minor,
-        fee_minor=event.fee_minor,
+        fee_minor=event.fee_minor or 0,
         at=now,
     )
 
@@ -224,7 +241,7 @@ def _book(payment: Payment, order: Order, event: ProviderEvent, now: datetime) -
 def _send_back(payment: Payment, event: ProviderEvent, reason: str, now: datetime) -> None:
     refunds.owe_refund(payment=payment, amount_minor=event.amount_minor, reason=reason[:_REASON], at=now)
     if event.fee_minor:
-        post_lost_fee(payment=payment, fee_minor=event.fee_minor, at=now)
+        post_fee(payment=payment, fee_minor=event.fee_minor, at=now)
 
 
 def _move(payment: Payment, state: PaymentState, *, closed_at: datetime | None, failure: str = "") -> None:

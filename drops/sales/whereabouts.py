@@ -16,7 +16,7 @@ from drops.sales.taxes import country_in_words
 _OURS = (Account.CASH, Account.CLEARING)
 _COMING_IN = ("sale", "unowned")
 _TO_THE_PROVIDER = ("capture", "fee", "dispute_opened", "dispute_won")
-_TO_THE_SHOPPER = ("refund", "dispute_lost")
+_TO_THE_SHOPPER = ("refund", "refund_failed", "dispute_lost")
 _NEVER = ("undone",)
 
 

@@ -175,6 +175,44 @@ def test_no_more_goes_back_than_came_in(provider, payment):
     assert (bank_of(payment).times_refunded("refund:most"), bank_of(payment).times_refunded("refund:more")) == (1, 0)
 
 
+def test_a_refund_that_comes_back_is_told_and_its_money_is_here_again(provider, payment):
+    capture(provider, payment)
+    refund = make_refund(payment, key="refund:back", amount_minor=1000)
+    unknown = provider.fetch_refund(refund=refund).outcome
+    before = provider.cash(currency="EUR")
+    provider.refund(refund=refund)
+    sent, gone = provider.fetch_refund(refund=refund).outcome, before - provider.cash(currency="EUR")
+
+    bank_of(payment).return_refund(payment, refund.sending_key)
+    back, again = (provider.fetch_refund(refund=refund) for _ in range(2))
+
+    assert (unknown, sent, gone) == (Outcome.PENDING, Outcome.REFUNDED, 1000)
+    assert (back.outcome, back.amount_minor, back.refund, again) == (Outcome.REFUND_FAILED, 1000, "refund:back", back)
+    assert back.reason
+    assert provider.cash(currency="EUR") == before
+
+
+def test_a_refund_that_came_back_can_be_sent_again_under_another_key_and_not_twice(provider, payment):
+    capture(provider, payment)
+    refund = make_refund(payment, key="refund:back")
+    before = provider.cash(currency="EUR")
+    provider.refund(refund=refund)
+    bank_of(payment).return_refund(payment, refund.sending_key)
+
+    refund.tries = 2
+    provider.refund(refund=refund)
+    provider.refund(refund=refund)
+
+    assert refund.sending_key == "refund:back~2"
+    assert (provider.fetch_refund(refund=refund).outcome, bank_of(payment).times_refunded("refund:back~2")) == (
+        Outcome.REFUNDED,
+        1,
+    )
+    assert before - provider.cash(currency="EUR") == payment.amount_minor
+    with pytest.raises(Refused):
+        provider.refund(refund=Refund(payment=payment, key="refund:more", amount_minor=1, created_at=database_now()))
+
+
 def test_a_transfer_and_its_reversal_asked_for_twice_move_money_once(provider, payment):
     capture(provider, payment)
     before = provider.cash(currency="EUR")

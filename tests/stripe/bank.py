@@ -64,6 +64,36 @@ def dispute(intent_ref: str, *, status: str = "needs_response", ref: str = "du_1
     }
 
 
+def tell_fee(intent_ref: str) -> Shape:
+    """Settle the fee of a captured charge, some time after its capture, and return the charge as `charge.updated` tells it."""
+    charge = StripeDouble.charges[StripeDouble.intents[intent_ref]["latest_charge"]]
+    fee = charge["amount"] * 150 // 10_000 + 25
+    charge["balance_transaction"] = {
+        "id": f"txn_{next(StripeDouble.numbers)}",
+        "object": "balance_transaction",
+        "amount": charge["amount"],
+        "currency": charge["currency"],
+        "exchange_rate": None,
+        "fee": fee,
+        "net": charge["amount"] - fee,
+    }
+    return {**charge, "balance_transaction": charge["balance_transaction"]["id"]}
+
+
+def return_refund(key: str, *, status: str = "failed", reason: str = "expired_or_canceled_card") -> Shape:
+    """Let a refund fail after all: the money is back on the balance, as Stripe documents it."""
+    refund = next(one for one in StripeDouble.refunds if one["metadata"].get("refund") == key)
+    refund |= {
+        "status": status,
+        "failure_reason": reason,
+        "failure_balance_transaction": f"txn_{next(StripeDouble.numbers)}",
+    }
+    charge = StripeDouble.charges[StripeDouble.intents[refund["payment_intent"]]["latest_charge"]]
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    return refund
+
+
 def webhook(kind: str, thing: Shape, *, event_id: str = "", created: int | None = None, **given: Any) -> bytes:
     """Return the body of an event as Stripe writes it."""
     event = {

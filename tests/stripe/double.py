@@ -41,6 +41,8 @@ class StripeDouble(stripe.HTTPClient):
     asked: ClassVar[list[tuple[str, str, Shape]]] = []
     headers: ClassVar[list[Mapping[str, str]]] = []
     fails: ClassVar[list[Exception | int | None]] = []  # what the next calls meet instead of an answer, if not None
+    fails_refunds: ClassVar[int] = 0  # how many of the next refunds end at once without being paid
+    tells_fees_late: ClassVar[bool] = False  # a capture has no balance transaction until `bank.tell_fee`
     loses: ClassVar[int] = 0  # how many of the next answers get lost on their way, after the deed
 
     @classmethod
@@ -50,7 +52,8 @@ class StripeDouble(stripe.HTTPClient):
         cls.asked.clear()
         cls.headers.clear()
         cls.fails.clear()
-        cls.loses = 0
+        cls.tells_fees_late = False
+        cls.loses = cls.fails_refunds = 0
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
@@ -99,6 +102,9 @@ class StripeDouble(stripe.HTTPClient):
                 return self._capture(_found(self.intents, ref, "payment_intent"))
             case ("post", "payment_intents", ref, "cancel"):
                 return self._cancel(_found(self.intents, ref, "payment_intent"), given)
+            case ("get", "refunds"):
+                ours = [one for one in reversed(self.refunds) if one["payment_intent"] == given["payment_intent"]]
+                return {"object": "list", "data": ours, "has_more": False, "url": "/v1/refunds"}
             case ("post", "refunds"):
                 return self._refund(given)
             case ("post", "transfers"):
@@ -152,7 +158,9 @@ class StripeDouble(stripe.HTTPClient):
         self.charges[intent["latest_charge"]] |= {
             "captured": True,
             "amount_captured": intent["amount"],
-            "balance_transaction": {
+            "balance_transaction": None
+            if self.tells_fees_late
+            else {
                 "id": f"txn_{next(self.numbers)}",
                 "object": "balance_transaction",
                 "amount": intent["amount"],
@@ -186,7 +194,8 @@ class StripeDouble(stripe.HTTPClient):
             raise Refusal(400, "invalid_request_error", said, code="charge_already_refunded")
         if amount > left:
             raise Refusal(400, "invalid_request_error", f"Refund amount ({amount}) is greater than unrefunded amount")
-        charge["amount_refunded"] += amount
+        is_failing, StripeDouble.fails_refunds = bool(self.fails_refunds), max(0, self.fails_refunds - 1)
+        charge["amount_refunded"] += 0 if is_failing else amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
         refund = {
             "id": f"re_{next(self.numbers)}",
@@ -195,7 +204,8 @@ class StripeDouble(stripe.HTTPClient):
             "currency": intent["currency"],
             "metadata": {"refund": given["metadata[refund]"]},
             "payment_intent": intent["id"],
-            "status": "succeeded",
+            "status": "failed" if is_failing else "succeeded",
+            "failure_reason": "declined" if is_failing else None,
         }
         self.refunds.append(refund)
         return refund
@@ -249,7 +259,9 @@ class StripeDouble(stripe.HTTPClient):
         for intent in cls.intents.values():
             charge = cls.charges.get(intent["latest_charge"] or "", {})
             if charge.get("captured"):
-                left = charge["balance_transaction"]["net"] - charge["amount_refunded"]
+                left = (charge["balance_transaction"] or {"net": charge["amount_captured"]})["net"] - charge[
+                    "amount_refunded"
+                ]
                 purses[intent["currency"]] = purses.get(intent["currency"], 0) + left
         for transfer in cls.transfers.values():
             purses[transfer["currency"]] -= transfer["amount"] - transfer["amount_reversed"]

@@ -8,7 +8,7 @@ from creatorshop.adapters.stripe.moves import RefundRefused
 from creatorshop.adapters.stripe.provider import StripePayments
 from drops.clock import database_now
 from drops.sales.models import Refund
-from drops.sales.payment import TransferOrder, TransferRefused
+from drops.sales.payment import RefundFailed, TransferOrder, TransferRefused
 from tests.stripe import bank
 from tests.stripe.double import StripeDouble
 
@@ -52,10 +52,10 @@ def test_a_refund_that_the_bank_sent_back_did_not_go(provider, payment, monkeypa
 
     monkeypatch.setattr(StripeDouble, "_refund", fail)
 
-    with pytest.raises(RefundRefused) as refusal:
+    with pytest.raises(RefundFailed) as refusal:
         provider.refund(refund=owe(payment, 1000))
 
-    assert refusal.value.facts == {"reason": "lost_or_stolen_card"}
+    assert refusal.value.message == "The card was lost or stolen."
 
 
 def test_a_transfer_goes_to_the_creators_account_in_the_orders_group(provider):

@@ -10,8 +10,13 @@ from django.db import connection
 from creatorshop.adapters.stripe.models import StripeAccount
 from creatorshop.adapters.stripe.provider import StripePayments
 from drops.clock import database_now
-from drops.sales.models import InboundEvent, PaymentState
+from drops.ledger.models import LedgerTransaction
+from drops.sales.models import InboundEvent, Order, PaymentState, Refund
 from drops.sales.payment import Outcome
+from drops.sales.proof import cash_reports, ledger_checks
+from drops.sales.refund_selections import WHOLE
+from drops.sales.refunds import preview_refund, refund, send_again
+from drops.sales.settling import refresh_payment
 from tests.api.knocking import knock, refusal
 from tests.stripe import bank
 from tests.stripe.double import StripeDouble, shown
@@ -40,6 +45,66 @@ def test_a_decline_reaches_the_shop_in_the_banks_words(payment):
     payment.refresh_from_db()
     assert (answer.status_code, answer.json()) == (200, {"received": True})
     assert (payment.state, payment.failure) == (PaymentState.FAILED, "Your card was declined.")
+
+
+def paid_and_sent_back(payment):
+    """Return the refund of a payment whose money went back, as Stripe has it."""
+    bank.authorise(payment.provider_ref)
+    refresh_payment(payment_ref=payment.ref)
+    order = Order.objects.get()
+    plan = preview_refund(order_ref=order.ref, selection=WHOLE)
+    refund(order_ref=order.ref, plan_hash=plan.hash, selection=WHOLE, actor="office:mira", reason="chip")
+    return StripeDouble.refunds[-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        ("failed", "expired_or_canceled_card", "The card has expired or was cancelled."),
+        ("failed", "unknown", "The bank gave the money back."),
+        ("canceled", None, "The bank gave the money back."),
+    ],
+)
+def test_a_refund_that_failed_is_heard_once_however_often_it_is_told(payment, status, reason, words):
+    sent = paid_and_sent_back(payment)
+    failed = bank.return_refund(sent["metadata"]["refund"], status=status, reason=reason)
+
+    answers = [say(bank.webhook(kind, failed)).status_code for kind in ("refund.updated", "refund.failed")]
+
+    row = Refund.objects.get()
+    assert (answers, row.state, row.failure) == ([200, 200], "failed", words)
+    assert InboundEvent.objects.filter(event_id=f"{sent['id']}:refund_failed").count() == 1
+    assert LedgerTransaction.objects.filter(kind="refund_failed").count() == 1
+    assert [problem for check in ledger_checks(reports=cash_reports()) for problem in check.problems] == []
+
+
+def test_a_refund_of_the_dashboard_and_one_on_its_way_are_none_of_the_shops_business(payment):
+    sent = paid_and_sent_back(payment)
+    strange = {**sent, "status": "failed", "failure_reason": "declined", "metadata": {}}
+
+    answers = [read(bank.webhook("refund.failed", strange)), read(bank.webhook("refund.updated", sent))]
+
+    assert answers == [None, None]
+    assert Refund.objects.get().state == "sent"
+
+
+def test_a_refund_that_fails_at_once_is_not_asked_for_again_under_the_same_key(payment):
+    bank.authorise(payment.provider_ref)
+    refresh_payment(payment_ref=payment.ref)
+    order = Order.objects.get()
+    StripeDouble.fails_refunds = 1
+    plan = preview_refund(order_ref=order.ref, selection=WHOLE)
+    refund(order_ref=order.ref, plan_hash=plan.hash, selection=WHOLE, actor="office:mira", reason="chip")
+
+    row = Refund.objects.get()
+    assert (row.state, row.failure) == ("failed", "The bank declined it.")
+    again = send_again(refund_id=row.pk)
+
+    assert (again.state, [one["metadata"]["refund"] for one in StripeDouble.refunds]) == (
+        "sent",
+        [row.key, f"{row.key}~2"],
+    )
+    assert [problem for check in ledger_checks(reports=cash_reports()) for problem in check.problems] == []
 
 
 def test_a_replay_counts_once(payment):

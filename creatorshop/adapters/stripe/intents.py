@@ -145,11 +145,12 @@ def _reason(intent: stripe.PaymentIntent) -> str:
     return (error.message or "") if error is not None else ""
 
 
-def _fee_minor(intent: stripe.PaymentIntent) -> int:
+def _fee_minor(intent: stripe.PaymentIntent) -> int | None:
+    """Return what Stripe kept; None while the charge has no balance transaction, which may come later."""
     charge = intent.latest_charge
     booked = charge.balance_transaction if isinstance(charge, stripe.Charge) else None
     if not isinstance(booked, stripe.BalanceTransaction):
-        return 0
+        return None
     # Stripe may have changed the money into another currency on its way; the books are kept in the shopper's.
     fee = Decimal(booked.fee)
     if booked.currency != intent.currency and booked.exchange_rate:

@@ -2,11 +2,25 @@
 Money that leaves the platform's balance: back to a shopper, on to a payee, and back from there.
 """
 
+import stripe
+
 from creatorshop.adapters.stripe.amounts import from_stripe, to_stripe
 from creatorshop.adapters.stripe.client import speaking, stripe_client
 from drops.errors import Refused
 from drops.sales.models import Refund
-from drops.sales.payment import TransferOrder, TransferRefused
+from drops.sales.payment import Outcome, ProviderEvent, RefundFailed, TransferOrder, TransferRefused
+
+FAILED = ("failed", "canceled")
+
+
+_WHY = {
+    "lost_or_stolen_card": "The card was lost or stolen.",
+    "expired_or_canceled_card": "The card has expired or was cancelled.",
+    "charge_for_pending_refund_disputed": "The shopper has disputed the payment meanwhile.",
+    "insufficient_funds": "There was not enough money at Stripe.",
+    "declined": "The bank declined it.",
+    "merchant_request": "Somebody cancelled it at Stripe.",
+}
 
 
 class RefundRefused(Refused):
@@ -20,6 +34,7 @@ def send_back(*, refund: Refund) -> None:
     Send money back to the card it came from.
 
     :raises RefundRefused: if Stripe says no, with its reason.
+    :raises RefundFailed: if it was taken on, and is over without having been paid.
     """
     payment = refund.payment
     try:
@@ -28,14 +43,43 @@ def send_back(*, refund: Refund) -> None:
                 {
                     "payment_intent": payment.provider_ref,
                     "amount": to_stripe(refund.amount_minor, payment.currency),
-                    "metadata": {"refund": refund.key},
+                    "metadata": {"refund": refund.sending_key},
                 },
-                {"idempotency_key": refund.key},
+                {"idempotency_key": refund.sending_key},
             )
     except Refused as refusal:
         raise RefundRefused(refusal.message, **refusal.facts) from refusal
-    if answer.status in ("failed", "canceled"):
-        raise RefundRefused("The card's bank did not take the money back.", reason=answer.failure_reason or "")
+    if answer.status in FAILED:
+        raise RefundFailed(why_it_failed(answer.failure_reason or ""))
+
+
+def ask(*, refund: Refund) -> ProviderEvent:
+    """Return how a refund stands; an intent's refunds are told apart by the key that each was sent under."""
+    payment = refund.payment
+    with speaking():
+        sent = stripe_client().v1.refunds.list({"payment_intent": payment.provider_ref, "limit": 100})
+    ours = next((one for one in sent.data if _key_of(one) == refund.sending_key), None)
+    outcome, reason, event_id = Outcome.PENDING, "", f"{refund.sending_key}:unknown"
+    if ours is not None:
+        if ours.status in FAILED:
+            outcome, reason = Outcome.REFUND_FAILED, why_it_failed(ours.failure_reason or "")
+        elif ours.status == "succeeded":
+            outcome = Outcome.REFUNDED
+        event_id = f"{ours.id}:{outcome}"
+    return ProviderEvent(
+        event_id=event_id,
+        provider_ref=payment.provider_ref,
+        outcome=outcome,
+        amount_minor=refund.amount_minor,
+        currency=payment.currency,
+        reason=reason,
+        refund=refund.sending_key,
+    )
+
+
+def why_it_failed(reason: str) -> str:
+    """Return Stripe's word for why a refund failed as a sentence."""
+    return _WHY.get(reason, "The bank gave the money back.")
 
 
 def send_on(*, order: TransferOrder) -> str:
@@ -86,3 +130,7 @@ def cash(*, currency: str) -> int:
     available = sum(part.amount for part in balance.available if part.currency == currency.lower())
     pending = sum(part.amount for part in balance.pending if part.currency == currency.lower())
     return from_stripe(available + pending, currency)
+
+
+def _key_of(refund: stripe.Refund) -> str:
+    return str((refund.to_dict().get("metadata") or {}).get("refund", ""))

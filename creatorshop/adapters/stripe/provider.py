@@ -56,8 +56,13 @@ class StripePayments(PaymentProvider):
         Send money back.
 
         :raises RefundRefused: if Stripe says no.
+        :raises RefundFailed: if Stripe took it on, and the bank did not.
         """
         moves.send_back(refund=refund)
+
+    def fetch_refund(self, *, refund: Refund) -> ProviderEvent:
+        """Ask how a refund stands."""
+        return moves.ask(refund=refund)
 
     def transfer(self, *, order: TransferOrder) -> str:
         """Send money to a creator's connected account."""

@@ -11,7 +11,7 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from creatorshop.adapters.stripe import accounts, cards, intents
+from creatorshop.adapters.stripe import accounts, cards, intents, moves
 from creatorshop.adapters.stripe.amounts import from_stripe
 from creatorshop.adapters.stripe.keys import shop_is_live
 from drops.errors import Invalid
@@ -26,6 +26,8 @@ _OF_INTENTS = frozenset(
     f"payment_intent.{what}"
     for what in ("amount_capturable_updated", "canceled", "payment_failed", "requires_action", "succeeded")
 )
+# The first is sent for every kind of refund; the second also tells of one that somebody cancelled.
+_OF_REFUNDS = frozenset(("refund.failed", "refund.updated"))
 _OF_DISPUTES = frozenset(
     f"charge.dispute.{what}" for what in ("created", "funds_withdrawn", "funds_reinstated", "closed")
 )
@@ -79,9 +81,26 @@ def _heard(kind: str, thing: Mapping[str, Any], *, event_id: str, at: datetime) 
     # A reservation that is let go is told as a refund of a charge that was never captured.
     elif kind == "charge.refunded" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
         return _money(payment, event_id, Outcome.REFUNDED, thing["amount_refunded"], thing["currency"])
+    # The fee may be settled after the capture, and then this is all that tells of it.
+    elif kind == "charge.updated" and thing["captured"] and (payment := _payment_of(thing["payment_intent"])):
+        event = cards.told(payment=payment, intent=intents.ask(intent_ref=payment.provider_ref))
+        return replace(event, event_id=event_id)
+    # It has failed for good, so this word cannot be overtaken. One of the dashboard has no key of ours.
+    elif kind in _OF_REFUNDS and thing["status"] in moves.FAILED and (payment := _payment_of(thing["payment_intent"])):
+        return _failed_refund(payment, thing)
     elif kind in _OF_DISPUTES and (payment := _payment_of(thing["payment_intent"])):
         return _dispute(payment, thing)
     return None
+
+
+def _failed_refund(payment: Payment, refund: Mapping[str, Any]) -> ProviderEvent | None:
+    key = str((refund.get("metadata") or {}).get("refund", ""))
+    if not key:
+        return None
+    # Told twice, as "failed" and as "updated": one fact.
+    event_id = f"{refund['id']}:{Outcome.REFUND_FAILED}"
+    event = _money(payment, event_id, Outcome.REFUND_FAILED, refund["amount"], refund["currency"])
+    return replace(event, refund=key, reason=moves.why_it_failed(str(refund.get("failure_reason") or "")))
 
 
 def _dispute(payment: Payment, dispute: Mapping[str, Any]) -> ProviderEvent | None:

@@ -5,7 +5,7 @@ What the provider says of a charge: when it is asked, and by itself.
 from datetime import datetime
 
 from creatorshop.adapters.testpay.faults import fate_of
-from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestEvent
+from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestEvent, TestRefund
 from drops.sales.payment import Outcome, ProviderEvent
 
 _OUTCOMES = {
@@ -30,7 +30,7 @@ def event_of(*, charge: TestCharge, now: datetime) -> ProviderEvent:
         amount_minor=charge.amount_minor,
         currency=charge.currency,
         reason=charge.reason,
-        fee_minor=charge.fee_minor,
+        fee_minor=charge.fee_at(now),
     )
 
 
@@ -45,7 +45,41 @@ def report_more(*, charge: TestCharge, outcome: Outcome, amount_minor: int, mark
     _write(charge, f"{charge.ref}:{outcome}:{mark}", outcome, amount_minor, at)
 
 
-def _write(charge: TestCharge, event_id: str, outcome: Outcome, amount_minor: int, at: datetime) -> None:
+def report_fee(*, charge: TestCharge, at: datetime) -> None:
+    """Write down that the shop is to be told, at an instant, what was kept of a charge."""
+    _write(charge, f"{charge.ref}:{Outcome.CAPTURED}:fee", Outcome.CAPTURED, charge.amount_minor, at)
+
+
+def report_failed_refund(*, refund: TestRefund, at: datetime) -> None:
+    """Write down that the shop is to be told, at an instant, that a refund came back."""
+    event = event_of_refund(refund=refund, now=at)
+    _write(refund.charge, event.event_id, event.outcome, event.amount_minor, at, refund=refund)
+
+
+def event_of_refund(*, refund: TestRefund, now: datetime) -> ProviderEvent:
+    """Return how a refund stands."""
+    is_back = refund.fails_at is not None and refund.fails_at <= now
+    outcome = Outcome.REFUND_FAILED if is_back else Outcome.REFUNDED
+    return ProviderEvent(
+        event_id=f"{refund.charge.ref}:{outcome}:{refund.pk}",
+        provider_ref=refund.charge.ref,
+        outcome=outcome,
+        amount_minor=refund.amount_minor,
+        currency=refund.charge.currency,
+        reason=refund.failure if is_back else "",
+        refund=refund.key,
+    )
+
+
+def _write(
+    charge: TestCharge,
+    event_id: str,
+    outcome: Outcome,
+    amount_minor: int,
+    at: datetime,
+    *,
+    refund: TestRefund | None = None,
+) -> None:
     fate = fate_of(event_id)
     TestEvent.objects.get_or_create(
         event_id=event_id,
@@ -53,8 +87,9 @@ def _write(charge: TestCharge, event_id: str, outcome: Outcome, amount_minor: in
             "charge": charge,
             "outcome": outcome,
             "amount_minor": amount_minor,
-            "reason": charge.reason,
-            "fee_minor": charge.fee_minor if outcome == Outcome.CAPTURED else 0,
+            "reason": refund.failure if refund else charge.reason,
+            "refund_key": refund.key if refund else "",
+            "fee_minor": charge.fee_at(at) if outcome == Outcome.CAPTURED else 0,
             "created_at": at,
             "due_at": at + fate.delay if fate.copies else None,
             "copies": fate.copies,
@@ -72,4 +107,5 @@ def as_told(event: TestEvent) -> ProviderEvent:
         currency=event.charge.currency,
         reason=event.reason,
         fee_minor=event.fee_minor,
+        refund=event.refund_key,
     )

@@ -39,6 +39,7 @@ class TestCharge(models.Model):
     card = models.CharField(max_length=20, blank=True, help_text="The name of the card that was held up.")
     capture_key = models.CharField(max_length=120, blank=True, help_text="The key that it was captured under.")
     fee_minor = models.PositiveIntegerField(default=0, help_text="What was kept of it when it was captured.")
+    fee_told_at = models.DateTimeField(null=True, help_text="When a fee that is not told with the capture is.")
     dispute = models.CharField(max_length=4, choices=DisputeState, default=DisputeState.NONE, blank=True)
     arrives_at = models.DateTimeField(null=True, help_text="When money that was approved late arrives.")
     created_at = models.DateTimeField()
@@ -60,6 +61,10 @@ class TestCharge(models.Model):
     def __str__(self) -> str:
         return f"Test charge {self.ref[:8]}"
 
+    def fee_at(self, now: datetime) -> int | None:
+        """Return the fee as it is told at an instant."""
+        return None if self.fee_told_at is not None and now < self.fee_told_at else self.fee_minor
+
     def state_at(self, now: datetime) -> ChargeState:
         """Return the state that is true at an instant."""
         if self.state == ChargeState.APPROVED and self.arrives_at is not None and now >= self.arrives_at:
@@ -77,7 +82,8 @@ class TestEvent(models.Model):
     outcome = models.CharField(max_length=20)
     amount_minor = models.PositiveIntegerField()
     reason = models.CharField(max_length=80, blank=True)
-    fee_minor = models.PositiveIntegerField(default=0)
+    fee_minor = models.PositiveIntegerField(null=True, default=0, help_text="Empty: it is told later.")
+    refund_key = models.CharField(max_length=120, blank=True, help_text="Which refund it is about, if one.")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="When the shop is told next; empty once it knows, or was lost.")
     copies = models.PositiveSmallIntegerField(default=1, help_text="How often it is still to be told.")
@@ -99,12 +105,19 @@ class TestRefund(models.Model):
     key = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveIntegerField()
     created_at = models.DateTimeField()
+    fails_at = models.DateTimeField(null=True, help_text="From when on the money is back here.")
+    failure = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="test_refund_is_something", condition=Q(amount_minor__gte=1))]
 
     def __str__(self) -> str:
         return f"Test refund {self.key}"
+
+    @staticmethod
+    def standing(now: datetime) -> Q:
+        """Return the condition of refunds whose money is not back here by an instant."""
+        return Q(fails_at__isnull=True) | Q(fails_at__gt=now)
 
 
 class TestTransfer(models.Model):

@@ -75,7 +75,19 @@ class TestPayments(PaymentProvider):
 
         :raises OverRefund: if it is more than what came in.
         """
-        takings.send_back(payment_ref=refund.payment.ref, key=refund.key, amount_minor=refund.amount_minor)
+        takings.send_back(payment_ref=refund.payment.ref, key=refund.sending_key, amount_minor=refund.amount_minor)
+
+    def fetch_refund(self, *, refund: Refund) -> ProviderEvent:
+        """Ask how a refund stands."""
+        known = takings.stand_of(key=refund.sending_key)
+        return known or ProviderEvent(
+            event_id=f"{refund.sending_key}:unknown",
+            provider_ref=refund.payment.provider_ref,
+            outcome=Outcome.PENDING,
+            amount_minor=refund.amount_minor,
+            currency=refund.payment.currency,
+            refund=refund.sending_key,
+        )
 
     def transfer(self, *, order: TransferOrder) -> str:
         """
@@ -134,6 +146,7 @@ def write_event(event: ProviderEvent) -> bytes:
         "currency": event.currency,
         "reason": event.reason,
         "fee_minor": event.fee_minor,
+        "refund": event.refund,
     }
     return json.dumps(said, separators=(",", ":")).encode()
 
@@ -153,7 +166,8 @@ def read_event(body: bytes) -> ProviderEvent:
             amount_minor=int(said["amount_minor"]),
             currency=str(said["currency"]),
             reason=str(said["reason"]),
-            fee_minor=int(said["fee_minor"]),
+            fee_minor=None if said["fee_minor"] is None else int(said["fee_minor"]),
+            refund=str(said.get("refund", "")),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         raise UnreadableWebhook("The webhook says nothing that can be read.") from None

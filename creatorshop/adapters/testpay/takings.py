@@ -2,7 +2,7 @@
 What the shop does with a charge: take the money, let it go, send it back. Each once for its key, and no more than there is.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,14 @@ from django.db.models.functions import Coalesce
 
 from creatorshop.adapters.testpay import cards
 from creatorshop.adapters.testpay.charges import AlreadyDecided, ChargeUnknown, KeyTaken
-from creatorshop.adapters.testpay.events import event_of, report, report_more
+from creatorshop.adapters.testpay.events import (
+    event_of,
+    event_of_refund,
+    report,
+    report_failed_refund,
+    report_fee,
+    report_more,
+)
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund
 from drops.clock import database_now
 from drops.errors import Refused
@@ -21,6 +28,9 @@ from drops.sales.payment import Outcome, ProviderEvent
 TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
 PROMISE_BROKEN = "Your bank took its promise back."
 EXPIRED = "The authorisation has expired."
+ACCOUNT_CLOSED = "The account was closed."
+FEE_TOLD_AFTER = timedelta(seconds=20)
+RETURNED_AFTER = timedelta(seconds=20)  # real banks take days
 
 
 class AlreadyCaptured(Refused):
@@ -51,7 +61,11 @@ def capture(*, payment_ref: str, key: str) -> ProviderEvent:
                 _move(charge, ChargeState.DECLINED, now, reason=PROMISE_BROKEN)
             else:
                 charge.capture_key, charge.fee_minor = key, fee_on(charge.amount_minor)
+                is_late = cards.card_of(charge.card).is_fee_late
+                charge.fee_told_at = now + FEE_TOLD_AFTER if is_late else None
                 _move(charge, ChargeState.CAPTURED, now)
+                if charge.fee_told_at is not None:
+                    report_fee(charge=charge, at=charge.fee_told_at)
         return event_of(charge=charge, now=now)
 
 
@@ -99,19 +113,52 @@ def send_back(*, payment_ref: str, key: str, amount_minor: int) -> TestRefund:
             return known
         if charge.state not in TAKEN:
             raise AlreadyDecided("Nothing was captured that could be sent back.", state=charge.state)
-        gone = charge.refunds.aggregate(total=Coalesce(Sum("amount_minor"), 0))["total"]
+        standing = charge.refunds.filter(TestRefund.standing(now))
+        gone = standing.aggregate(total=Coalesce(Sum("amount_minor"), 0))["total"]
         if gone + amount_minor > charge.amount_minor:
             raise OverRefund("That is more than what came in.", left=charge.amount_minor - gone, asked=amount_minor)
+        comes_back = cards.card_of(charge.card).returns_a_refund and not charge.refunds.exists()
         refund = TestRefund.objects.create(charge=charge, key=key, amount_minor=amount_minor, created_at=now)
         if gone + amount_minor == charge.amount_minor:
             TestCharge.objects.filter(pk=charge.pk).update(state=ChargeState.REFUNDED)
         report_more(charge=charge, outcome=Outcome.REFUNDED, amount_minor=amount_minor, mark=str(refund.pk), at=now)
+        if comes_back:
+            _let_come_back(refund, now + RETURNED_AFTER)
     return refund
+
+
+def return_refund(*, ref: str) -> TestCharge:
+    """
+    Let the bank send the last refund of a charge back, as it does days later to an account that was closed.
+
+    :raises ChargeUnknown: if there is no such charge.
+    :raises AlreadyDecided: if nothing was sent back, or that came back before.
+    """
+    with transaction.atomic():
+        charge, now = _locked(ref), database_now()
+        refund = charge.refunds.filter(TestRefund.standing(now)).order_by("-pk").first()
+        if refund is None:
+            raise AlreadyDecided("Nothing was sent back that could come back.", state=charge.state)
+        _let_come_back(refund, now)
+    return charge
+
+
+def stand_of(*, key: str) -> ProviderEvent | None:
+    """Return how the refund of a key stands; None, if nothing was ever sent under it."""
+    refund = TestRefund.objects.select_related("charge").filter(key=key).first()
+    return event_of_refund(refund=refund, now=database_now()) if refund else None
 
 
 def fee_on(amount_minor: int) -> int:
     """Return what the provider keeps of an amount, half a unit up, and never more than the amount."""
     return min(amount_minor, share_of(amount_minor, settings.TESTPAY_FEE_BP) + settings.TESTPAY_FEE_FIXED)
+
+
+def _let_come_back(refund: TestRefund, at: datetime) -> None:
+    refund.fails_at, refund.failure = at, ACCOUNT_CLOSED
+    refund.save(update_fields=["fails_at", "failure"])
+    TestCharge.objects.filter(pk=refund.charge_id, state=ChargeState.REFUNDED).update(state=ChargeState.CAPTURED)
+    report_failed_refund(refund=refund, at=at)
 
 
 def _locked(payment_ref: str) -> TestCharge:
@@ -123,5 +170,5 @@ def _locked(payment_ref: str) -> TestCharge:
 
 def _move(charge: TestCharge, state: ChargeState, now: datetime, *, reason: str = "") -> None:
     charge.state, charge.reason, charge.decided_at = state, reason, now
-    charge.save(update_fields=["state", "reason", "decided_at", "capture_key", "fee_minor"])
+    charge.save(update_fields=["state", "reason", "decided_at", "capture_key", "fee_minor", "fee_told_at"])
     report(charge=charge, at=now)

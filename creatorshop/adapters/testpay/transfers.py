@@ -74,8 +74,8 @@ def cash(*, currency: str) -> int:
     """Return what is held for the platform, in minor units; what is disputed the bank has, until the shop has won."""
     taken = TestCharge.objects.filter(currency=currency, state__in=TAKEN)
     captured = _sum(taken) - _sum(taken.filter(dispute__in=[DisputeState.OPEN, DisputeState.LOST]))
-    fees = _sum(taken, "fee_minor")
-    refunded = _sum(TestRefund.objects.filter(charge__currency=currency))
+    fees = _sum(taken.exclude(fee_told_at__gt=database_now()), "fee_minor")
+    refunded = _sum(TestRefund.objects.filter(TestRefund.standing(database_now()), charge__currency=currency))
     sent = _sum(TestTransfer.objects.filter(currency=currency))
     taken_back = _sum(TestReversal.objects.filter(transfer__currency=currency))
     return captured - fees - refunded - sent + taken_back

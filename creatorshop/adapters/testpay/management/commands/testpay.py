@@ -22,11 +22,12 @@ _DEEDS: dict[str, Callable[[str], TestCharge]] = {
     "win": lambda ref: disputes.decide_dispute(ref=ref, is_won=True),
     "lose": lambda ref: disputes.decide_dispute(ref=ref, is_won=False),
     "expire": _expire,
+    "return": lambda ref: takings.return_refund(ref=ref),
 }
 
 
 class Command(BaseCommand):
-    help = "Be the bank of a test payment: open a dispute, let the shop win or lose it, or let an authorisation expire."
+    help = "Be the bank of a test payment: open a dispute, let the shop win or lose it, let an authorisation expire, or return a refund."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("deed", choices=list(_DEEDS))

@@ -10,7 +10,7 @@ _UNDO_COOL_DOWN = (_HERE / "cool_down_undo.sql").read_text()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("drops", "0053_what_customs_is_told_of_extras")]
+    dependencies = [("drops", "0054_what_customs_is_told_of_extras")]
 
     operations = [
         migrations.AlterField(

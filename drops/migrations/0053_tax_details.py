@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0051_failed_refunds'),
+        ('drops', '0052_fees_told_later'),
     ]
 
     operations = [

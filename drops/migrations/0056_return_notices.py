@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0054_holds_by_helpers'),
+        ('drops', '0055_holds_by_helpers'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('drops', '0052_tax_details'),
+        ('drops', '0053_tax_details'),
     ]
 
     operations = [
