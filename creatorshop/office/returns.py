@@ -21,6 +21,7 @@ from creatorshop.office.scope import LogAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.clock import DATABASE_NOW
 from drops.returns.models import Return, ReturnEvent, ReturnLine
+from drops.returns.notices import ReturnNotice
 from drops.returns.owing import money_due_on, owed_withdrawals
 
 
@@ -118,3 +119,15 @@ class ReturnEventAdmin(LogAdmin):
     list_display = ["at", "of", "from_state", "to_state", "actor", "words"]
     list_filter = ["to_state"]
     search_fields = ["of__ref"]
+
+
+@admin.register(ReturnNotice)
+class ReturnNoticeAdmin(LogAdmin):
+    """What buyers were written about their returns, and when."""
+
+    creator_path = "of__order__creator_id"
+    see = Work.ORDERS
+    row_relations = ("of__order",)
+    list_display = ["kind", "of", "at"]
+    list_filter = ["kind"]
+    search_fields = ["of__ref", "of__order__ref"]

@@ -90,7 +90,7 @@ def _refuse_unless_payable(returned: Return) -> None:
     if returned.refund_id is not None:
         raise AlreadyRefunded("The money of this return went back already.")
     if returned.state not in _PAYABLE:
-        raise StepNotNow(f"{returned} is {returned.get_state_display().lower()}.", state=returned.state)
+        raise StepNotNow(f"{returned} is at “{returned.get_state_display()}”.", state=returned.state)
 
 
 def _plan(returned: Return, order: Order, gone: frozenset[int]) -> RefundPlan:

@@ -69,7 +69,7 @@ def refuse_step(returned: Return, to: ReturnState) -> None:
     """
     if to not in NEXT.get(returned.state, frozenset()):
         raise StepNotNow(
-            f"{returned} is {returned.get_state_display().lower()} by now. Nothing was changed; please look again.",
+            f"{returned} is at “{returned.get_state_display()}” by now. Nothing was changed; please look again.",
             state=returned.state,
         )
 

@@ -318,7 +318,7 @@ def test_an_old_page_is_told_so_and_what_was_typed_stays(creator, owner):
 
     answer = take(owner, returned, "reject", words="It was used for a year.")
 
-    assert said(answer) == [f"{returned} is may come back by now. Nothing was changed; please look again."]
+    assert said(answer) == [f"{returned} is at “May come back” by now. Nothing was changed; please look again."]
     assert everything() == before
     assert "What you had written It was used for a year." in text(answer)
 

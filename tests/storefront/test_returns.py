@@ -281,7 +281,7 @@ def test_a_step_that_comes_too_late_is_refused_on_the_page_and_changes_nothing(c
 
     for form in ({"do": "sent"}, {"do": "keep"}):
         answer = client.post(url, form)
-        assert (answer.status_code, "is arrived by now. Nothing was changed" in said(answer)) == (409, True)
+        assert (answer.status_code, "is at “Arrived” by now. Nothing was changed" in said(answer)) == (409, True)
     assert client.post(url, {"do": "burn"}).status_code == 422
     assert client.get(url)["Location"] == page_of(order) + "#returns"
 

@@ -84,7 +84,7 @@ def test_a_withdrawal_cannot_be_rejected():
     returned = ask(make_order())
     before = everything()
 
-    with pytest.raises(StepNotNow, match="is may come back by now. Nothing was changed"):
+    with pytest.raises(StepNotNow, match="is at “May come back” by now. Nothing was changed"):
         reject(ref=returned.ref, actor=OFFICE, now=NOON, words="No.")
 
     assert everything() == before

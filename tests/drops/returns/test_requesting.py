@@ -155,7 +155,7 @@ def test_the_buyer_may_keep_it_after_all_until_it_arrived():
 
     arrived = look_at(ask(make_order()))
     before = everything()
-    with pytest.raises(StepNotNow, match="is looked at by now"):
+    with pytest.raises(StepNotNow, match="is at “Looked at” by now"):
         take_return_back(ref=arrived.ref, actor=SHOPPER, now=NOON)
     with pytest.raises(ReturnNotFound):
         take_return_back(ref="NOSUCH", actor=SHOPPER, now=NOON)
