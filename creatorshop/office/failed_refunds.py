@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -32,11 +33,14 @@ def failed_refunds(scope: Scope) -> QuerySet[Refund]:
 
 
 def failed_refunds_page(request: HttpRequest, admin: ScopedAdmin) -> HttpResponse:
-    """List what came back; a POST sends one of them again, or writes down how it was paid instead."""
+    """List what came back; a POST sends one of them again, or writes down how it was paid instead. For those who keep books."""
+    scope = scope_of(request)
+    if not scope.is_all and not scope.creator_ids(Work.MONEY):
+        raise PermissionDenied
     if request.method == "POST":
         _see_to(request)
         return HttpResponseRedirect(reverse("admin:office_failed_refunds"))
-    rows = failed_refunds(scope_of(request)).select_related("payment__hold__drop_sku__drop__creator", "order")
+    rows = failed_refunds(scope).select_related("payment__hold__drop_sku__drop__creator", "order")
     return office_page(
         request,
         admin,

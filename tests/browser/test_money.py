@@ -13,7 +13,16 @@ from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 
 from drops.catalog.models import Creator
-from drops.sales.models import AttemptKind, AttemptState, Order, Payment, PaymentAttempt, PaymentState
+from drops.sales.models import (
+    AttemptKind,
+    AttemptState,
+    Order,
+    Payment,
+    PaymentAttempt,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from drops.stock.models import DropSku, HoldState
 from fulfillment.models import Rate
 from tests.browser.axe import violations
@@ -208,6 +217,25 @@ def test_who_pays_too_late_for_the_last_unit_is_charged_nothing(journey: Journey
     )
     assert (void.state, void.subject) == (AttemptState.DONE, "the last unit was gone")
     assert journey.stack.run(lambda: Order.objects.filter(drop_id=journey.shop.drop_id).count()) == 0
+    journey.assert_books_are_right()
+
+
+def test_money_that_is_taken_too_late_for_the_last_unit_goes_back(journey: Journey) -> None:
+    journey.stack.run(keep_only_one_unit, journey.shop.drop_id)
+    journey.hold()
+    journey.go_to_the_bank()
+    journey.stack.run(let_time_pass, journey.shop.drop_id)
+    journey.stack.run(_take_the_last, journey.shop.drop_id)
+    journey.shopper.reload()
+    journey.say("Approve €39.14", card="A bank transfer")
+
+    journey.wait_for(lambda: journey.payments() == [PaymentState.REFUNDED])
+    refund = journey.stack.run(lambda: Refund.objects.get(payment__hold__drop_sku__drop_id=journey.shop.drop_id))
+    assert (refund.state, refund.amount_minor, refund.order_id) == (RefundState.SENT, 3914, None)
+    assert refund.reason == "the last unit was gone"
+    expect(journey.shopper.get_by_text(re.compile("went back|sent back|refunded", re.IGNORECASE)).first).to_be_visible()
+    journey.owner.goto(f"{journey.stack.shop_url}/admin/drops/refund/")
+    expect(journey.owner.get_by_role("row", name=re.compile("the last unit was gone"))).to_contain_text("€39.14")
     journey.assert_books_are_right()
 
 

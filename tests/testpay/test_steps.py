@@ -1,14 +1,19 @@
 """What a bank asks and says between the shop and its answer: the extra step, and the reasons of a no."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
-from creatorshop.adapters.testpay import charges
+from creatorshop.adapters.testpay import charges, takings, transfers
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestEvent
+from drops.clock import database_now
 from drops.ledger.models import LedgerTransaction
-from drops.sales.models import Order, OrderState, Payment, PaymentState
+from drops.sales.models import AttemptKind, Order, OrderState, Payment, PaymentState
+from drops.sales.payment import Outcome
 from drops.stock.models import Hold, HoldState
-from tests.factories import make_drop_sku, make_hold, make_payment
+from tests.clock import stopped_clock
+from tests.factories import NOON, make_drop_sku, make_hold, make_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +135,37 @@ def test_after_a_decline_a_second_try_is_a_payment_of_its_own(payment):
     states = Payment.objects.order_by("number").values_list("number", "state")
     assert list(states) == [(1, PaymentState.FAILED), (2, PaymentState.CAPTURED)]
     assert charges.charge_of(payment_ref=payment.ref).state == ChargeState.DECLINED
+
+
+def test_money_that_is_taken_at_once_makes_an_order_without_a_capture(payment):
+    press(payment, "approve", card="transfer")
+
+    assert come_back(payment)["Location"].startswith(f"/orders/{Order.objects.get().ref}/")
+    assert (payment.state, payment.hold.state) == (PaymentState.CAPTURED, HoldState.CONFIRMED)
+    assert not payment.attempts.filter(kind=AttemptKind.CAPTURE).exists()
+    assert list(TestEvent.objects.values_list("outcome", "fee_minor")) == [("captured", 80)]
+    assert transfers.cash(currency="EUR") == 3914 - 80
+
+
+def test_money_that_is_taken_at_once_cannot_be_let_go(payment):
+    charges.approve(charge=charges.charge_of(payment_ref=payment.ref), is_taken=True)
+
+    assert takings.void(payment_ref=payment.ref).outcome == Outcome.CAPTURED
+    with pytest.raises(takings.AlreadyCaptured):
+        takings.capture(payment_ref=payment.ref, key="capture")
+    assert transfers.cash(currency="EUR") == 3914 - 80
+
+
+def test_money_that_is_taken_late_is_there_from_then_on_and_can_go_back(payment):
+    with stopped_clock(NOON):
+        late = charges.approve_late(charge=charges.charge_of(payment_ref=payment.ref), is_taken=True)
+    charge = TestCharge.objects.get()
+
+    with stopped_clock(late - timedelta(seconds=1)):
+        assert (charge.state_at(database_now()), transfers.cash(currency="EUR")) == (ChargeState.APPROVED, 0)
+    with stopped_clock(late):
+        assert (charge.state_at(database_now()), transfers.cash(currency="EUR")) == (ChargeState.CAPTURED, 3834)
+        takings.send_back(payment_ref=payment.ref, key="refund:late", amount_minor=3914)
+        assert transfers.cash(currency="EUR") == -80
+    charge.refresh_from_db()
+    assert charge.state == ChargeState.REFUNDED

@@ -20,6 +20,7 @@ class TestCard:
     label: str
     fingerprint: str = ""
     asks: bool = False  # its bank wants to hear from the shopper first: 3-D Secure
+    is_taken_at_once: bool = False  # no card, really: money that comes without being reserved first
     returns_a_refund: bool = False  # its bank sends the first refund back, some time later
     is_fee_late: bool = False  # the provider tells its fee some time after it has the money
     breaks_its_promise: bool = False  # its bank reserves the money and does not pay it out
@@ -31,6 +32,7 @@ CARDS = (
     TestCard("lena", "Lena’s card, ending in 4242", "test-4242"),
     TestCard("tom", "Tom’s card, ending in 1881", "test-1881"),
     TestCard("secure", "A card whose bank asks you to confirm", asks=True),
+    TestCard("transfer", "A bank transfer, which is taken at once", is_taken_at_once=True),
     TestCard("fickle", "A card whose bank says yes, and then does not pay", breaks_its_promise=True),
     TestCard("closed", "A card whose bank sends the first refund back", returns_a_refund=True),
     TestCard("foreign", "A card whose fee is told later", is_fee_late=True),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from creatorshop.adapters.testpay.events import report
+from creatorshop.adapters.testpay.fees import fee_on
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
@@ -14,6 +15,7 @@ from drops.sales.models import Payment
 
 # A late approval arrives this long after the hold has ended and its units are free for others.
 LATE_BY = timedelta(seconds=8)
+AT_ONCE = "taken at once"  # in the place of a capture's key
 DECLINED_WITH = "Your bank said no."
 NOT_CONFIRMED = "Your bank could not tell that it was you."
 REASONS = {
@@ -77,13 +79,13 @@ def charge_of(*, payment_ref: str) -> TestCharge:
     return charge
 
 
-def approve(*, charge: TestCharge, card: str = "") -> None:
+def approve(*, charge: TestCharge, card: str = "", is_taken: bool = False) -> None:
     """
-    Reserve the money at once.
+    Reserve the money at once, or take it at once, as some ways to pay do: nobody has to capture it, or can let it go.
 
     :raises AlreadyDecided: if something else was decided before.
     """
-    _decide(charge, ChargeState.AUTHORISED, card=card)
+    _decide(charge, ChargeState.CAPTURED if is_taken else ChargeState.AUTHORISED, card=card, is_taken=is_taken)
 
 
 def challenge(*, charge: TestCharge, card: str = "") -> None:
@@ -95,15 +97,15 @@ def challenge(*, charge: TestCharge, card: str = "") -> None:
     _decide(charge, ChargeState.CHALLENGED, card=card)
 
 
-def approve_late(*, charge: TestCharge, card: str = "") -> datetime:
+def approve_late(*, charge: TestCharge, card: str = "", is_taken: bool = False) -> datetime:
     """
-    Reserve the money a few seconds after the hold has ended, and return when; until then the bank is "still busy".
+    Reserve the money, or take it, a few seconds after the hold has ended, and return when; until then the bank is "still busy".
 
     :raises AlreadyDecided: if something else was decided before.
     """
     hold = Payment.objects.select_related("hold").get(ref=charge.payment_ref).hold
     arrives_at = max(hold.expires_at, database_now()) + LATE_BY
-    _decide(charge, ChargeState.APPROVED, card=card, arrives_at=arrives_at)
+    _decide(charge, ChargeState.APPROVED, card=card, arrives_at=arrives_at, is_taken=is_taken)
     return arrives_at
 
 
@@ -117,12 +119,19 @@ def decline(*, charge: TestCharge, reason: str = DECLINED_WITH, card: str = "") 
 
 
 def _decide(
-    charge: TestCharge, state: ChargeState, *, card: str = "", arrives_at: datetime | None = None, reason: str = ""
+    charge: TestCharge,
+    state: ChargeState,
+    *,
+    card: str = "",
+    arrives_at: datetime | None = None,
+    reason: str = "",
+    is_taken: bool = False,
 ) -> None:
     now = database_now()
+    taken = {"capture_key": AT_ONCE, "fee_minor": fee_on(charge.amount_minor)} if is_taken else {}
     with transaction.atomic():
         decided = TestCharge.objects.filter(pk=charge.pk, state__in=OPEN_STATES).update(
-            state=state, decided_at=now, arrives_at=arrives_at, reason=reason, card=card or charge.card
+            state=state, decided_at=now, arrives_at=arrives_at, reason=reason, card=card or charge.card, **taken
         )
         charge.refresh_from_db()
         if decided != 1:

@@ -44,6 +44,7 @@ def _move(ref: str, was: DisputeState, to: DisputeState) -> TestCharge:
         charge = charges.filter(ref=ref).first() or charges.filter(payment_ref=ref).first()
         if charge is None:
             raise ChargeUnknown("There is no such test payment.")
+        charge.write_arrival(now=database_now())
         if charge.state != ChargeState.CAPTURED or charge.dispute != was:
             raise AlreadyDecided("There is no such dispute to be had.", state=charge.state, dispute=charge.dispute)
         charge.dispute = to

@@ -24,7 +24,8 @@ class TestCharge(models.Model):
     """
     What this provider knows of one payment; the shop learns of it only by webhook or by asking.
 
-    An approved charge counts as authorised from `arrives_at` on, whether or not a worker has written it.
+    An approved charge counts as authorised from `arrives_at` on, or as captured if it is taken at once, whether or not that is
+    written.
     """
 
     __test__ = False  # its name is no invitation to pytest
@@ -68,8 +69,20 @@ class TestCharge(models.Model):
     def state_at(self, now: datetime) -> ChargeState:
         """Return the state that is true at an instant."""
         if self.state == ChargeState.APPROVED and self.arrives_at is not None and now >= self.arrives_at:
-            return ChargeState.AUTHORISED
+            return ChargeState.CAPTURED if self.capture_key else ChargeState.AUTHORISED
         return ChargeState(self.state)
+
+    def write_arrival(self, *, now: datetime) -> None:
+        """Write down that money which was approved late, and is taken without a capture, has come in by an instant."""
+        if self.state != ChargeState.CAPTURED and self.state_at(now) == ChargeState.CAPTURED:
+            self.state = ChargeState.CAPTURED
+            self.save(update_fields=["state"])
+
+    @staticmethod
+    def taken(now: datetime) -> Q:
+        """Return the condition for charges whose money has come in by an instant."""
+        arrived = Q(state=ChargeState.APPROVED, arrives_at__lte=now) & ~Q(capture_key="")
+        return Q(state__in=[ChargeState.CAPTURED, ChargeState.REFUNDED]) | arrived
 
 
 class TestEvent(models.Model):

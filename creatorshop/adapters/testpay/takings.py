@@ -4,7 +4,6 @@ What the shop does with a charge: take the money, let it go, send it back. Each 
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
@@ -19,10 +18,10 @@ from creatorshop.adapters.testpay.events import (
     report_fee,
     report_more,
 )
+from creatorshop.adapters.testpay.fees import fee_on
 from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund
 from drops.clock import database_now
 from drops.errors import Refused
-from drops.money import share_of
 from drops.sales.payment import Outcome, ProviderEvent
 
 TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
@@ -149,11 +148,6 @@ def stand_of(*, key: str) -> ProviderEvent | None:
     return event_of_refund(refund=refund, now=database_now()) if refund else None
 
 
-def fee_on(amount_minor: int) -> int:
-    """Return what the provider keeps of an amount, half a unit up, and never more than the amount."""
-    return min(amount_minor, share_of(amount_minor, settings.TESTPAY_FEE_BP) + settings.TESTPAY_FEE_FIXED)
-
-
 def _let_come_back(refund: TestRefund, at: datetime) -> None:
     refund.fails_at, refund.failure = at, ACCOUNT_CLOSED
     refund.save(update_fields=["fails_at", "failure"])
@@ -165,6 +159,7 @@ def _locked(payment_ref: str) -> TestCharge:
     charge = TestCharge.objects.select_for_update().filter(payment_ref=payment_ref).first()
     if charge is None:
         raise ChargeUnknown("There is no such test payment.")
+    charge.write_arrival(now=database_now())
     return charge
 
 

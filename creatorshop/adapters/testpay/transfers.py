@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from creatorshop.adapters.testpay.charges import KeyTaken
 from creatorshop.adapters.testpay.models import TestCharge, TestRefund, TestReversal, TestTransfer
-from creatorshop.adapters.testpay.takings import TAKEN
 from drops.clock import database_now
 from drops.sales.models import DisputeState
 from drops.sales.payment import TransferOrder, TransferRefused
@@ -72,7 +71,7 @@ def take_back(*, transfer_ref: str, amount_minor: int, key: str) -> TestReversal
 
 def cash(*, currency: str) -> int:
     """Return what is held for the platform, in minor units; what is disputed the bank has, until the shop has won."""
-    taken = TestCharge.objects.filter(currency=currency, state__in=TAKEN)
+    taken = TestCharge.objects.filter(TestCharge.taken(database_now()), currency=currency)
     captured = _sum(taken) - _sum(taken.filter(dispute__in=[DisputeState.OPEN, DisputeState.LOST]))
     fees = _sum(taken.exclude(fee_told_at__gt=database_now()), "fee_minor")
     refunded = _sum(TestRefund.objects.filter(TestRefund.standing(database_now()), charge__currency=currency))

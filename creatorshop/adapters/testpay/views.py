@@ -71,13 +71,16 @@ def _decide(request: HttpRequest, charge: TestCharge) -> HttpResponse:
 def _approve(said: QueryDict, charge: TestCharge) -> None:
     card = cards.card_of(said.get("card", ""))
     if cards.is_admitted(charge=charge, card=card):
-        (charges.challenge if card.asks else charges.approve)(charge=charge, card=card.name)
+        if card.asks:
+            charges.challenge(charge=charge, card=card.name)
+        else:
+            charges.approve(charge=charge, card=card.name, is_taken=card.is_taken_at_once)
 
 
 def _approve_late(said: QueryDict, charge: TestCharge) -> None:
     card = cards.card_of(said.get("card", ""))
     if cards.is_admitted(charge=charge, card=card):
-        charges.approve_late(charge=charge, card=card.name)
+        charges.approve_late(charge=charge, card=card.name, is_taken=card.is_taken_at_once)
 
 
 def _decline(said: QueryDict, charge: TestCharge) -> None:
