@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINNED := requirements.txt requirements-dev.txt constraints.txt
 PACKAGES := creatorshop drops pickups fulfillment
-# They bring many connections or the whole shop with them, so they get the machine to themselves.
+# They bring many connections or the whole shop with them, so they run apart from the others, and two at a time.
 ALONE := tests/races tests/faults
 BROWSERS := tests/browser
 NIGHT ?= $(shell date +%Y%m%d)
@@ -27,10 +27,11 @@ ifdef ARGS
 else
 	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 8 --dist worksteal \
 	  $(patsubst %,--ignore %,$(ALONE) $(BROWSERS))
-	@$(BIN)/python -m pytest -q $(ALONE)
-# A browser paints in its own time, and on a busy machine too late for a test now and then: what failed there is looked at once
-# more, and both looks are printed. Nothing else is: a race that is lost once in ten times is lost.
-	@$(BIN)/python -m pytest -q $(BROWSERS) || { \
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal $(ALONE)
+# Two shops with a browser each, since axe looks at pages a thousand times. A browser paints in its own time, and on a busy
+# machine too late for a test now and then: what failed there is looked at once more, alone, and both looks are printed.
+# Nothing else is: a race that is lost once in ten times is lost.
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal $(BROWSERS) || { \
 	  [ $$? -eq 1 ] && echo 'Once more, what failed in a browser:' && \
 	  $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(BROWSERS); }
 endif
