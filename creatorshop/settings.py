@@ -10,7 +10,7 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from creatorshop import env, places
+from creatorshop import beats, env, places, theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(BASE_DIR / ".env")
@@ -302,102 +302,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 10 * 60
 CELERY_TIMEZONE = "UTC"
-# Each line names one task. `expires` drops a turn that waited so long that the next one is due anyway.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "open and close drops": {
-        "task": "drops.tasks.open_and_close_drops",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "heal threads": {"task": "creatorshop.chat.tasks.heal_threads", "schedule": 5.0, "options": {"expires": 5}},
-    "lapse due holds": {"task": "drops.tasks.lapse_due_holds", "schedule": 5.0, "options": {"expires": 5}},
-    # Apart from the lapses: this asks providers, which may take their time.
-    "end overdue payments": {"task": "drops.tasks.end_overdue_payments", "schedule": 5.0, "options": {"expires": 5}},
-    "chain new events": {"task": "drops.tasks.chain_new_events", "schedule": 5.0, "options": {"expires": 5}},
-    "carry out owed": {"task": "drops.tasks.carry_out_owed", "schedule": 5.0, "options": {"expires": 5}},
-    "send open refunds": {"task": "drops.tasks.send_open_refunds", "schedule": 30.0, "options": {"expires": 30}},
-    # Each is asked about once a day, and only should the provider's own message be lost.
-    "look at sent refunds": {
-        "task": "drops.tasks.look_at_sent_refunds",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "look for fees": {"task": "drops.tasks.look_for_fees", "schedule": 600.0, "options": {"expires": 600}},
-    # Days end at midnight somewhere in every hour.
-    "release due orders": {
-        "task": "drops.tasks.release_due_orders",
-        "schedule": 900.0,
-        "options": {"expires": 900},
-    },
-    "send open payouts": {"task": "drops.tasks.send_open_payouts", "schedule": 60.0, "options": {"expires": 60}},
-    "take back debts": {"task": "drops.tasks.take_back_debts", "schedule": 60.0, "options": {"expires": 60}},
-    # Late folding makes balances slower to read, never wrong.
-    "fold balances": {"task": "drops.tasks.fold_balances", "schedule": 30.0, "options": {"expires": 30}},
-    # The listener has them sent at once; this is for what it did not hear, or could not send.
-    "mail returns": {
-        "task": "creatorshop.storefront.tasks.mail_returns",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    # The clock ends them anyway; this only writes it down, and lets the giver hear of it.
-    "expire due gifts": {"task": "drops.tasks.expire_due_gifts", "schedule": 60.0, "options": {"expires": 60}},
-    "issue documents": {"task": "drops.tasks.issue_documents", "schedule": 15.0, "options": {"expires": 15}},
-    "poll open payments": {"task": "drops.tasks.poll_open_payments", "schedule": 60.0, "options": {"expires": 60}},
-    "send test webhooks": {
-        "task": "creatorshop.adapters.testpay.tasks.send_due_webhooks",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "resume batches": {"task": "fulfillment.tasks.resume_batches", "schedule": 60.0, "options": {"expires": 60}},
-    "make missing renditions": {
-        "task": "drops.tasks.make_missing_renditions",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "draw missing posters": {
-        "task": "creatorshop.storefront.tasks.draw_missing_posters",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "forget old idempotency keys": {
-        "task": "drops.tasks.forget_old_idempotency_keys",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "forget old claims": {
-        "task": "drops.tasks.forget_old_claims",
-        "schedule": 86_400.0,
-        "options": {"expires": 3600},
-    },
-    "forget old tax details": {
-        "task": "drops.tasks.forget_old_tax_details",
-        "schedule": 86_400.0,
-        "options": {"expires": 3600},
-    },
-    "forget old traits": {
-        "task": "drops.tasks.forget_old_traits",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "prove stock": {
-        "task": "creatorshop.insights.tasks.prove_stock",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "ask mailboxes": {"task": "creatorshop.nudges.tasks.ask_mailboxes", "schedule": 30.0, "options": {"expires": 30}},
-    "send letters": {"task": "creatorshop.nudges.tasks.send_letters", "schedule": 30.0, "options": {"expires": 30}},
-    "send nudges": {"task": "creatorshop.nudges.tasks.send_nudges", "schedule": 5.0, "options": {"expires": 5}},
-    "forget old contacts": {
-        "task": "drops.tasks.forget_old_contacts",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "make pickup slots": {
-        "task": "pickups.tasks.materialise_all_slots",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-}
+CELERY_BEAT_SCHEDULE = beats.EVERY
 
 # Headers and cookies -----------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", not DEBUG)
@@ -444,35 +349,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [f"{STATIC_URL}admin/creatorshop.css"],
     "SCRIPTS": [f"{STATIC_URL}admin/office/regions.js"],
     "BORDER_RADIUS": "10px",
-    # Warm paper and bottle green, as everywhere; static/storefront/tokens.css has the palette.
-    "COLORS": {
-        "base": {
-            "50": "#fdfdfa",
-            "100": "#f7f6f1",
-            "200": "#edebe4",
-            "300": "#d6d4cc",
-            "400": "#9da097",
-            "500": "#5e6964",
-            "600": "#47534d",
-            "700": "#2a332e",
-            "800": "#1d2722",
-            "900": "#131c18",
-            "950": "#0c120f",
-        },
-        "primary": {
-            "50": "#eef8f2",
-            "100": "#d9f0e3",
-            "200": "#b4dfc8",
-            "300": "#8fd6b2",
-            "400": "#6fce9e",
-            "500": "#3aa377",
-            "600": "#0e5b3f",
-            "700": "#0c4d36",
-            "800": "#0b3f2c",
-            "900": "#0a3325",
-            "950": "#04160e",
-        },
-    },
+    "COLORS": theme.COLORS,
     "DASHBOARD_CALLBACK": "creatorshop.office.today.today",
     "SIDEBAR": {"show_search": False, "navigation": "creatorshop.office.navigation.navigation"},
 }

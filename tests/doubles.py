@@ -256,6 +256,7 @@ def event_of(
         currency=payment.currency,
         card=card,
         reason=reason,
+        fee_minor=0 if outcome == Outcome.CAPTURED else None,
     )
 
 

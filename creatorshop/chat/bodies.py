@@ -191,7 +191,10 @@ class DeliveryWindow(Part):
 
 
 class Offer(Part):
-    """Something beside the goods, one tap to add it or to take it off; `rise` is what the total rises by, tax included; its text says so in a word where that is nothing."""
+    """
+    Something beside the goods, one tap to add it or to take it off. `rise` is what the total rises by, tax included; its text says
+    so in a word where that is nothing.
+    """
 
     label: Title
     desc: Annotated[str, Field(max_length=BODY)] = ""

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
 from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
 from drops.sales.ratings import Rating
-from drops.sales.return_window import returns_until
+from drops.sales.return_window import is_return_over, returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
 from pickups.models import UnitState
@@ -40,7 +39,6 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         track_url = parcel.tracking_url if parcel.tracking_url.startswith(("https://", "http://")) else ""
     elif pickup is not None:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
-    last_day = returns_until(order=order)
     if order.state == OrderState.REFUNDED:
         progress = "refunded"
     return OrderFacts(
@@ -57,8 +55,8 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
-        returns_until=last_day,
-        is_return_late=last_day is not None and now.astimezone(ZoneInfo(order.creator.time_zone)).date() > last_day,
+        returns_until=returns_until(order=order),
+        is_return_late=is_return_over(order=order, now=now),
         return_url=addresses.return_url(order.ref),
         score=_score_of(order),
         why_not_give=may_give(order=order, now=now),

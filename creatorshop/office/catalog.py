@@ -13,14 +13,13 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
-from creatorshop.office.fields import LinesField, PriceForm
+from creatorshop.office.fields import CustomsForm, LinesField, hs_code_field
 from creatorshop.office.importing import import_page
 from creatorshop.office.scope import LogAdmin, OneCreatorForm, ScopedAdmin, ScopedInline
 from drops.catalog.capsules import refuse_if_it_does_not_fit
 from drops.catalog.creators import Work
-from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.imports.bodies import clean_body
 from drops.catalog.models import Capsule, Photo, Product, Sku, SkuPrice
 from drops.catalog.photos import add_photo
@@ -56,18 +55,11 @@ class CapsuleAdmin(ScopedAdmin):
         return int(capsule.products_in_it)
 
 
-class SkuForm(PriceForm):
+class SkuForm(CustomsForm):
     creator_path = "product__creator"
 
     option_values = LinesField(most=3, longest=120, help_text="One a line, in the order of the product's options.")
-    # People write codes with dots; the column has room for the digits alone.
-    hs_code = forms.CharField(
-        max_length=24,
-        required=False,
-        label="HS code",
-        widget=UnfoldAdminTextInputWidget,
-        help_text="6 to 13 digits of the Harmonized System, like 6912.00.",
-    )
+    hs_code = hs_code_field(example="6912.00")
 
     class Meta:
         model = Sku
@@ -76,15 +68,6 @@ class SkuForm(PriceForm):
             *CUSTOMS,
         ]
         widgets = {"swatch": UnfoldAdminColorInputWidget}
-
-    def clean_hs_code(self) -> str:
-        return normalised_hs_code(self.cleaned_data["hs_code"])
-
-    def clean_customs_description(self) -> str:
-        return checked_description(self.cleaned_data["customs_description"])
-
-    def clean_origin_country(self) -> str:
-        return normalised_origin(self.cleaned_data["origin_country"])
 
 
 class SkuInline(ScopedInline):

@@ -10,12 +10,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
-from creatorshop.office.fields import PriceForm, cleaned_picture
+from creatorshop.office.fields import CustomsForm, cleaned_picture, hs_code_field
 from creatorshop.office.scope import ScopedAdmin
 from drops.catalog.creators import Work
-from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.extras import Extra
 from drops.catalog.heads import extra_picture
 from drops.money import format_minor
@@ -23,17 +22,10 @@ from drops.money import format_minor
 CUSTOMS = ("hs_code", "origin_country", "customs_description")
 
 
-class ExtraForm(PriceForm):
+class ExtraForm(CustomsForm):
     creator_path = "creator"
 
-    # People write codes with dots; the column has room for the digits alone.
-    hs_code = forms.CharField(
-        max_length=24,
-        required=False,
-        label="HS code",
-        widget=UnfoldAdminTextInputWidget,
-        help_text="6 to 13 digits of the Harmonized System, like 4901.10.",
-    )
+    hs_code = hs_code_field(example="4901.10")
 
     class Meta:
         model = Extra
@@ -54,15 +46,6 @@ class ExtraForm(PriceForm):
             *CUSTOMS,
         ]
         widgets = {"blurb": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
-
-    def clean_hs_code(self) -> str:
-        return normalised_hs_code(self.cleaned_data["hs_code"])
-
-    def clean_origin_country(self) -> str:
-        return normalised_origin(self.cleaned_data["origin_country"])
-
-    def clean_customs_description(self) -> str:
-        return checked_description(self.cleaned_data["customs_description"])
 
     def clean_photo(self) -> Any:
         return cleaned_picture(self.cleaned_data["photo"], extra_picture)

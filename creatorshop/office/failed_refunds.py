@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from creatorshop.office.pages import office_page, refuse_unless_may
+from creatorshop.office.pages import office_page
 from creatorshop.office.scope import Scope, ScopedAdmin, scope_of
 from drops.catalog.creators import Work
 from drops.errors import ShopError
@@ -35,10 +35,10 @@ def failed_refunds(scope: Scope) -> QuerySet[Refund]:
 def failed_refunds_page(request: HttpRequest, admin: ScopedAdmin) -> HttpResponse:
     """List what came back; a POST sends one of them again, or writes down how it was paid instead. For those who keep books."""
     scope = scope_of(request)
-    if not scope.is_all and not scope.creator_ids(Work.MONEY):
+    if not scope.may_anywhere(Work.MONEY):
         raise PermissionDenied
     if request.method == "POST":
-        _see_to(request)
+        _see_to(request, scope)
         return HttpResponseRedirect(reverse("admin:office_failed_refunds"))
     rows = failed_refunds(scope).select_related("payment__hold__drop_sku__drop__creator", "order")
     return office_page(
@@ -61,18 +61,12 @@ def _shown(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _see_to(request: HttpRequest) -> None:
+def _see_to(request: HttpRequest, scope: Scope) -> None:
     asked = request.POST.get("refund", "")[:18]
-    refund = (
-        failed_refunds(scope_of(request))
-        .select_related("payment__hold__drop_sku__drop")
-        .filter(pk=int(asked) if asked.isdecimal() else 0)
-        .first()
-    )
+    theirs = failed_refunds(scope).select_related("payment")
+    refund = theirs.filter(pk=int(asked) if asked.isdecimal() else 0).first()
     if refund is None:
         messages.error(request, "Somebody has seen to this refund already.")
-        return
-    if refuse_unless_may(request, Work.MONEY, refund.payment.hold.drop_sku.drop.creator_id):
         return
     amount = format_minor(refund.amount_minor, refund.payment.currency)
     try:

@@ -17,6 +17,7 @@ from django.db.models import Model
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from creatorshop.office.scope import OneCreatorForm
+from drops.catalog.customs import checked_description, normalised_hs_code, normalised_origin
 from drops.catalog.pictures import NotAPicture
 from drops.money import decimal_from_minor, minor_from_decimal
 
@@ -110,3 +111,27 @@ class PersonForm(OneCreatorForm):
         if person is None:
             raise forms.ValidationError("Nobody logs in with this name.")
         return person
+
+
+def hs_code_field(*, example: str) -> forms.CharField:
+    """Return a field for a code of the Harmonized System: people write it with dots, the column has room for the digits alone."""
+    return forms.CharField(
+        max_length=24,
+        required=False,
+        label="HS code",
+        widget=UnfoldAdminTextInputWidget,
+        help_text=f"6 to 13 digits of the Harmonized System, like {example}.",
+    )
+
+
+class CustomsForm(PriceForm):
+    """A form of something with a price that customs is told of: its code, where it was made, and what it is."""
+
+    def clean_hs_code(self) -> str:
+        return normalised_hs_code(self.cleaned_data["hs_code"])
+
+    def clean_origin_country(self) -> str:
+        return normalised_origin(self.cleaned_data["origin_country"])
+
+    def clean_customs_description(self) -> str:
+        return checked_description(self.cleaned_data["customs_description"])

@@ -36,7 +36,7 @@ def returns_of(order: Order) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "what": ", ".join(str(line) for line in sorted(row.lines.all(), key=lambda line: line.row)),
+            "what": ", ".join(row.what),
             "url": reverse("admin:drops_return_change", args=[row.pk]),
         }
         for row in rows

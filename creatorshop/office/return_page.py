@@ -21,11 +21,11 @@ from drops.money import format_minor
 from drops.payouts.releases import accrued_on, verdict_on, with_release_facts
 from drops.returns.models import Disposition, Return, ReturnEvent, ReturnState
 from drops.returns.owing import money_due_on
+from drops.returns.refunding import is_payable
 from drops.returns.steps import LONGEST_WORDS
 from drops.sales.models import Order
 
 INSPECT = "inspect"
-_PAYABLE = (ReturnState.APPROVED, ReturnState.IN_TRANSIT, ReturnState.RECEIVED, ReturnState.INSPECTED)
 
 
 def return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> HttpResponse:
@@ -40,7 +40,7 @@ def return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Htt
     steps = steps_for(returned=returned, scope=scope, creator_id=order.creator_id)
     may_inspect = returned.state == ReturnState.RECEIVED and scope.may(Work.PACK, order.creator_id)
     typed, kept = _typed(request.POST, [*(step.name for step in steps), *([INSPECT] if may_inspect else [])])
-    is_payable = returned.refund_id is None and returned.state in _PAYABLE
+    may_go_back = is_payable(returned)
     keeps_books = scope.may(Work.MONEY, order.creator_id)
     return office_page(
         request,
@@ -60,8 +60,8 @@ def return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Htt
         kept=kept,
         may_inspect=may_inspect,
         dispositions=Disposition.choices,
-        may_refund=is_payable and keeps_books,
-        waits_for_books=is_payable and not keeps_books,
+        may_refund=may_go_back and keeps_books,
+        waits_for_books=may_go_back and not keeps_books,
         refund=returned.refund and format_minor(returned.refund.amount_minor, order.currency),
         held=_held(order, zone) if keeps_books else None,
         longest_words=LONGEST_WORDS,

@@ -16,7 +16,7 @@ from drops.returns.models import Disposition, Return, ReturnState
 from drops.returns.steps import NEXT
 from drops.sales.models import Order
 from drops.schedule.models import DropState
-from drops.stock.models import StockChange
+from drops.stock.resync import RUNNING
 
 
 class CountsUnreadable(Invalid):
@@ -157,11 +157,10 @@ def _said_of_stock(returned: Return, now: datetime) -> str:
     if not units:
         return "Nothing of it is for sale again."
     order = Order.objects.select_related("hold__drop_sku__drop").get(pk=returned.order_id)
-    drop_sku = order.hold.drop_sku
-    drop, is_one = drop_sku.drop, units == 1
-    shelf = f"{units} unit{' is' if is_one else 's are'} on the shelf again"
-    if not StockChange.objects.filter(drop_sku=drop_sku, actor__startswith=f"return {returned.ref},").exists():
+    drop = order.hold.drop_sku.drop
+    state, shelf = drop.state_at(now), f"{units} unit{' is' if units == 1 else 's are'} on the shelf again"
+    if state not in RUNNING:
         return f"{shelf}, for another drop: {drop.title} is over."
-    if drop.state_at(now) == DropState.PAUSED:
+    if state == DropState.PAUSED:
         return f"{shelf} and back in {drop.title}, for sale once it is resumed."
     return f"{shelf} and for sale in {drop.title}."

@@ -78,7 +78,7 @@ class ReturnAdmin(LogAdmin):
 
     @admin.display(description="What")
     def what(self, returned: Return) -> str:
-        return ", ".join(str(line) for line in sorted(returned.lines.all(), key=lambda line: line.row))
+        return ", ".join(returned.what)
 
     @admin.display(description="Order", ordering="order__ref")
     def order_ref(self, returned: Return) -> str:

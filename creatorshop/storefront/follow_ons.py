@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from creatorshop.storefront.letters import ask_for_letter, refuse_too_many
+from creatorshop.storefront.refusals import PAGE_TOO_OLD
 from drops.audience import memberships
 from drops.errors import Invalid
 from drops.letters import stopping
@@ -36,12 +37,6 @@ _SAID = {
     "member": "You are a member.",
     "undo-member": "You are no member any more.",
 }
-
-
-class UnknownWish(Invalid):
-    """Nobody knows what was wished for."""
-
-    code = "invalid"
 
 
 @dataclass(frozen=True)
@@ -94,9 +89,9 @@ def do(request: HttpRequest, order: Order, now: datetime) -> HttpResponse:
     wish = request.POST.get("do", "")
     deed = _DEEDS.get(wish)
     if deed is None:
-        raise UnknownWish("This page is too old. Please load it again.")
+        raise Invalid(PAGE_TOO_OLD)
     if order.state == OrderState.REFUNDED and not wish.startswith("undo-"):
-        raise UnknownWish("This order was sent back.")
+        raise Invalid("This order was sent back.")
     deed(request, order, now)
     page = reverse("order", args=[order.ref, order_access(order.ref)])
     return HttpResponseRedirect(f"{page}?did={wish}#follow")

@@ -20,7 +20,7 @@ from creatorshop.doors import Knocks
 from creatorshop.storefront.follow_ons import follow_ons_of
 from creatorshop.storefront.framing import keep_private
 from creatorshop.storefront.orders import order_behind, show_order
-from creatorshop.storefront.refusals import found_or_404
+from creatorshop.storefront.refusals import PAGE_TOO_OLD, found_or_404
 from creatorshop.storefront.tickets import order_page
 from drops.clock import database_now
 from drops.errors import Invalid, Refused, ShopError
@@ -31,12 +31,6 @@ from fulfillment.parcels import note_arrival_of_order
 
 SOURCE = "order"
 _by_order = Knocks("received")
-
-
-class UnknownWord(Invalid):
-    """Nobody knows what was said."""
-
-    code = "invalid"
 
 
 class WithSomebodyElse(Refused):
@@ -83,4 +77,4 @@ def _say(request: HttpRequest, order: Order, now: datetime) -> None:
         score = int(request.POST["score"][:9])
         ratings.rate(shopper_id=order.shopper_id, order_ref=order.ref, score=score, source=SOURCE, now=now)
     else:
-        raise UnknownWord("This page is too old. Please load it again.")
+        raise Invalid(PAGE_TOO_OLD)

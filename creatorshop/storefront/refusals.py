@@ -17,6 +17,8 @@ from drops.errors import NotFound
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
 Page = Callable[[HttpRequest], HttpResponse]
+# A form asks for what no page offers any more.
+PAGE_TOO_OLD = "This page is too old. Please load it again."
 
 
 class DatabaseAwayMiddleware:

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
 from django.urls import reverse
 
 from creatorshop.storefront import wording
 from creatorshop.storefront.return_places import return_address
 from drops.money import format_minor
-from drops.returns.handling import TIME_TO_SEND
-from drops.returns.models import Return, ReturnLine, ReturnState
+from drops.returns.handling import to_be_sent_by
+from drops.returns.models import Return, ReturnState
+from drops.returns.requesting import may_be_kept
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState
-from drops.sales.return_window import returns_until
-
-_KEEPABLE = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.IN_TRANSIT)
+from drops.sales.models import Order, OrderState, RefundState
+from drops.sales.return_window import is_return_over, returns_until
 
 
 @dataclass(frozen=True)
@@ -81,16 +79,14 @@ def until_when(order: Order, now: datetime) -> str:
         return "Whether this can go back is for the shop to say. You can ask."
     if last_day is None:
         return f"Until you have it, and for {days} days after, you can send it back without saying why."
-    if _day(order, now) <= last_day:
-        return f"You can send it back until {wording.day(last_day)}, without saying why."
-    return f"The last day to send it back was {wording.day(last_day)}. You can still ask the shop."
+    if is_return_over(order=order, now=now):
+        return f"The last day to send it back was {wording.day(last_day)}. You can still ask the shop."
+    return f"You can send it back until {wording.day(last_day)}, without saying why."
 
 
-def send_by(*, order: Order, returned: Return) -> date:
+def send_by(*, order: Order, begun: datetime) -> date:
     """Return the last day to send what was withdrawn from or agreed to, where the creator lives."""
-    begun = returned.approved_at or returned.created_at
-    # What was withdrawn from beforehand may reach them all the same.
-    return _day(order, max(begun, order.fulfilled_at or begun) + TIME_TO_SEND)
+    return _day(order, to_be_sent_by(order=order, begun=begun))
 
 
 def is_there(order: Order) -> bool:
@@ -99,8 +95,7 @@ def is_there(order: Order) -> bool:
 
 
 def _returns_of(order: Order) -> Sequence[Return]:
-    lines = Prefetch("lines", queryset=ReturnLine.objects.order_by("row"))
-    found = Return.objects.filter(order=order).select_related("refund").prefetch_related(lines)
+    found = Return.objects.filter(order=order).select_related("refund").prefetch_related("lines")
     return list(found.order_by("-created_at", "-pk"))
 
 
@@ -113,7 +108,7 @@ def _row(order: Order, returned: Return, where: Sequence[str], secret: str) -> R
     return ReturnRow(
         ref=returned.ref,
         url=reverse("order-return-step", args=[order.ref, secret, returned.ref]),
-        what=", ".join(str(line) for line in returned.lines.all()),
+        what=", ".join(returned.what),
         state=state,
         sentence=sentence,
         answer=returned.answer,
@@ -121,14 +116,14 @@ def _row(order: Order, returned: Return, where: Sequence[str], secret: str) -> R
         where=where if _is_to_send(order, returned) else [],
         is_open=returned.is_open,
         may_send=_is_to_send(order, returned),
-        may_keep=returned.state in _KEEPABLE and returned.refund is None,
+        may_keep=may_be_kept(returned),
     )
 
 
 def _words(order: Order, returned: Return) -> tuple[str, str]:
     shop, begun = order.creator.name, wording.day(_day(order, returned.created_at))
     ended = wording.day(_day(order, returned.closed_at)) if returned.closed_at else ""
-    by = wording.day(send_by(order=order, returned=returned))
+    by = wording.day(send_by(order=order, begun=returned.begun_at))
     match returned.state:
         case ReturnState.REQUESTED:
             return "Asked for", f"You asked on {begun}. {shop} answers here and by mail."
@@ -161,6 +156,8 @@ def _money(order: Order, returned: Return) -> str:
     if refund is None:
         return ""
     amount = format_minor(refund.amount_minor, order.currency)
+    if refund.state == RefundState.FAILED:
+        return f"{amount} did not reach you: your bank returned it, and {order.creator.name} still owes it to you."
     if refund.sent_at is None:
         return f"{amount} is on its way back to you."
     return f"{amount} went back to you on {wording.day(_day(order, refund.sent_at))}."

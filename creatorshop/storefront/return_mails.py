@@ -74,13 +74,13 @@ def _facts(order: Order, returned: Return) -> dict[str, object]:
     at, refund = returned.created_at, returned.refund
     return {
         "returned": returned,
-        "what": [str(line) for line in returned.lines.order_by("row")],
+        "what": returned.what,
         "declared_utc": f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
         "declared_there": f"{wording.day_and_clock(at, zone)} {wording.zone_name(zone)}",
         "reason": "" if returned.reason == ReturnReason.CHANGED_MIND else returned.get_reason_display(),
         "last_day": wording.day(returned.last_day) if returned.last_day else "",
         "is_there": is_there(order),
-        "send_by": wording.day(send_by(order=order, returned=returned)),
+        "send_by": wording.day(send_by(order=order, begun=returned.begun_at)),
         "where": return_address(creator_id=order.creator_id),
         "amount": format_minor(refund.amount_minor, order.currency) if refund else "",
     }

@@ -7,31 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from creatorshop.storefront import wording
 from creatorshop.storefront.heads import Head, head_of
-from creatorshop.storefront.return_cards import is_there, until_when
+from creatorshop.storefront.return_cards import is_there, send_by, until_when
 from creatorshop.storefront.return_places import return_address
-from drops.returns.handling import TIME_TO_SEND
 from drops.returns.models import ReturnReason
-from drops.returns.requesting import (
-    LONGEST_NOTE,
-    NothingChosenToReturn,
-    NothingToReturn,
-    ReasonUnknown,
-    Returnable,
-)
+from drops.returns.requesting import ALL_GONE, LONGEST_NOTE, Returnable, refuse_unless_returnable
 from drops.sales.access import order_access
 from drops.sales.models import Order
-from drops.sales.refund_plans import MoreThanIsLeft
 
 # Who withdraws in time owes nobody a reason. Kept as a change of mind, which is all that it can mean for the money.
 UNSAID = "unsaid"
 UNSAID_LABEL = "I’d rather not say"
-ALL_GONE = "All of this order is on its way back already."
 _FIELD = "units-"
 
 
@@ -72,7 +62,6 @@ class ReturnSheet:
     reason: str = ""
     note: str = ""
     longest_note: int = LONGEST_NOTE
-    chosen: Sequence[str] = ()
     reason_label: str = ""
     is_there: bool = True
     send_by: str = ""
@@ -103,21 +92,10 @@ def refuse_unless_whole(*, there: Returnable, typed: Typed) -> None:
     """
     Do nothing if what was chosen can go back.
 
-    :raises NothingToReturn: if nothing is left.
-    :raises NothingChosenToReturn: if no unit was chosen.
-    :raises MoreThanIsLeft: if more was chosen than is left of a line.
-    :raises ReasonUnknown: if a reason is needed and none of the list was chosen.
+    :raises NothingToReturn: and the others, as `refuse_unless_returnable` says; without the right to it a reason is owed.
     """
-    if not there.lines:
-        raise NothingToReturn(ALL_GONE)
-    if not any(typed.quantities.values()):
-        raise NothingChosenToReturn("Please choose what comes back.")
-    left = {line.row: line.quantity for line in there.lines}
-    for row, units in typed.quantities.items():
-        if units > left.get(row, 0):
-            raise MoreThanIsLeft(f"Of this line {left.get(row, 0)} can come back.", row=row)
-    if typed.reason not in dict(_reasons(there)):
-        raise ReasonUnknown("Please choose why.")
+    reason = typed.kept_reason if there.is_withdrawal or typed.reason != UNSAID else ""
+    refuse_unless_returnable(there=there, quantities=typed.quantities, reason=reason)
 
 
 def sheet_to_choose(
@@ -160,9 +138,6 @@ def sheet_to_confirm(*, order: Order, there: Returnable, typed: Typed, now: date
             for line in there.lines
             if typed.quantities.get(line.row)
         ],
-        chosen=[
-            f"{typed.quantities[line.row]} × {line.label}" for line in there.lines if typed.quantities.get(line.row)
-        ],
         reason=typed.reason,
         reason_label="" if typed.reason == UNSAID else dict(_reasons(there)).get(typed.reason, ""),
         note=typed.note,
@@ -177,7 +152,6 @@ def sheet_of_nothing(*, order: Order, sentence: str) -> ReturnSheet:
 
 
 def _sheet(order: Order, there: Returnable, now: datetime) -> ReturnSheet:
-    by = (now + TIME_TO_SEND).astimezone(ZoneInfo(order.creator.time_zone)).date()
     return ReturnSheet(
         head=head_of(order.creator),
         step="",
@@ -186,7 +160,7 @@ def _sheet(order: Order, there: Returnable, now: datetime) -> ReturnSheet:
         is_withdrawal=there.is_withdrawal,
         until=until_when(order, now),
         is_there=is_there(order),
-        send_by=wording.day(by),
+        send_by=wording.day(send_by(order=order, begun=now)),
         where=return_address(creator_id=order.creator_id),
         seen=stamp(there),
     )

@@ -22,7 +22,7 @@ from creatorshop.storefront import return_sheets
 from creatorshop.storefront.follow_ons import follow_ons_of
 from creatorshop.storefront.framing import allow_frames, keep_private
 from creatorshop.storefront.orders import order_behind, show_order
-from creatorshop.storefront.refusals import found_or_404, too_often
+from creatorshop.storefront.refusals import PAGE_TOO_OLD, found_or_404, too_often
 from creatorshop.storefront.return_cards import returns_card
 from creatorshop.storefront.return_sheets import ReturnSheet, Typed
 from creatorshop.storefront.tickets import order_page
@@ -47,10 +47,6 @@ class ChangedSince(Refused):
     """The page was pressed twice, or is an old one."""
 
     code = "return_changed_since"
-
-
-class UnknownDeed(Invalid):
-    code = "invalid"
 
 
 @csrf_exempt
@@ -129,7 +125,7 @@ def _go_on(order: Order, return_ref: str, deed: str, tracking: str, now: datetim
     elif deed == "keep":
         take_return_back(ref=return_ref, actor=ACTOR, now=now)
     else:
-        raise UnknownDeed("This page is too old. Please load it again.")
+        raise Invalid(PAGE_TOO_OLD)
 
 
 def _wait_of(request: HttpRequest, order: Order) -> int:

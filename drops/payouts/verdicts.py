@@ -76,7 +76,7 @@ def release_verdict(*, facts: ReleaseFacts, now: datetime) -> ReleaseVerdict:
     if due_at is None:
         reasons.append(Reason(Why.NOT_HANDED_OVER, "It is not handed over or sent yet."))
     if facts.has_open_refund:
-        reasons.append(Reason(Why.REFUND_OPEN, "A refund is on its way."))
+        reasons.append(Reason(Why.REFUND_OPEN, "A refund has not reached the buyer yet."))
     if facts.has_open_return:
         reasons.append(Reason(Why.RETURN_OPEN, "Something of it is to come back, and the return is not closed yet."))
     if facts.has_open_dispute:

@@ -44,6 +44,11 @@ class Found:
     disposition: Disposition = Disposition.RESTOCK
 
 
+def to_be_sent_by(*, order: Order, begun: datetime) -> datetime:
+    """Return until when what was withdrawn from or agreed to is to be sent; what came to its buyer afterwards, from then on."""
+    return max(begun, order.fulfilled_at or begun) + TIME_TO_SEND
+
+
 def approve(*, ref: str, actor: str, now: datetime, words: str = "") -> Return:
     """
     Agree to a return that was asked for.
@@ -153,9 +158,9 @@ def call_off(*, ref: str, actor: str, now: datetime, words: str) -> Return:
     with transaction.atomic():
         returned = lock_return(ref=ref)
         refuse_step(returned, ReturnState.CANCELLED)
-        until = (returned.approved_at or returned.created_at) + TIME_TO_SEND
-        is_paid_back = Order.objects.filter(pk=returned.order_id, state=OrderState.REFUNDED).exists()
-        if returned.is_withdrawal and now < until and not is_paid_back:
+        order = Order.objects.get(pk=returned.order_id)
+        until = to_be_sent_by(order=order, begun=returned.begun_at)
+        if returned.is_withdrawal and now < until and order.state != OrderState.REFUNDED:
             raise StillTime(f"The buyer has until {until:%-d %b %Y} to send it. Nothing was changed.", until=until)
         step(returned=returned, to=ReturnState.CANCELLED, actor=actor, at=now, words=words)
     return returned
@@ -174,8 +179,7 @@ def _restock(returned: Return, units: int, actor: str) -> None:
     drop_sku = order.hold.drop_sku
     Sku.objects.filter(pk=drop_sku.sku_id).update(on_hand=F("on_hand") + units)
     try:
-        with transaction.atomic():
-            change_units(drop_sku_id=drop_sku.pk, by=units, actor=f"return {returned.ref}, {actor}")
+        change_units(drop_sku_id=drop_sku.pk, by=units, actor=f"return {returned.ref}, {actor}")
     except NotRunning:
         return  # They are on the shelf for the next drop.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -99,6 +101,16 @@ class Return(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def begun_at(self) -> datetime:
+        """Since when its buyer may send it: since nobody has to agree any more."""
+        return self.approved_at or self.created_at
+
+    @property
+    def what(self) -> list[str]:
+        """What comes back, a line each, in the order of the price; the lines may be prefetched."""
+        return [str(line) for line in sorted(self.lines.all(), key=lambda line: line.row)]
 
 
 class ReturnLine(models.Model):

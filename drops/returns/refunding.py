@@ -24,6 +24,11 @@ _PAYABLE = [ReturnState.APPROVED, ReturnState.IN_TRANSIT, ReturnState.RECEIVED, 
 _BUYERS_DOING = (ReturnReason.CHANGED_MIND, ReturnReason.OTHER)
 
 
+def is_payable(returned: Return) -> bool:
+    """Tell whether the money of a return may go back: it was agreed to, is not over, and did not go yet."""
+    return returned.refund_id is None and returned.state in _PAYABLE
+
+
 class AlreadyRefunded(Refused):
     code = "return_already_refunded"
 

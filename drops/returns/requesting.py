@@ -12,24 +12,24 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Sum
 
 from drops.errors import Invalid, Refused
 from drops.returns.models import Return, ReturnLine, ReturnReason, ReturnState
-from drops.returns.steps import lock_return, step, write_event
+from drops.returns.steps import NEXT, lock_return, step, write_event
 from drops.sales.breakdowns import breakdown_of
 from drops.sales.models import Order
 from drops.sales.orders import OrderNotFound
 from drops.sales.refund_facts import order_money
 from drops.sales.refund_plans import MoreThanIsLeft, left_of
 from drops.sales.refunds import lock_order, payment_of
-from drops.sales.return_window import returns_until
+from drops.sales.return_window import is_return_over, returns_until
 from drops.stock import holds
 
 LONGEST_NOTE = 1000
+ALL_GONE = "All of this order is on its way back already."
 _KINDS = ("goods", "extra")  # packaging is no thing that anybody sends back
 
 
@@ -101,20 +101,10 @@ def request_return(
     :raises MoreThanIsLeft: if more was chosen than is left of a line.
     :raises ReasonUnknown: if the reason is none of the list.
     """
-    if reason not in ReturnReason.values:
-        raise ReasonUnknown("Please choose why.")
-    chosen = {row: units for row, units in quantities.items() if units}
     with transaction.atomic():
         order, there = _look(order_ref, declared_at)
-        if not there.lines:
-            raise NothingToReturn("All of this order is on its way back already.")
-        if not chosen:
-            raise NothingChosenToReturn("Please choose what comes back.")
+        refuse_unless_returnable(there=there, quantities=quantities, reason=reason)
         lines = {line.row: line for line in there.lines}
-        for row, units in chosen.items():
-            left = lines[row].quantity if row in lines else 0
-            if not 0 < units <= left:
-                raise MoreThanIsLeft(f"Of this line {left} can come back.", row=row, left=left, asked=units)
         returned = Return.objects.create(
             order=order,
             state=ReturnState.APPROVED if there.is_withdrawal else ReturnState.REQUESTED,
@@ -127,10 +117,38 @@ def request_return(
         )
         ReturnLine.objects.bulk_create(
             ReturnLine(of=returned, row=row, kind=lines[row].kind, label=lines[row].label, quantity=units)
-            for row, units in sorted(chosen.items())
+            for row, units in sorted(quantities.items())
+            if units
         )
         write_event(returned=returned, before="", actor=actor, words="", at=there.now)
     return returned
+
+
+def refuse_unless_returnable(*, there: Returnable, quantities: Mapping[int, int], reason: str) -> None:
+    """
+    Do nothing if so many units of these rows can be asked for with that reason.
+
+    :raises NothingToReturn: if nothing of the order is left to send back.
+    :raises NothingChosenToReturn: if no unit was chosen.
+    :raises MoreThanIsLeft: if more was chosen than is left of a line.
+    :raises ReasonUnknown: if the reason is none of the list.
+    """
+    if not there.lines:
+        raise NothingToReturn(ALL_GONE)
+    if not any(quantities.values()):
+        raise NothingChosenToReturn("Please choose what comes back.")
+    quantity_of = {line.row: line.quantity for line in there.lines}
+    for row, units in quantities.items():
+        left = quantity_of.get(row, 0)
+        if not 0 <= units <= left:
+            raise MoreThanIsLeft(f"Of this line {left} can come back.", row=row, left=left, asked=units)
+    if reason not in ReturnReason.values:
+        raise ReasonUnknown("Please choose why.")
+
+
+def may_be_kept(returned: Return) -> bool:
+    """Tell whether its buyer may still keep it after all."""
+    return returned.refund_id is None and ReturnState.WITHDRAWN in NEXT.get(returned.state, frozenset())
 
 
 def take_return_back(*, ref: str, actor: str, now: datetime) -> Return:
@@ -171,13 +189,11 @@ def _look(order_ref: str, said_at: datetime | None = None) -> tuple[Order, Retur
         for line in left_of(money=order_money(order=order, gone=gone))
         if line["kind"] in _KINDS and line["quantity_left"] > coming[line["row"]]
     ]
-    last_day = returns_until(order=order)
-    today = now.astimezone(ZoneInfo(order.creator.time_zone)).date()
     has_right = int(order.terms.get("return_days") or 0) > 0
     return order, Returnable(
         lines=tuple(lines),
-        last_day=last_day,
-        is_withdrawal=has_right and (last_day is None or today <= last_day),
+        last_day=returns_until(order=order),
+        is_withdrawal=has_right and not is_return_over(order=order, now=now),
         now=now,
     )
 

@@ -69,7 +69,7 @@ class ProviderEvent:
     currency: str
     reason: str = ""
     card: str = ""  # the provider's own fingerprint of the card, if it has one; never a number
-    fee_minor: int | None = 0  # what the provider kept; None of captured money whose fee it has not settled yet
+    fee_minor: int | None = None  # what the provider kept, if this says so; of captured money it may be told later
     refund: str = ""  # the key that a refund was sent under, of an event that is about one
 
 

@@ -18,6 +18,12 @@ def last_return_day(*, fulfilled_at: datetime, latest_date: date | None, return_
     return max(fulfilled_at.astimezone(zone).date(), latest_date or date.min) + timedelta(days=return_days)
 
 
+def is_return_over(*, order: Order, now: datetime) -> bool:
+    """Tell whether that day has ended for an order with its creator loaded; it cannot before it has begun."""
+    last_day = returns_until(order=order)
+    return last_day is not None and now.astimezone(ZoneInfo(order.creator.time_zone)).date() > last_day
+
+
 def returns_until(*, order: Order) -> date | None:
     """Return that day for an order with its creator loaded, or None while it is not handed over or sent."""
     if order.fulfilled_at is None:

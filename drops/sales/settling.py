@@ -203,7 +203,7 @@ def _act(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime, word
             _owe_stop_of_declined(payment, hold, now)
     elif event.outcome in DISPUTES:
         taking.note_dispute(payment, hold, event, now)
-    elif event.outcome == Outcome.REFUNDED and event.fee_minor:
+    elif event.outcome == Outcome.REFUNDED:
         taking.note_fee(payment, event, now)  # the money went back before the fee of its capture was told
     elif event.outcome == Outcome.REFUND_FAILED:
         refund_failures.note_failure(payment=payment, sending_key=event.refund, reason=event.reason, at=now)

@@ -83,10 +83,9 @@ def take_money(payment: Payment, hold: Hold, event: ProviderEvent, now: datetime
     void = payment.attempts.filter(kind=AttemptKind.VOID).order_by("pk").first()
     order = _order_made_by(payment, hold)
     was_authorised = payment.state == PaymentState.AUTHORISED
-    _move(payment, PaymentState.CAPTURED, closed_at=now)
     payment.fee_minor = event.fee_minor
     payment.fee_look_at = now + FEE_LOOK_AGAIN if event.fee_minor is None else None
-    payment.save(update_fields=["fee_minor", "fee_look_at"])
+    _move(payment, PaymentState.CAPTURED, closed_at=now)
     for kind in (AttemptKind.CAPTURE, AttemptKind.VOID):
         attempts.settle_owed(payment=payment, kind=kind, state=AttemptState.DONE, at=now)
     if order is not None and _is_as_agreed(payment, hold, event):
@@ -246,4 +245,4 @@ def _send_back(payment: Payment, event: ProviderEvent, reason: str, now: datetim
 
 def _move(payment: Payment, state: PaymentState, *, closed_at: datetime | None, failure: str = "") -> None:
     payment.state, payment.closed_at, payment.failure = state, closed_at, failure
-    payment.save(update_fields=["state", "closed_at", "failure"])
+    payment.save(update_fields=["state", "closed_at", "failure", "fee_minor", "fee_look_at"])

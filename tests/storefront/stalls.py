@@ -4,6 +4,7 @@ One shop, ready to be looked at: a mug in two glazes, a pickup place and the pos
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Protocol
@@ -122,3 +123,12 @@ def _read(response: Answer) -> _Page:
     page = _Page()
     page.feed(response.content.decode())
     return page
+
+
+def without_nonce(answer: Any) -> tuple[str, dict[str, str]]:
+    """Return a page and its headers without the nonce, which is another one for each answer."""
+    words, headers = answer.content.decode(), dict(answer.headers)
+    [nonce] = re.findall(r"'nonce-([^']+)'", headers["Content-Security-Policy"])
+    return words.replace(nonce, ""), headers | {
+        "Content-Security-Policy": headers["Content-Security-Policy"].replace(nonce, "")
+    }

@@ -98,7 +98,7 @@ def event_of(intent: stripe.PaymentIntent, *, refusal: str = "") -> ProviderEven
         currency=intent.currency.upper(),
         reason=refusal or (_reason(intent) if outcome == Outcome.FAILED else ""),
         card=fingerprint_of(intent),
-        fee_minor=_fee_minor(intent) if outcome in (Outcome.CAPTURED, Outcome.REFUNDED) else 0,
+        fee_minor=_fee_minor(intent) if outcome in (Outcome.CAPTURED, Outcome.REFUNDED) else None,
     )
 
 

@@ -89,7 +89,7 @@ def _write(
             "amount_minor": amount_minor,
             "reason": refund.failure if refund else charge.reason,
             "refund_key": refund.key if refund else "",
-            "fee_minor": charge.fee_at(at) if outcome == Outcome.CAPTURED else 0,
+            "fee_minor": charge.fee_at(at) if outcome == Outcome.CAPTURED else None,
             "created_at": at,
             "due_at": at + fate.delay if fate.copies else None,
             "copies": fate.copies,

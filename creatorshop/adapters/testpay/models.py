@@ -20,6 +20,9 @@ class ChargeState(models.TextChoices):
     REFUNDED = "refunded", "Sent back"
 
 
+TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
+
+
 class TestCharge(models.Model):
     """
     What this provider knows of one payment; the shop learns of it only by webhook or by asking.
@@ -82,7 +85,7 @@ class TestCharge(models.Model):
     def taken(now: datetime) -> Q:
         """Return the condition for charges whose money has come in by an instant."""
         arrived = Q(state=ChargeState.APPROVED, arrives_at__lte=now) & ~Q(capture_key="")
-        return Q(state__in=[ChargeState.CAPTURED, ChargeState.REFUNDED]) | arrived
+        return Q(state__in=TAKEN) | arrived
 
 
 class TestEvent(models.Model):

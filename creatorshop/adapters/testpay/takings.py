@@ -19,12 +19,11 @@ from creatorshop.adapters.testpay.events import (
     report_more,
 )
 from creatorshop.adapters.testpay.fees import fee_on
-from creatorshop.adapters.testpay.models import ChargeState, TestCharge, TestRefund
+from creatorshop.adapters.testpay.models import TAKEN, ChargeState, TestCharge, TestRefund
 from drops.clock import database_now
 from drops.errors import Refused
 from drops.sales.payment import Outcome, ProviderEvent
 
-TAKEN = (ChargeState.CAPTURED, ChargeState.REFUNDED)
 PROMISE_BROKEN = "Your bank took its promise back."
 EXPIRED = "The authorisation has expired."
 ACCOUNT_CLOSED = "The account was closed."
