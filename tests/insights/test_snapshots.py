@@ -9,6 +9,7 @@ from django.db import InternalError, connection
 from creatorshop.insights import proof
 from creatorshop.insights.models import ProofAlert
 from creatorshop.insights.snapshots import one_snapshot
+from tests.clock import stopped_clock
 from tests.factories import NOON, make_hold
 from tests.fulfillment.makers import make_post
 from tests.pickups.factories import make_cafe, make_mugs, pay_for
@@ -28,7 +29,8 @@ def sale_while_it_reads(drop_sku):
 
     def buy():
         try:
-            pay_for(make_hold(drop_sku=drop_sku, method="parcel", option=rate.key))
+            with stopped_clock(NOON):  # a session of its own, with a clock of its own
+                pay_for(make_hold(drop_sku=drop_sku, method="parcel", option=rate.key))
         finally:
             connection.close()
 
