@@ -2,6 +2,7 @@
 Small makers of rows with believable defaults. They go through services where a service exists.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -115,6 +116,7 @@ def make_quote(
     quantity: int = 1,
     method: str = "pickup",
     option: str = "counter",
+    extras: Sequence[str] = (),
 ) -> Quote:
     return quotes.make_quote(
         shopper=shopper or make_shopper(creator=drop_sku.drop.creator),
@@ -124,6 +126,7 @@ def make_quote(
         destination=Destination("PT", "1200-109"),
         method=method,
         option=option,
+        extras=extras,
     )
 
 

@@ -218,7 +218,7 @@ class QuoteBody(Part):
     total: Money
     delivery: DeliveryWindow
     valid_until: Instant
-    returns_text: Annotated[str, Field(max_length=400)] = ""
+    returns_text: Annotated[str, Field(max_length=600)] = ""
     actions: Actions = ()
     offers: Offers | None = None
 

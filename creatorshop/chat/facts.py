@@ -26,8 +26,8 @@ from drops.sales.claims import bought_in
 from drops.sales.models import Order, Refund, RefundState
 from drops.sales.offering import offer_lasts
 from drops.sales.payment import payment_providers
-from drops.sales.pricing import RETURN_DAYS
 from drops.sales.reductions import lowest_before, reductions_of
+from drops.sales.return_terms import RETURN_DAYS
 from drops.sales.waiting import Standing, stands
 from drops.schedule import early
 from drops.schedule.models import Drop, DropState
@@ -158,6 +158,7 @@ def _products(drop: Drop, now: datetime) -> tuple[known.ProductFacts, ...]:
                 if before is None
                 else prices.of(price_minor=before, tax_class=product.tax_class),
                 adds_tax=prices.adds_tax,
+                return_rule=product.return_rule,
             )
         )
     return tuple(found)

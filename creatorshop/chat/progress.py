@@ -9,9 +9,11 @@ from datetime import datetime
 
 from creatorshop.chat import addresses
 from creatorshop.chat.engine.facts import GiftFacts, OrderFacts
+from drops.catalog.return_rules import ReturnRule
 from drops.sales.gifts import gift_of, is_with_somebody_else, may_give
 from drops.sales.models import Order, OrderState
 from drops.sales.ratings import Rating
+from drops.sales.return_terms import return_rule_of
 from drops.sales.return_window import is_return_over, returns_until
 from fulfillment.models import ParcelState
 from fulfillment.queries import parcel_of
@@ -41,6 +43,7 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         progress, pass_code = _OF_PICKUPS.get(pickup.state, ""), pickup.code_text
     if order.state == OrderState.REFUNDED:
         progress = "refunded"
+    is_made_for_buyer = return_rule_of(order.terms) == ReturnRule.MADE_FOR_BUYER
     return OrderFacts(
         ref=order.ref,
         hold=order.hold.ref,
@@ -55,7 +58,7 @@ def order_facts(order: Order, *, now: datetime) -> OrderFacts:
         qr_url=addresses.pass_qr_url(order.ref) if pass_code else "",
         track_url=track_url,
         email=order.email,
-        returns_until=returns_until(order=order),
+        returns_until=None if is_made_for_buyer else returns_until(order=order),
         is_return_late=is_return_over(order=order, now=now),
         return_url=addresses.return_url(order.ref),
         score=_score_of(order),

@@ -178,7 +178,22 @@ class ProductAdmin(ScopedAdmin):
     inlines = [PhotoInline, SkuInline]
     change_list_template = "admin/office/products.html"
     fieldsets = [
-        (None, {"fields": ["creator", "title", "handle", "capsule", "state", "tax_class", "benefits", "body_html"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "creator",
+                    "title",
+                    "handle",
+                    "capsule",
+                    "state",
+                    "tax_class",
+                    "return_rule",
+                    "benefits",
+                    "body_html",
+                ]
+            },
+        ),
         ("More", {"classes": ["collapse"], "fields": ["option_names", "vendor", "product_type", "tags", "position"]}),
     ]
 

@@ -77,7 +77,7 @@ def enter_return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) 
         there=there,
         day=request.POST.get("day", there.now.astimezone(ZoneInfo(order.creator.time_zone)).date().isoformat()),
         lines=[(line, request.POST.get(f"line-{line.row}", first)) for line in there.lines],
-        return_days=int(order.terms.get("return_days") or 0),
+        is_any_free=any(line.has_right for line in there.lines),
         reasons=ReturnReason.choices,
         chosen=request.POST.get("reason", ""),
         note=request.POST.get("note", ""),

@@ -24,6 +24,7 @@ from drops.returns.owing import money_due_on
 from drops.returns.refunding import is_payable
 from drops.returns.steps import LONGEST_WORDS
 from drops.sales.models import Order
+from drops.sales.return_terms import has_right
 
 INSPECT = "inspect"
 
@@ -51,7 +52,7 @@ def return_page(request: HttpRequest, admin: ScopedAdmin, object_id: str) -> Htt
         order=order,
         zone=zone,
         reads_words=scope.may(Work.ORDERS, order.creator_id),
-        return_days=int(order.terms.get("return_days") or 0),
+        has_right=all(has_right(terms=order.terms, kind=line.kind) for line in returned.lines.all()),
         due_on=money_due_on(returned=returned),
         lines=_lines(returned, request.POST if typed.get("step") == INSPECT else None),
         history=[_told(event) for event in returned.events.order_by("at", "pk")],

@@ -12,9 +12,10 @@ from creatorshop.storefront import wording
 from creatorshop.storefront.references import absolute
 from creatorshop.storefront.selling import Sale
 from creatorshop.storefront.shipping import Shipping
-from drops.catalog.models import Sku
+from drops.catalog.models import Product, Sku
+from drops.catalog.return_rules import ReturnRule
 from drops.money import decimal_from_minor
-from drops.sales.pricing import RETURN_DAYS
+from drops.sales.return_terms import RETURN_DAYS
 
 MOST_COUNTRIES = 50  # that Google reads in one return policy
 
@@ -31,7 +32,7 @@ def offer_data(*, sale: Sale, sku: Sku, path: str, seller: dict[str, Any]) -> di
         "availability": sale.availability(sku).schema,
         "itemCondition": "https://schema.org/NewCondition",
         "seller": seller,
-        "hasMerchantReturnPolicy": _returns(shipping, sale.product.creator.country),
+        "hasMerchantReturnPolicy": _returns(sale.product, shipping),
     }
     if sale.prices.adds_tax:
         offer["priceSpecification"] = {
@@ -57,16 +58,17 @@ def offer_data(*, sale: Sale, sku: Sku, path: str, seller: dict[str, Any]) -> di
     return offer | ({"shippingDetails": [_shipping(terms, currency) for terms in shipping]} if shipping else {})
 
 
-def _returns(shipping: list[Shipping], home: str) -> dict[str, Any]:
+def _returns(product: Product, shipping: list[Shipping]) -> dict[str, Any]:
     """
     Return what people are told of returns, and no more.
 
     Who pays for the way back and how it goes is told to nobody yet, so programs do not hear it either.
     """
-    countries = sorted({country for terms in shipping for country in terms.countries}) or [home]
-    return {
-        "@type": "MerchantReturnPolicy",
-        "applicableCountry": countries[:MOST_COUNTRIES],
+    countries = sorted({country for terms in shipping for country in terms.countries}) or [product.creator.country]
+    policy = {"@type": "MerchantReturnPolicy", "applicableCountry": countries[:MOST_COUNTRIES]}
+    if product.return_rule == ReturnRule.MADE_FOR_BUYER:
+        return policy | {"returnPolicyCategory": "https://schema.org/MerchantReturnNotPermitted"}
+    return policy | {
         "returnPolicyCategory": "https://schema.org/MerchantReturnFiniteReturnWindow",
         "merchantReturnDays": RETURN_DAYS,
     }

@@ -10,7 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from creatorshop.storefront import wording
+from drops.catalog.return_rules import ReturnRule
 from drops.money import format_minor
+from drops.sales.return_terms import return_days_of, return_rule_of
+
+MADE_FOR_YOU = "It is made for you, so it can only go back if something is wrong with it."
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,23 @@ def receipt_of(terms: dict[str, Any]) -> Receipt:
         method=delivery["method"],
         delivery=delivery_text(delivery),
         place=delivery["place"] or delivery["label"],
-        returns=f"You can return it within {terms['return_days']} days of receiving it.",
+        returns=returns_text(terms),
         import_note=delivery.get("import_note", ""),
         hold_minutes=terms["hold_minutes"],
     )
+
+
+def returns_text(terms: dict[str, Any]) -> str:
+    """Return what may be sent back without asking, as it has to be said before the sale."""
+    within = f"within {return_days_of(terms)} days of receiving it"
+    match return_rule_of(terms):
+        case ReturnRule.SEALED:
+            return f"You can return it {within}, as long as its seal is unbroken."
+        case ReturnRule.MADE_FOR_BUYER:
+            rest = f" What you add to it can go back {within}." if return_days_of(terms) else ""
+            return f"{MADE_FOR_YOU}{rest}"
+        case _:
+            return f"You can return it {within}."
 
 
 def delivery_text(delivery: dict[str, Any]) -> str:

@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from creatorshop.storefront import wording
+from creatorshop.storefront.receipts import MADE_FOR_YOU
 from creatorshop.storefront.return_places import return_address
+from drops.catalog.return_rules import ReturnRule
 from drops.money import format_minor
 from drops.returns.handling import to_be_sent_by
 from drops.returns.models import Return, ReturnState
 from drops.returns.requesting import may_be_kept
 from drops.sales.access import order_access
 from drops.sales.models import Order, OrderState, RefundState
+from drops.sales.return_terms import return_days_of, return_rule_of
 from drops.sales.return_window import is_return_over, returns_until
 
 
@@ -74,14 +77,21 @@ def returns_card(
 
 def until_when(order: Order, now: datetime) -> str:
     """Return in a sentence until when an order may go back without anybody's leave."""
-    last_day, days = returns_until(order=order), int(order.terms.get("return_days") or 0)
-    if not days:
-        return "Whether this can go back is for the shop to say. You can ask."
+    days, rule = return_days_of(order.terms), return_rule_of(order.terms)
+    if rule == ReturnRule.MADE_FOR_BUYER:
+        own = f"{MADE_FOR_YOU} You can ask the shop."
+        return f"{own} {_until(order, days, now, what='what you added')}" if days else own
+    seal = ", as long as its seal is unbroken" if rule == ReturnRule.SEALED else ""
+    return _until(order, days, now, seal=seal)
+
+
+def _until(order: Order, days: int, now: datetime, *, what: str = "it", seal: str = "") -> str:
+    last_day = returns_until(order=order)
     if last_day is None:
-        return f"Until you have it, and for {days} days after, you can send it back without saying why."
+        return f"Until you have it, and for {days} days after, you can send {what} back without saying why{seal}."
     if is_return_over(order=order, now=now):
-        return f"The last day to send it back was {wording.day(last_day)}. You can still ask the shop."
-    return f"You can send it back until {wording.day(last_day)}, without saying why."
+        return f"The last day to send {what} back was {wording.day(last_day)}. You can still ask the shop."
+    return f"You can send {what} back until {wording.day(last_day)}, without saying why{seal}."
 
 
 def send_by(*, order: Order, begun: datetime) -> date:

@@ -45,6 +45,7 @@ class Line:
     label: str
     counts: range
     chosen: int
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def refuse_unless_whole(*, there: Returnable, typed: Typed) -> None:
 
     :raises NothingToReturn: and the others, as `refuse_unless_returnable` says; without the right to it a reason is owed.
     """
-    reason = typed.kept_reason if there.is_withdrawal or typed.reason != UNSAID else ""
+    is_owed = not there.is_withdrawal_of(typed.quantities)
+    reason = "" if is_owed and typed.reason == UNSAID else typed.kept_reason
     refuse_unless_returnable(there=there, quantities=typed.quantities, reason=reason)
 
 
@@ -106,7 +108,7 @@ def sheet_to_choose(
         return sheet_of_nothing(order=order, sentence=ALL_GONE)
     is_sole = sum(line.quantity for line in there.lines) == 1
     chosen = typed.quantities if typed else {line.row: 1 for line in there.lines if is_sole}
-    reasons = _reasons(there)
+    reasons = _reasons(is_withdrawal=there.is_withdrawal)
     first = reasons[0][0] if there.is_withdrawal else ""
     sheet = _sheet(order, there, now)
     return replace(
@@ -118,6 +120,7 @@ def sheet_to_choose(
                 line.label,
                 range(line.quantity + 1),
                 min(chosen.get(line.row, 0), line.quantity),
+                "" if line.has_right or not there.is_withdrawal else "Made for you, so this is asked of the shop.",
             )
             for line in there.lines
         ],
@@ -133,13 +136,14 @@ def sheet_to_confirm(*, order: Order, there: Returnable, typed: Typed, now: date
     return replace(
         _sheet(order, there, now),
         step="confirm",
+        is_withdrawal=there.is_withdrawal_of(typed.quantities),
         lines=[
             Line(f"{_FIELD}{line.row}", line.label, range(0), typed.quantities[line.row])
             for line in there.lines
             if typed.quantities.get(line.row)
         ],
         reason=typed.reason,
-        reason_label="" if typed.reason == UNSAID else dict(_reasons(there)).get(typed.reason, ""),
+        reason_label="" if typed.reason == UNSAID else dict(_reasons()).get(typed.reason, ""),
         note=typed.note,
     )
 
@@ -166,9 +170,9 @@ def _sheet(order: Order, there: Returnable, now: datetime) -> ReturnSheet:
     )
 
 
-def _reasons(there: Returnable) -> list[tuple[str, str]]:
+def _reasons(*, is_withdrawal: bool = False) -> list[tuple[str, str]]:
     named = [(str(value), str(label)) for value, label in ReturnReason.choices]
-    return [(UNSAID, UNSAID_LABEL), *named] if there.is_withdrawal else named
+    return [(UNSAID, UNSAID_LABEL), *named] if is_withdrawal else named
 
 
 def _page(order: Order) -> str:

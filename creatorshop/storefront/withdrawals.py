@@ -74,10 +74,11 @@ def _order_of(ref: str, email: str) -> Order | None:
 def _withdraw_all(order: Order, name: str, declared_at: datetime) -> Return:
     # One transaction, so that nothing comes between the look and the word.
     with transaction.atomic():
-        there = returnable(order_ref=order.ref)
+        there = returnable(order_ref=order.ref, declared_at=declared_at)
         return request_return(
             order_ref=order.ref,
-            quantities={line.row: line.quantity for line in there.lines},
+            # What nobody has to be asked for; if there is nothing of that, the shop is asked for the rest.
+            quantities=there.without_asking or {line.row: line.quantity for line in there.lines},
             reason=ReturnReason.CHANGED_MIND,
             note=f"Declared by {name}." if name else "",
             actor=ACTOR,

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from drops.catalog.countries import NO_SURCHARGE
 from drops.catalog.customs import check_description, check_hs_code, check_origin
+from drops.catalog.return_rules import ReturnRule
 from drops.catalog.tax_classes import TaxClass
 from drops.refs import new_ref
 
@@ -213,6 +214,13 @@ class Product(models.Model):
         default=TaxClass.STANDARD,
         help_text="Which of a country's rates applies to it. Most things are standard; books, food and the like may not be.",
     )
+    return_rule = models.CharField(
+        max_length=16,
+        choices=ReturnRule,
+        default=ReturnRule.ANY_REASON,
+        verbose_name="returns",
+        help_text="What a buyer may send back without asking. Shown before the sale; what is sold already keeps its terms.",
+    )
     state = models.CharField(max_length=12, choices=ProductState, default=ProductState.ACTIVE)
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -223,6 +231,7 @@ class Product(models.Model):
             models.UniqueConstraint(name="product_handle_per_creator", fields=["creator", "handle"]),
             models.CheckConstraint(name="product_state_known", condition=Q(state__in=ProductState.values)),
             models.CheckConstraint(name="product_tax_class_known", condition=Q(tax_class__in=TaxClass.values)),
+            models.CheckConstraint(name="product_return_rule_known", condition=Q(return_rule__in=ReturnRule.values)),
         ]
 
     def __str__(self) -> str:

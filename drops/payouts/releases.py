@@ -18,6 +18,7 @@ from drops.ledger.moves import post_release
 from drops.payouts.verdicts import ReleaseFacts, ReleaseVerdict, release_verdict
 from drops.sales.delivery import delivery_method
 from drops.sales.models import DisputeState, Order, OrderState, PaymentState, RefundState
+from drops.sales.return_terms import return_days_of
 
 _PAID = (PaymentState.CAPTURED, PaymentState.REFUNDED)
 
@@ -37,7 +38,7 @@ def facts_of(*, order: Order) -> ReleaseFacts:
     return ReleaseFacts(
         fulfilled_at=order.fulfilled_at,
         latest_date=date.fromisoformat(latest) if latest else None,
-        return_days=int(order.terms.get("return_days") or 0),
+        return_days=return_days_of(order.terms),
         buffer_days=settings.PAYOUT_BUFFER_DAYS,
         zone=ZoneInfo(order.creator.time_zone),
         refunded_at=max(sent, default=order.paid_at) if is_refunded else None,

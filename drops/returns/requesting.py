@@ -2,7 +2,7 @@
 Asking to send something back, or withdrawing from the purchase of it: what of an order still can, and saying so.
 
 Until the last day for it, the buyer's word is enough and nobody has to agree (Directive 2011/83/EU, art. 9 to 11a); after
-that day, or where the goods are excluded from it, the shop answers. The order's lock is the one that a refund and the
+that day, or where the goods are excluded from it (art. 16), the shop answers. The order's lock is the one that a refund and the
 release for a payout take, so that what is being asked for is neither sent back twice nor paid out meanwhile.
 """
 
@@ -25,6 +25,7 @@ from drops.sales.orders import OrderNotFound
 from drops.sales.refund_facts import order_money
 from drops.sales.refund_plans import MoreThanIsLeft, left_of
 from drops.sales.refunds import lock_order, payment_of
+from drops.sales.return_terms import has_right
 from drops.sales.return_window import is_return_over, returns_until
 from drops.stock import holds
 
@@ -47,6 +48,12 @@ class ReasonUnknown(Invalid):
     code = "return_reason_unknown"
 
 
+class NotTogether(Invalid):
+    """Of some of it the buyer's word is enough and of some it is not: asking for both would give the right away."""
+
+    code = "return_not_together"
+
+
 @dataclass(frozen=True)
 class ReturnableLine:
     """A line of the price and how many of it may still be sent back."""
@@ -55,6 +62,7 @@ class ReturnableLine:
     kind: str
     label: str
     quantity: int
+    has_right: bool = True  # to go back without anybody's leave, in time
 
 
 @dataclass(frozen=True)
@@ -63,20 +71,36 @@ class Returnable:
 
     lines: tuple[ReturnableLine, ...]
     last_day: date | None  # None while the goods are not there: the days have not begun
-    is_withdrawal: bool
+    is_in_time: bool
     now: datetime
 
+    @property
+    def without_asking(self) -> dict[int, int]:
+        """How many units of which row the buyer may withdraw from now."""
+        return {line.row: line.quantity for line in self.lines if self.is_in_time and line.has_right}
 
-def returnable(*, order_ref: str) -> Returnable:
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the buyer may withdraw from anything of it."""
+        return bool(self.without_asking)
+
+    def is_withdrawal_of(self, quantities: Mapping[int, int]) -> bool:
+        """Tell whether nobody has to be asked for so many units of these rows."""
+        free = self.without_asking
+        return any(quantities.values()) and all(row in free for row, units in quantities.items() if units)
+
+
+def returnable(*, order_ref: str, declared_at: datetime | None = None) -> Returnable:
     """
     Return what of an order its buyer can send back at this moment.
 
+    :param declared_at: when the buyer said so, if that was before this is looked at; it counts for the last day.
     :raises OrderNotFound: if there is no such order.
     :raises OrderNotRefundable: if all of its money went back.
     :raises PaymentMissing: if no money came in for it.
     """
     with transaction.atomic():
-        return _look(order_ref)[1]
+        return _look(order_ref, declared_at)[1]
 
 
 def request_return(
@@ -99,21 +123,22 @@ def request_return(
     :raises NothingToReturn: if nothing of it is left to send back.
     :raises NothingChosenToReturn: if no unit was chosen.
     :raises MoreThanIsLeft: if more was chosen than is left of a line.
+    :raises NotTogether: if the shop has to be asked for some of it, and for some it has not.
     :raises ReasonUnknown: if the reason is none of the list.
     """
     with transaction.atomic():
         order, there = _look(order_ref, declared_at)
         refuse_unless_returnable(there=there, quantities=quantities, reason=reason)
-        lines = {line.row: line for line in there.lines}
+        lines, is_withdrawal = {line.row: line for line in there.lines}, there.is_withdrawal_of(quantities)
         returned = Return.objects.create(
             order=order,
-            state=ReturnState.APPROVED if there.is_withdrawal else ReturnState.REQUESTED,
-            is_withdrawal=there.is_withdrawal,
+            state=ReturnState.APPROVED if is_withdrawal else ReturnState.REQUESTED,
+            is_withdrawal=is_withdrawal,
             reason=reason,
             note=note.strip()[:LONGEST_NOTE],
             last_day=there.last_day,
             created_at=there.now,
-            approved_at=there.now if there.is_withdrawal else None,
+            approved_at=there.now if is_withdrawal else None,
         )
         ReturnLine.objects.bulk_create(
             ReturnLine(of=returned, row=row, kind=lines[row].kind, label=lines[row].label, quantity=units)
@@ -131,6 +156,7 @@ def refuse_unless_returnable(*, there: Returnable, quantities: Mapping[int, int]
     :raises NothingToReturn: if nothing of the order is left to send back.
     :raises NothingChosenToReturn: if no unit was chosen.
     :raises MoreThanIsLeft: if more was chosen than is left of a line.
+    :raises NotTogether: if the shop has to be asked for some of it, and for some it has not.
     :raises ReasonUnknown: if the reason is none of the list.
     """
     if not there.lines:
@@ -142,6 +168,11 @@ def refuse_unless_returnable(*, there: Returnable, quantities: Mapping[int, int]
         left = quantity_of.get(row, 0)
         if not 0 <= units <= left:
             raise MoreThanIsLeft(f"Of this line {left} can come back.", row=row, left=left, asked=units)
+    chosen = {row for row, units in quantities.items() if units}
+    if chosen & there.without_asking.keys() and not chosen <= there.without_asking.keys():
+        raise NotTogether(
+            "What was made for you is asked of the shop, the rest is not. Please send them back one by one."
+        )
     if reason not in ReturnReason.values:
         raise ReasonUnknown("Please choose why.")
 
@@ -185,15 +216,15 @@ def _look(order_ref: str, said_at: datetime | None = None) -> tuple[Order, Retur
             # A price says "2 × Mug"; here so many of them are counted anew.
             line["label"].removeprefix(f"{sold[line['row']]} × "),
             line["quantity_left"] - coming[line["row"]],
+            has_right(terms=order.terms, kind=line["kind"]),
         )
         for line in left_of(money=order_money(order=order, gone=gone))
         if line["kind"] in _KINDS and line["quantity_left"] > coming[line["row"]]
     ]
-    has_right = int(order.terms.get("return_days") or 0) > 0
     return order, Returnable(
         lines=tuple(lines),
         last_day=returns_until(order=order),
-        is_withdrawal=has_right and not is_return_over(order=order, now=now),
+        is_in_time=not is_return_over(order=order, now=now),
         now=now,
     )
 

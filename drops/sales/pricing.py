@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from drops.catalog.models import FeeBearer, TaxRounding
+from drops.catalog.return_rules import ReturnRule
 from drops.catalog.tax_classes import TaxClass
 from drops.ledger.splits import AgreementTerms
 from drops.money import share_of
 from drops.sales.delivery import DeliveryOption, Destination
+from drops.sales.return_terms import return_terms
 from drops.sales.shares import Deductions, shares_of
 from drops.sales.taxes import Taxes
 from drops.sales.taxing import Taxed, tax_lines
 from drops.stock.stream import iso
 
 FORMAT = 2
-RETURN_DAYS = 14  # the statutory withdrawal period (Directive 2011/83/EU, art. 9)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Goods:
     unit_price_minor: int  # tax included, where the creator's prices are
     quantity: int
     tax_class: str = TaxClass.STANDARD
+    return_rule: str = ReturnRule.ANY_REASON
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def price(
         },
         "destination": {"country": destination.country, "postcode": destination.postcode},
         "hold_minutes": hold_minutes,
-        "return_days": RETURN_DAYS,
+        **return_terms(rule=goods.return_rule, kinds=[item["kind"] for item in items]),
         "shares": shares,
     }
 

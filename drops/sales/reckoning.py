@@ -42,7 +42,15 @@ class Reckoning:
         sku, drop = self.sku, self.drop
         return pricing.price(
             rules=rules_of(drop.creator),
-            goods=pricing.Goods(drop.ref, sku.code, str(sku), sku.price_minor, self.quantity, sku.product.tax_class),
+            goods=pricing.Goods(
+                drop.ref,
+                sku.code,
+                str(sku),
+                sku.price_minor,
+                self.quantity,
+                sku.product.tax_class,
+                sku.product.return_rule,
+            ),
             extras=extras,
             delivery=self._delivery_with(extras),
             destination=self.destination,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from drops.sales.models import Order
+from drops.sales.return_terms import return_days_of
 
 
 def last_return_day(*, fulfilled_at: datetime, latest_date: date | None, return_days: int, zone: ZoneInfo) -> date:
@@ -32,6 +33,6 @@ def returns_until(*, order: Order) -> date | None:
     return last_return_day(
         fulfilled_at=order.fulfilled_at,
         latest_date=date.fromisoformat(latest) if latest else None,
-        return_days=int(order.terms.get("return_days") or 0),
+        return_days=return_days_of(order.terms),
         zone=ZoneInfo(order.creator.time_zone),
     )

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from creatorshop.chat import listeners
+from drops.audience.models import Shopper
+from drops.catalog.models import Product
 from drops.clock import database_now
 from drops.returns import handling
 from drops.returns.requesting import request_return
@@ -12,15 +14,15 @@ from drops.sales.access import order_access
 from drops.sales.models import Order, OrderState
 from drops.sales.payment import Outcome
 from drops.stock.models import Hold
-from tests.chat.test_threads import make_client, make_held, make_settled
+from tests.chat.test_threads import make_client, make_held, make_mugs, make_settled
 from tests.factories import make_payment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def make_buyer(*, days_ago):
+def make_buyer(*, days_ago, drop=None):
     """Walk the main road up to an order that was handed over so many days ago."""
-    client = make_held()
+    client = make_held(drop)
     make_settled(make_payment(hold=Hold.objects.get()), Outcome.CAPTURED)
     client.news()
     order = Order.objects.get()
@@ -66,6 +68,39 @@ def test_without_an_order_the_rule_is_said():
     *_, answer = client.send("text", text="Can I send it back?")
 
     assert answer["body"]["prompt"] == "You can send it back within 14 days of getting it."
+
+
+@pytest.mark.parametrize(
+    ("rule", "language", "words"),
+    [
+        ("sealed", "en", "You can send it back within 14 days of getting it. Its seal has to be unbroken then."),
+        ("made_for_buyer", "en", "It is made for you, so it can only go back if something is wrong with it."),
+        ("made_for_buyer", "de", "Es wird für dich angefertigt und kann nur zurück, wenn etwas damit nicht stimmt."),
+    ],
+)
+def test_what_is_excepted_is_said_with_the_price_and_to_whoever_asks_before(rule, language, words):
+    Product.objects.filter(creator=(drop := make_mugs()).creator).update(return_rule=rule)
+    client = make_client(drop)
+    Shopper.objects.update(locale=language)
+    client.open()
+    client.tap("Sage")
+
+    *_, quote = client.tap("At the counter")
+    assert quote["body"]["returns_text"].startswith(words)
+
+    *_, answer = client.send("text", text={"en": "Can I send it back?", "de": "Kann ich es zurückgeben?"}[language])
+    assert answer["body"]["prompt"] == f"Ring mug: {words}"
+
+
+def test_nobody_is_told_of_a_last_day_for_what_was_made_for_them():
+    Product.objects.filter(creator=(drop := make_mugs()).creator).update(return_rule="made_for_buyer")
+    client, order = make_buyer(days_ago=12, drop=drop)  # when others are reminded that their days end
+
+    *_, answer = client.send("text", text="Can I send it back?")
+
+    assert answer["body"]["text"] == "It is made for you, so it can only go back if something is wrong with it."
+    assert [way["label"] for way in answer["body"]["actions"]] == ["Send it back"]
+    assert order.terms["return_days"] == 0
 
 
 def test_a_withdrawal_is_told_once():

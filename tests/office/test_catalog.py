@@ -98,6 +98,7 @@ def product_form(product: Any, **given: Any) -> dict[str, Any]:
         "capsule": product.capsule_id,
         "state": "active",
         "tax_class": product.tax_class,
+        "return_rule": product.return_rule,
         "benefits": "\n".join(product.benefits),
         "body_html": product.body_html,
         "option_names": "\n".join(product.option_names),
@@ -152,6 +153,18 @@ def test_a_price_with_more_decimals_than_the_currency_has_is_refused(shop, owner
     assert answer.status_code == 200
     shop.sku.refresh_from_db()
     assert shop.sku.price_minor == 3800
+
+
+def test_what_may_be_sent_back_is_chosen_from_a_list(shop, owner):
+    save(owner, shop.product, return_rule="made_for_buyer")
+    shop.product.refresh_from_db()
+    assert shop.product.return_rule == "made_for_buyer"
+
+    answer = save(owner, shop.product, return_rule="never", title="Another mug")
+
+    assert "never is not one of the available choices" in answer.content.decode()
+    shop.product.refresh_from_db()
+    assert (shop.product.return_rule, shop.product.title) == ("made_for_buyer", "Ours mug")
 
 
 def test_benefits_are_lines_and_no_more_than_three(shop, owner):

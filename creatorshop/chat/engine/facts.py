@@ -63,6 +63,7 @@ class ProductFacts:
     # What the cheapest cost at the lowest in the 30 days before, where a reduction of it may be announced.
     lowest_before_minor: int | None = None
     adds_tax: bool = False  # to its prices, by destination
+    return_rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,8 @@ class OrderFacts:
     track_url: str = ""
     email: str = ""
     score: int | None = None  # what its buyer thinks of it, from 1 to 5
-    returns_until: date | None = None  # the last day on which it may be sent back; None while they do not have it
+    # The last day on which it may be sent back; None while they do not have it, and of what is made for them.
+    returns_until: date | None = None
     is_return_late: bool = False  # that day is over where the creator lives
     return_url: str = ""
     why_not_give: str = "already_given"  # a word for why it cannot be given to somebody, or "" if it can

@@ -13,6 +13,7 @@ from creatorshop.chat.engine.commands import PlaceHold
 from creatorshop.chat.engine.events import HoldPlaced, HoldRefused, QuoteMade, QuoteRefused
 from creatorshop.chat.engine.quotewords import delivery_words, lines_of
 from creatorshop.chat.engine.retelling import delivery_label, import_note
+from creatorshop.chat.engine.returnwords import agreed
 from creatorshop.chat.engine.states import Delivery, QuoteInView
 from creatorshop.chat.engine.turns import Pen, clip, with_buttons
 from creatorshop.chat.engine.voice import Voice
@@ -160,9 +161,8 @@ def _show(pen: Pen, quote: QuoteInView, *, with_actions: bool) -> None:
     offers = extras.offers_of(pen, quote) if with_actions else None
     title = terms["title"] if quote.quantity == 1 else f"{quote.quantity} × {terms['title']}"
     way = delivery_words(voice, terms)
-    returns = voice.text("returns", n=terms.get("return_days", pen.facts.return_days))
     # Before the button that holds it, and so before anything is accepted.
-    returns = f"{import_note(voice, terms)} {returns}".strip()
+    returns = f"{import_note(voice, terms)} {agreed(voice, terms, pen.facts)}".strip()
     offer = voice.text("hold_offer", n=minutes)
     body = QuoteBody(
         quote=quote.ref,

@@ -4,7 +4,7 @@ Sending something back: the way to it for whoever asks, and the shop's word abou
 
 from __future__ import annotations
 
-from creatorshop.chat.engine import orders, return_windows
+from creatorshop.chat.engine import orders, return_windows, returnwords
 from creatorshop.chat.engine.events import ReturnMoved
 from creatorshop.chat.engine.facts import OrderFacts
 from creatorshop.chat.engine.offers import offer_help
@@ -14,13 +14,15 @@ from creatorshop.chat.engine.turns import Pen
 def asked(pen: Pen, ref: str, *, before: str = "") -> None:
     """Say until when the order that is meant can go back, and lead there; without one, say what the rule is."""
     voice, order = pen.voice, _meant(pen, ref)
-    rule = voice.text("returns", n=pen.facts.return_days)
     if order is None:
+        rule = returnwords.in_general(voice, pen.facts)
         offer_help(pen, voice.text(before, returns=rule) if before else rule)
         return
+    rule = returnwords.agreed(voice, order.terms, pen.facts)
     if order.returns_until is not None:
         key = "return_late" if order.is_return_late else "return_until"
         rule = voice.text(key, order=order.ref, title=order.title, day=voice.day(order.returns_until))
+        rule = returnwords.with_seal(voice, order.terms.get("return_rule", ""), rule)
     words = voice.text(before, returns=rule) if before else rule
     pen.notice("returns", words, pen.link(voice.text("b_return"), order.return_url))
 

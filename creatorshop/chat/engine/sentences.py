@@ -128,6 +128,10 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
         "You can send it back within {n} day of getting it.",
         "You can send it back within {n} days of getting it.",
     ),
+    "returns_seal": "Its seal has to be unbroken then.",
+    "returns_made_for_buyer": "It is made for you, so it can only go back if something is wrong with it.",
+    "returns_added": "For what you add to it: {returns}",
+    "returns_of": "{title}: {returns}",
     "hold_offer": (
         "Hold it for {n} minute - free, nothing is charged.",
         "Hold it for {n} minutes - free, nothing is charged.",

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from drops.catalog.models import Product
+from drops.catalog.return_rules import ReturnRule
 from drops.returns.handling import Found, inspect, receive
 from drops.returns.models import Disposition, Return, ReturnEvent, ReturnLine
 from drops.returns.requesting import request_return
@@ -12,18 +14,27 @@ from drops.sales.payment import Outcome
 from drops.sales.settling import settle
 from drops.stock.models import Token
 from tests.doubles import CounterDelivery, InMemoryProvider, event_of
-from tests.factories import NOON, make_drop, make_drop_sku, make_hold, make_payment
+from tests.factories import NOON, make_drop, make_drop_sku, make_extra, make_hold, make_payment
 
 SHOPPER, OFFICE = "shopper:1", "office:mira"
 
 
 def make_order(
-    *, units: int = 2, handed_over: int | None = None, method: str = "pickup", now: datetime = NOON
+    *,
+    units: int = 2,
+    handed_over: int | None = None,
+    method: str = "pickup",
+    now: datetime = NOON,
+    rule: ReturnRule = ReturnRule.ANY_REASON,
+    with_kit: bool = False,
 ) -> Order:
-    """Make a paid order of mugs at 38.00, by default all with their buyer since just now."""
+    """Make a paid order of mugs at 38.00, by default all with their buyer since just now; with a care kit at 9.00 if told."""
     drop = make_drop(opens_at=now - timedelta(hours=1), closes_at=now + timedelta(hours=8), account_limit=9)
     option = {"pickup": "counter", "parcel": "post"}[method]
-    hold = make_hold(drop_sku=make_drop_sku(drop=drop, units=4), quantity=units, method=method, option=option)
+    drop_sku = make_drop_sku(drop=drop, units=4)
+    Product.objects.filter(skus=drop_sku.sku_id).update(return_rule=rule)
+    kit = [make_extra(creator=drop.creator, kind="extra", title="Care kit", price_minor=900).ref] if with_kit else []
+    hold = make_hold(drop_sku=drop_sku, quantity=units, method=method, option=option, extras=kit)
     payment = make_payment(hold=hold)
     InMemoryProvider.outcomes[payment.ref] = Outcome.CAPTURED
     settle(provider="memory", event=event_of(payment, Outcome.CAPTURED))

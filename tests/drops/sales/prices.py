@@ -27,14 +27,14 @@ def vat(rate_bp=2300, country="PT", **given):
 
 def price(
     *, unit=3800, quantity=1, delivery=0, partner=0, charges=(), taxes=None, agreement=None, extras=(), tax_class="standard",
-    **made_by,
+    return_rule="any_reason", **made_by,
 ):  # fmt: skip
     option = DeliveryOption(
         "pickup", "slot", "Café Mira", delivery, DAY, DAY, partner_fee_minor=partner, import_charges=charges
     )
     return pricing.price(
         rules=rules(**made_by),
-        goods=pricing.Goods("batch-07", "RM-SAGE", "Ring mug · Sage", unit, quantity, tax_class),
+        goods=pricing.Goods("batch-07", "RM-SAGE", "Ring mug · Sage", unit, quantity, tax_class, return_rule),
         delivery=option,
         destination=Destination("PT"),
         taxes=taxes or vat(),

@@ -7,6 +7,7 @@ from html import unescape
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from drops.catalog.return_rules import ReturnRule
 from drops.returns.models import Return, ReturnEvent, ReturnLine
 from drops.returns.requesting import request_return
 from drops.sales.models import Order, Refund
@@ -30,9 +31,9 @@ LIST = "admin:drops_return_changelist"
 AFTER_THE_DAYS = NOON + timedelta(days=20)
 
 
-def bought(creator, *, units=2, is_handed_over=True):
+def bought(creator, *, units=2, is_handed_over=True, rule=ReturnRule.ANY_REASON):
     """Sell mugs at 38.00 from a drop that runs until eight in the evening; they are with their buyer since noon."""
-    product = make_product(capsule=make_capsule(creator=creator))
+    product = make_product(capsule=make_capsule(creator=creator), return_rule=rule)
     drop = make_drop(capsule=product.capsule, opens_at=NOON - timedelta(hours=1), closes_at=NOON + timedelta(hours=8))
     drop_sku = make_drop_sku(drop=drop, sku=make_sku(product=product, option_values=["Sage"]), units=4)
     payment = make_payment(hold=make_hold(drop_sku=drop_sku, quantity=units))

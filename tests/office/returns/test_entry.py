@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from drops.catalog.return_rules import ReturnRule
 from drops.returns.models import Return, ReturnState
 from tests.clock import set_clock
 from tests.office.returns.makers import AFTER_THE_DAYS, ask, bought, page_of, text
@@ -27,6 +28,18 @@ def test_a_helper_writes_a_return_down_for_a_buyer_who_wrote(creator, helper):
     page = helper.get(reverse("admin:drops_order_change", args=[order.pk]))
     assert f"{returned} May come back 2 × Ring mug · Sage · It is not what I bought · Fri 27 Nov 2026" in text(page)
     assert f'href="{page_of(returned)}"' in page.content.decode()
+
+
+def test_what_was_made_for_its_buyer_waits_for_an_answer_and_the_form_says_so(creator, helper):
+    order = bought(creator, rule=ReturnRule.MADE_FOR_BUYER)
+    door = reverse("admin:office_return", args=[order.pk])
+    assert "It was sold as made for its buyer, without the right to withdraw: it will wait" in text(helper.get(door))
+
+    answer = helper.post(door, {"line-0": "1", "reason": "damaged", "note": "The name is misspelt."}, follow=True)
+
+    returned = Return.objects.get()
+    assert said(answer) == [f"{returned} is written down. It waits for your answer."]
+    assert "without the right to withdraw, so it is yours to agree or to refuse." in text(answer)
 
 
 def test_after_the_days_it_waits_for_an_answer_and_says_so_before(creator, helper):
