@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from drops.idempotency import hash_of
+from drops.returns.models import Return
 from drops.stock.models import TokenStatus
 from fulfillment.addresses import address_problems
 from fulfillment.documents import unprintable_in
@@ -28,7 +29,15 @@ def problems_of(parcel: Parcel) -> list[str]:
         problems.append("No unit belongs into it.")
     if any(unit.token.status != TokenStatus.SOLD for unit in units):
         problems.append("A unit in it is not confirmed as sold.")
-    return problems
+    return problems + unwanted(parcel)
+
+
+def unwanted(parcel: Parcel) -> list[str]:
+    """Return in words which of its order's returns wait for their money or an answer: until then it stays in the house."""
+    return [
+        f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+        for returned in Return.objects.before_money().filter(order=parcel.order_id).order_by("pk")
+    ]
 
 
 def printed_address_of(parcel: Parcel) -> dict[str, str]:

@@ -12,7 +12,7 @@ from drops.events import announce, unit_moved
 from drops.sales.models import Order, OrderState
 from drops.sales.orders import mark_arrived, mark_fulfilled
 from fulfillment.batches import finish_if_complete
-from fulfillment.contents import ADDRESS_PARTS
+from fulfillment.contents import ADDRESS_PARTS, unwanted
 from fulfillment.models import Batch, BatchState, Parcel, ParcelState
 
 # No paper shows its address yet, or the one that does is not used.
@@ -38,6 +38,12 @@ class OrderRefunded(Refused):
     code = "order_refunded"
 
 
+class NotWanted(Refused):
+    """Its buyer does not want the goods any more, or not all of them, and it is not settled yet."""
+
+    code = "parcel_not_wanted"
+
+
 class TrackingTooLong(Invalid):
     code = "tracking_too_long"
 
@@ -48,13 +54,14 @@ def pack_parcel(*, parcel_id: int, now: datetime) -> Parcel:
 
     :raises ParcelNotThere: if it is not in a batch that is ready to pack.
     :raises OrderRefunded: if its order was refunded meanwhile.
+    :raises NotWanted: if its buyer withdrew meanwhile.
     """
     with transaction.atomic():
         parcel = _locked(parcel_id)
         if parcel.state in (ParcelState.PACKED, ParcelState.SHIPPED):
             return parcel
         _refuse_unless(parcel, ParcelState.FROZEN, "packed")
-        _refuse_refunded(parcel)
+        _refuse_unwanted(parcel)
         _move(parcel, ParcelState.PACKED, packed_at=now)
     return parcel
 
@@ -83,6 +90,7 @@ def hand_to_carrier(
     :raises ParcelNotThere: if it is not packed.
     :raises ParcelLeft: if it left with another number: correct_tracking mends that.
     :raises OrderRefunded: if its order was refunded meanwhile.
+    :raises NotWanted: if its buyer withdrew meanwhile.
     """
     carrier, tracking_number = _checked_tracking(carrier, tracking_number)
     with transaction.atomic():
@@ -92,7 +100,7 @@ def hand_to_carrier(
                 return parcel
             raise ParcelLeft(f"{parcel} left with {parcel.tracking_number or 'no number'}.", parcel=parcel.ref)
         _refuse_unless(parcel, ParcelState.PACKED, "handed over")
-        _refuse_refunded(parcel)
+        _refuse_unwanted(parcel)
         _move(
             parcel,
             ParcelState.SHIPPED,
@@ -230,11 +238,13 @@ def _refuse_unless(parcel: Parcel, state: ParcelState, done: str) -> None:
         raise ParcelNotThere(f"{parcel.batch} is not ready to pack.", parcel=parcel.ref)
 
 
-def _refuse_refunded(parcel: Parcel) -> None:
-    # The order's row is locked so that a refund and a hand-over cannot both win.
+def _refuse_unwanted(parcel: Parcel) -> None:
+    # The order's row is locked so that a refund, or a withdrawal, and a hand-over cannot both win.
     state = Order.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=parcel.order_id)
     if state == OrderState.REFUNDED:
         raise OrderRefunded(f"{parcel.order} was refunded: set the parcel aside.", order=parcel.order.ref)
+    if reasons := unwanted(parcel):
+        raise NotWanted(f"{parcel} stays here. {' '.join(reasons)}", parcel=parcel.ref)
 
 
 def _checked_tracking(carrier: str, tracking_number: str) -> tuple[str, str]:

@@ -53,6 +53,10 @@ class ReturnQuerySet(models.QuerySet["Return"]):
         """Return those that somebody still has to do something about."""
         return self.filter(state__in=OPEN_STATES)
 
+    def before_money(self) -> ReturnQuerySet:
+        """Return the open ones for which no money went back yet."""
+        return self.still_open().filter(refund=None)
+
 
 class Return(models.Model):
     """

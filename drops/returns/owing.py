@@ -19,7 +19,7 @@ TIME_TO_PAY_BACK = timedelta(days=14)
 
 def owed_withdrawals() -> QuerySet[Return]:
     """Return the withdrawals whose money did not go back yet, in no order."""
-    owed = Return.objects.still_open().filter(is_withdrawal=True, refund=None)
+    owed = Return.objects.before_money().filter(is_withdrawal=True)
     return owed.exclude(order__state=OrderState.REFUNDED)
 
 

@@ -231,7 +231,7 @@ def _look(order_ref: str, said_at: datetime | None = None) -> tuple[Order, Retur
 
 def _coming_back(order: Order) -> dict[int, int]:
     """Return how many units of which row open returns are about; what was refunded for one is no longer left anyway."""
-    rows = ReturnLine.objects.filter(of__in=Return.objects.still_open().filter(order=order, refund=None))
+    rows = ReturnLine.objects.filter(of__in=Return.objects.before_money().filter(order=order))
     coming: dict[int, int] = defaultdict(int)
     coming.update(rows.values_list("row").annotate(units=Sum("quantity")))
     return coming
