@@ -26,10 +26,13 @@ def advance(by: timedelta) -> datetime:
 
 @contextmanager
 def stopped_clock(moment: datetime) -> Iterator[None]:
-    """Stop the clock inside the block, and let it run again afterwards."""
+    """Stop the clock inside the block; afterwards it is as it was before, running or stopped somewhere else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('drops.fake_now', true)")
+        before = cursor.fetchone()[0]
     set_clock(moment)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("RESET drops.fake_now")
+            cursor.execute("SELECT set_config('drops.fake_now', %s, false)", [before or ""])

@@ -214,6 +214,9 @@ OFFICE: dict[str, Callable[[Shop], str]] = {
 MONEY: dict[str, Callable[[Shop], str]] = {
     "who is paid": lambda shop: "/admin/drops/taxdetails/add/",
     "payouts": lambda shop: "/admin/drops/payout/",
+    "refunds that came back": lambda shop: "/admin/drops/order/refunds/",
+    "a product": lambda shop: "/admin/drops/product/add/",
+    "an extra": lambda shop: "/admin/drops/extra/add/",
     "a year": lambda shop: "/admin/drops/payout/years/2026/",
 }
 

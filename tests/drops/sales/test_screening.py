@@ -177,7 +177,9 @@ def test_the_third_costs_five_minutes_for_every_sku_of_the_drop_and_for_no_other
     assert refusal.value.facts["retry_after"] == 300
     assert refusal.value.message == "You let three holds lapse. You can hold again at 12:36:00."
     assert Hold.objects.filter(drop_sku=sibling).count() == 0
-    other = make_drop(capsule=drop_sku.drop.capsule, closes_at=NOON + timedelta(hours=8))
+    other = make_drop(
+        capsule=drop_sku.drop.capsule, opens_at=NOON - timedelta(hours=1), closes_at=NOON + timedelta(hours=8)
+    )
     assert make_hold(drop_sku=make_drop_sku(drop=other), shopper=shopper).state == HoldState.HELD
 
 
