@@ -2,7 +2,8 @@
 What is in a parcel and where it goes, read from its order: the facts that a batch checks and then freezes.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from drops.idempotency import hash_of
@@ -29,15 +30,20 @@ def problems_of(parcel: Parcel) -> list[str]:
         problems.append("No unit belongs into it.")
     if any(unit.token.status != TokenStatus.SOLD for unit in units):
         problems.append("A unit in it is not confirmed as sold.")
-    return problems + unwanted(parcel)
+    return problems + unwanted([parcel])[parcel.order_id]
 
 
-def unwanted(parcel: Parcel) -> list[str]:
-    """Return in words which of its order's returns wait for their money or an answer: until then it stays in the house."""
-    return [
-        f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
-        for returned in Return.objects.before_money().filter(order=parcel.order_id).order_by("pk")
-    ]
+def unwanted(parcels: Collection[Parcel]) -> Mapping[int, list[str]]:
+    """
+    Return in words, by order, which returns wait for their money or an answer: until then these parcels stay in the house.
+    """
+    words: dict[int, list[str]] = defaultdict(list)
+    orders = [parcel.order_id for parcel in parcels]
+    for returned in Return.objects.before_money().filter(order__in=orders).order_by("pk"):
+        words[returned.order_id].append(
+            f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+        )
+    return words
 
 
 def printed_address_of(parcel: Parcel) -> dict[str, str]:

@@ -17,6 +17,7 @@ from fulfillment.models import Batch, BatchState, Parcel, ParcelState
 
 # No paper shows its address yet, or the one that does is not used.
 UNPRINTED_STATES = [ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN]
+PRINTED_STATES = [ParcelState.FROZEN, ParcelState.PACKED]  # and still in the house
 CARRIER_LENGTH, TRACKING_LENGTH = 60, 80
 
 
@@ -164,7 +165,7 @@ def set_aside(*, parcel_id: int, reason: str, now: datetime) -> Parcel:
     """
     with transaction.atomic():
         parcel = _locked(parcel_id)
-        if parcel.state not in (ParcelState.FROZEN, ParcelState.PACKED) or parcel.batch is None:
+        if parcel.state not in PRINTED_STATES or parcel.batch is None:
             raise ParcelNotThere(f"{parcel} cannot be set aside: {parcel.get_state_display().lower()}.")
         _move(parcel, ParcelState.NEEDS_HUMAN, problem=reason, packed_at=None)
         finish_if_complete(batch=parcel.batch, now=now)
@@ -187,7 +188,7 @@ def pack_anew(*, parcel_id: int, units: int, now: datetime) -> None:
     """Set a parcel aside of which some units were refunded after its papers were printed; the next batch takes it up."""
     with transaction.atomic():
         parcel = _locked(parcel_id)
-        if parcel.state not in (ParcelState.FROZEN, ParcelState.PACKED):
+        if parcel.state not in PRINTED_STATES:
             return
         words = "1 unit in it was refunded" if units == 1 else f"{units} units in it were refunded"
         _move(parcel, ParcelState.NEEDS_HUMAN, problem=f"{words}: it has to be packed anew.", packed_at=None)
@@ -232,9 +233,7 @@ def _refuse_unless(parcel: Parcel, state: ParcelState, done: str) -> None:
         raise ParcelNotThere(
             f"{parcel} cannot be {done}: {parcel.get_state_display().lower()}.", parcel=parcel.ref, state=parcel.state
         )
-    if state in (ParcelState.FROZEN, ParcelState.PACKED) and (
-        parcel.batch is None or parcel.batch.state != BatchState.RUNNING
-    ):
+    if state in PRINTED_STATES and (parcel.batch is None or parcel.batch.state != BatchState.RUNNING):
         raise ParcelNotThere(f"{parcel.batch} is not ready to pack.", parcel=parcel.ref)
 
 
@@ -243,7 +242,7 @@ def _refuse_unwanted(parcel: Parcel) -> None:
     state = Order.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=parcel.order_id)
     if state == OrderState.REFUNDED:
         raise OrderRefunded(f"{parcel.order} was refunded: set the parcel aside.", order=parcel.order.ref)
-    if reasons := unwanted(parcel):
+    if reasons := unwanted([parcel])[parcel.order_id]:
         raise NotWanted(f"{parcel} stays here. {' '.join(reasons)}", parcel=parcel.ref)
 
 

@@ -25,9 +25,11 @@ from drops.money import format_minor
 from drops.sales.orders import beside_text
 from fulfillment.addresses import country_name
 from fulfillment.batches import cancel_batch, validate_batch
+from fulfillment.contents import unwanted
 from fulfillment.declarations import declaration_of
 from fulfillment.models import Batch, BatchState, Document, Parcel, ParcelState, ParcelUnit, Rate, Zone
 from fulfillment.parcels import (
+    PRINTED_STATES,
     correct_address,
     correct_tracking,
     hand_to_carrier,
@@ -181,6 +183,7 @@ class BatchAdmin(_Packing):
     @admin.display(description="Parcels")
     def parcel_table(self, batch: Batch) -> str:
         rows = batch.parcels.select_related("order").order_by("pk")
+        stays = unwanted([parcel for parcel in rows if parcel.state in PRINTED_STATES])
         return format_html(
             '<ul class="office-list">{}</ul>',
             format_html_join(
@@ -192,7 +195,7 @@ class BatchAdmin(_Packing):
                         parcel.ref,
                         parcel.address.get("name") or parcel.order.name,
                         parcel.get_state_display(),
-                        parcel.problem,
+                        " ".join([parcel.problem, *stays[parcel.order_id]]).strip(),
                     )
                     for parcel in rows
                 ),
@@ -317,6 +320,7 @@ class ParcelAdmin(_Packing):
             form=form,
             address=[(part, source.get(part, "")) for part in parts],
             is_open=parcel.state in (ParcelState.WAITING, ParcelState.QUEUED, ParcelState.NEEDS_HUMAN),
+            stays=unwanted([parcel])[parcel.order_id] if parcel.state in PRINTED_STATES else [],
             is_running=parcel.batch is not None and parcel.batch.state == BatchState.RUNNING,
         )
 

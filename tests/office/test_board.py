@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from drops.returns.models import Return, ReturnReason, ReturnState
 from drops.sales.models import Order
 from drops.schedule.models import DropState
 from drops.stock.counts import counts_of
@@ -11,7 +12,7 @@ from drops.stock.models import Token
 from fulfillment.models import Batch, BatchState, ParcelState
 from fulfillment.parcels import pack_parcel
 from tests.drops.reminders.makers import ENDPOINT, KEYS, by_mail, by_push, make_drop_to_come
-from tests.factories import make_drop, make_drop_sku, make_product, make_sku
+from tests.factories import NOON, make_drop, make_drop_sku, make_product, make_sku
 from tests.fulfillment.makers import AFTER, make_closed_drop, make_order, parcel_of
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +207,29 @@ def test_a_refusal_at_the_packing_table_is_said_and_changes_nothing(printed, pac
     printed.parcel.refresh_from_db()
     assert printed.parcel.state == ParcelState.FROZEN
     assert said(answer) == [f"Parcel {printed.parcel.ref} cannot be handed over: to be packed."]
+
+
+def test_a_parcel_whose_buyer_withdrew_says_so_in_its_batch_and_offers_no_packing(printed, packer):
+    returned = Return.objects.create(
+        order=printed.order,
+        state=ReturnState.APPROVED,
+        is_withdrawal=True,
+        reason=ReturnReason.CHANGED_MIND,
+        created_at=NOON,
+        approved_at=NOON,
+    )
+    reason = f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+    table = reverse("admin:office_parcel", args=[printed.parcel.pk])
+
+    batch = packer.get(reverse("admin:fulfillment_batch_change", args=[printed.batch.pk])).content.decode()
+    page = packer.get(table).content.decode()
+    answer = packer.post(table, {"step": "pack"}, follow=True)
+
+    assert f"<b>To be packed</b> {reason}</li>" in batch
+    assert reason in page and 'value="pack"' not in page
+    assert said(answer) == [f"Parcel {printed.parcel.ref} stays here. {reason}"]
+    printed.parcel.refresh_from_db()
+    assert printed.parcel.state == ParcelState.FROZEN
 
 
 def test_several_parcels_are_packed_at_once_and_each_refusal_named(printed, packer):
