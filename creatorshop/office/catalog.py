@@ -174,7 +174,6 @@ class ProductAdmin(ScopedAdmin):
     list_display_links = ["cover", "title"]
     list_filter = ["state", ("capsule", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["title", "handle", "skus__code"]
-    autocomplete_fields = ["capsule"]
     inlines = [PhotoInline, SkuInline]
     change_list_template = "admin/office/products.html"
     fieldsets = [

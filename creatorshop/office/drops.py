@@ -36,7 +36,6 @@ class DropAdmin(ScopedAdmin):
     search_fields = ["title", "ref"]
     date_hierarchy = "opens_at"
     readonly_fields = ["state", "pause_reason"]
-    autocomplete_fields = ["capsule"]
     actions = ["schedule", "open", "pause", "resume", "close"]
     change_form_outer_before_template = "admin/office/_to_board.html"
     fieldsets = [

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from creatorshop.office.fields import CustomsForm, cleaned_picture, hs_code_field
 from creatorshop.office.scope import ScopedAdmin
@@ -45,7 +45,10 @@ class ExtraForm(CustomsForm):
             "is_active",
             *CUSTOMS,
         ]
-        widgets = {"blurb": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+        widgets = {
+            "blurb": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+            "products": UnfoldAdminCheckboxSelectMultipleWidget(),
+        }
 
     def clean_photo(self) -> Any:
         return cleaned_picture(self.cleaned_data["photo"], extra_picture)
@@ -74,7 +77,6 @@ class ExtraAdmin(ScopedAdmin):
     list_filter = ["is_active", "kind"]
     search_fields = ["title"]
     ordering = ("creator", "position", "pk")
-    autocomplete_fields = ["products"]
     fieldsets = [
         (None, {"fields": ["creator", "kind", "title", "blurb", "price", "tax_class", "is_per_unit", "is_active"]}),
         ("Beside what", {"fields": ["capsule", "products", "position"]}),

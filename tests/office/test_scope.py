@@ -96,7 +96,7 @@ def test_an_action_on_a_strangers_row_moves_nothing(shop, strangers, owner):
     assert strangers.rate.withdrawn_at is None
 
 
-def test_autocomplete_offers_ones_own_rows_only(shop, strangers, owner):
+def test_a_search_for_rows_finds_ones_own_only(shop, strangers, owner):
     asked = {"app_label": "drops", "model_name": "product", "field_name": "capsule"}
 
     answer = owner.get(reverse("admin:autocomplete"), asked)
