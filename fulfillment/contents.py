@@ -41,7 +41,7 @@ def unwanted(parcels: Collection[Parcel]) -> Mapping[int, list[str]]:
     orders = [parcel.order_id for parcel in parcels]
     for returned in Return.objects.before_money().filter(order__in=orders).order_by("pk"):
         words[returned.order_id].append(
-            f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+            f"Its buyer wants to give it back, or a part of it ({returned}): send the money back, or end the return."
         )
     return words
 

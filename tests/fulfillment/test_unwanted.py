@@ -63,7 +63,7 @@ def test_a_batch_sets_it_aside_with_the_reason(order):
     parcel = parcel_of(order)
     assert parcel.state == ParcelState.NEEDS_HUMAN
     assert parcel.problem == (
-        f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+        f"Its buyer wants to give it back, or a part of it ({returned}): send the money back, or end the return."
     )
 
 
@@ -71,7 +71,7 @@ def test_it_is_not_packed_and_does_not_leave(order):
     batch_of(order)
     parcel = parcel_of(order)
     first = withdraw(order, units=1)
-    with pytest.raises(NotWanted, match="stays here. Its buyer does not want all of it any more"):
+    with pytest.raises(NotWanted, match="stays here. Its buyer wants to give it back, or a part of it"):
         pack_parcel(parcel_id=parcel.pk, now=AFTER)
     assert parcel_of(order).state == ParcelState.FROZEN
 

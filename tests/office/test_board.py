@@ -218,7 +218,7 @@ def test_a_parcel_whose_buyer_withdrew_says_so_in_its_batch_and_offers_no_packin
         created_at=NOON,
         approved_at=NOON,
     )
-    reason = f"Its buyer does not want all of it any more ({returned}): send the money back, or end the return."
+    reason = f"Its buyer wants to give it back, or a part of it ({returned}): send the money back, or end the return."
     table = reverse("admin:office_parcel", args=[printed.parcel.pk])
 
     batch = packer.get(reverse("admin:fulfillment_batch_change", args=[printed.batch.pk])).content.decode()
