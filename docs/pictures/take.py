@@ -71,6 +71,8 @@ class Photographer:
         self.take("waitlist")
         self.go("/orders/")
         self.take("lookup")
+        self.go("/withdraw/")
+        self.take("withdraw")
         self.go(f"/{CREATOR}/membership/")
         self.take("membership")
         self.go(f"/{CREATOR}/letter/")
@@ -117,6 +119,9 @@ class Photographer:
         self.take("widget-gift")
         self.page.goto(str(address))
         self.take("order")
+        self.page.goto(f"{address}return/")
+        self.take("return")
+        self.page.goto(str(address))
         self._gift()
 
     def _gift(self) -> None:
@@ -154,6 +159,10 @@ class Photographer:
         self.page.get_by_role("link", name="Open the board").first.click()
         self.page.wait_for_load_state()
         self.take("admin-drop")
+        self.go("/admin/drops/return/")
+        self.page.get_by_role("link", name=re.compile("^[0-9A-Z]{10}$")).first.click()
+        self.page.wait_for_load_state()
+        self.take("admin-return")
 
 
 def main(shop_url: str, foreign_url: str, *walks: str) -> None:
