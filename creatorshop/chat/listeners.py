@@ -20,7 +20,7 @@ from creatorshop.chat.models import Thread
 from drops import events as shop
 from drops.clock import database_now
 from drops.returns.models import Return, ReturnState
-from drops.sales.models import Order, Payment
+from drops.sales.models import Order, Payment, Refund
 from drops.sales.ratings import Rating
 from drops.stock.models import Hold, WaitlistEntry
 
@@ -39,6 +39,7 @@ def connect() -> None:
         (shop.order_paid, on_order_paid),
         (shop.payment_failed, on_payment_failed),
         (shop.payment_refunded, on_payment_refunded),
+        (shop.refund_failed, on_refund_failed),
         (shop.unit_moved, on_unit_moved),
         (shop.gift_changed, on_gift_changed),
         (shop.return_changed, on_return_changed),
@@ -104,6 +105,17 @@ def on_payment_refunded(*, payment_id: int, refund_id: int, **_future: Any) -> N
             at=sent.sent_at or database_now(),
         )
         threads.tell(thread_id=thread_id, event_id=f"refunded:{sent.sending_key.removeprefix('refund:')}", event=event)
+
+
+def on_refund_failed(*, refund_id: int, **_future: Any) -> None:
+    """Take back what was said of a refund; the key of its sending tells one failure from the next."""
+    refund = Refund.objects.select_related("payment__hold").filter(pk=refund_id).first()
+    thread_id = _thread_of(refund.payment.hold.shopper_id) if refund else None
+    if refund and thread_id:
+        event = events.RefundCameBack(
+            hold=refund.payment.hold.ref, amount_minor=refund.amount_minor, currency=refund.payment.currency
+        )
+        threads.tell(thread_id=thread_id, event_id=f"refund_came_back:{refund.sending_key}", event=event)
 
 
 def on_unit_moved(*, order_id: int, **_future: Any) -> None:

@@ -16,13 +16,23 @@ LANGUAGES = ("ar", "de", "es", "fr")
 COUNTS = range(201)
 # What is nothing but fields, signs and units that every language here writes alike.
 SAME = {
-    "de": {"follow_benefits", "human_says", "option_dates", "quote_delivery", "quote_pickup", "pass_when", "stock_one"},
+    "de": {
+        "follow_benefits",
+        "human_says",
+        "option_dates",
+        "quote_delivery",
+        "quote_pickup",
+        "pass_when",
+        "returns_of",
+        "stock_one",
+    },
     "es": {
         "follow_benefits",
         "human_says",
         "option_dates",
         "pass_when",
         "quote_delivery",
+        "returns_of",
         "stock_one",
         "span",
         "span_hours",
@@ -30,7 +40,7 @@ SAME = {
         "span_whole_days",
     },
     "fr": {"option_dates", "quote_delivery", "span", "span_hours"},
-    "ar": {"follow_benefits", "human_says", "option_dates", "stock_one"},
+    "ar": {"follow_benefits", "human_says", "option_dates", "returns_of", "stock_one"},
 }
 # Every field, filled in with its own name.
 VALUES = {name: f"⟨{name}⟩" for words in SENTENCES.values() for name in re.findall(r"{(\w+)}", "".join(words))}

@@ -13,10 +13,7 @@ from creatorshop.chat.models import Command, CommandState, Message, Thread, Thre
 from creatorshop.chat.running import run
 from drops.clock import database_now
 from drops.sales import settling
-from drops.sales.models import Order, Refund
 from drops.sales.payment import Outcome, ProviderEvent
-from drops.sales.refund_selections import Kind, Selection
-from drops.sales.refunds import preview_refund, refund
 from drops.schedule import windows
 from drops.stock import sweep
 from drops.stock.counts import counts_of
@@ -24,7 +21,7 @@ from drops.stock.holds import MARGIN
 from drops.stock.models import Hold, HoldState
 from tests.chat.client import Client, types
 from tests.clock import advance, stopped_clock
-from tests.doubles import CounterDelivery, InMemoryProvider
+from tests.doubles import CounterDelivery
 from tests.factories import (
     NOON,
     make_capsule,
@@ -401,59 +398,6 @@ def test_a_failed_payment_is_told_with_the_time_that_is_left():
     news = client.news()
     assert types(news) == ["hold", "notice"]
     assert news[1]["body"]["text"].startswith("Your bank said no. Your hold runs until ")
-
-
-def test_money_that_came_too_late_is_told_to_be_on_its_way_back():
-    drop = make_mugs(units=1)
-    client = make_held(drop)
-    hold = Hold.objects.get()
-    payment = make_payment(hold=hold)
-    client.news()
-    with stopped_clock(hold.hard_deadline + timedelta(minutes=1)):
-        make_hold(drop_sku=hold.drop_sku)
-        make_settled(payment, Outcome.CAPTURED)
-
-        news = client.news()
-
-    assert Hold.objects.get(pk=hold.pk).state == HoldState.LATE_REFUND
-    told = [message["fallback_text"] for message in news]
-    assert any("We sent the money back at" in text for text in told)
-
-
-def test_of_a_part_that_goes_back_the_whole_is_said_as_well():
-    client = make_held()
-    payment = make_payment(hold=Hold.objects.get())
-    InMemoryProvider.outcomes[payment.ref] = Outcome.CAPTURED
-    make_settled(payment, Outcome.CAPTURED)
-    client.news()
-    order = Order.objects.get()
-    part = Selection(Kind.AMOUNT, amount_minor=1240)
-
-    plan = preview_refund(order_ref=order.ref, selection=part)
-    refund(order_ref=order.ref, plan_hash=plan.hash, selection=part, actor="ines", reason="a chip in the rim")
-
-    said = [message["fallback_text"] for message in client.news()]
-    whole = f"€{order.total_minor / 100:.2f}"
-    assert [text.startswith(f"We sent €12.40 of {whole} back at ") for text in said] == [True]
-
-
-def test_money_that_was_only_reserved_too_late_is_told_to_be_let_go():
-    drop = make_mugs(units=1)
-    client = make_held(drop)
-    hold = Hold.objects.get()
-    payment = make_payment(hold=hold)
-    client.news()
-    with stopped_clock(hold.hard_deadline + timedelta(minutes=1)):
-        make_hold(drop_sku=hold.drop_sku)
-        make_settled(payment, Outcome.AUTHORISED)
-
-        told = [message["fallback_text"] for message in client.news()]
-
-    payment.refresh_from_db()
-    assert (payment.state, Refund.objects.count()) == ("cancelled", 0)
-    said = "Your payment came after the last one went. It was let go, and nothing was charged."
-    assert [said in text for text in told].count(True) == 2  # on the ticket and below it
-    assert not any("money" in text for text in told)
 
 
 def test_a_hold_from_the_product_page_gets_its_ticket_when_the_thread_looks():

@@ -381,6 +381,15 @@ class Refunded(_Event):
     at: datetime
 
 
+class RefundCameBack(_Event):
+    """Money that was sent back did not reach them, so it is owed to them again."""
+
+    kind: Literal["refund_came_back"] = "refund_came_back"
+    hold: str
+    amount_minor: int
+    currency: str
+
+
 class ReturnMoved(_Event):
     """The shop has a withdrawal, or answered somebody who asked to send something back."""
 
@@ -437,6 +446,7 @@ Event = (
     | ReminderDue
     | Paid
     | Refunded
+    | RefundCameBack
     | ReturnMoved
 )
 _events: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

@@ -64,6 +64,7 @@ from creatorshop.chat.engine.events import (
     QuoteRefused,
     Rated,
     RateRefused,
+    RefundCameBack,
     Refunded,
     ReleaseRefused,
     ReminderDue,
@@ -182,6 +183,8 @@ def _answer(pen: Pen, event: Event) -> None:
             orders.paid_elsewhere(pen, event.order)
         case Refunded():
             tickets.refunded(pen, event)
+        case RefundCameBack():
+            tickets.refund_came_back(pen, event)
         case ReturnMoved():
             returns.moved(pen, event)
         case GiftMade():

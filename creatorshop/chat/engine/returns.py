@@ -20,9 +20,9 @@ def asked(pen: Pen, ref: str, *, before: str = "") -> None:
         return
     rule = returnwords.agreed(voice, order.terms, pen.facts)
     if order.returns_until is not None:
-        key = "return_late" if order.is_return_late else "return_until"
-        rule = voice.text(key, order=order.ref, title=order.title, day=voice.day(order.returns_until))
-        rule = returnwords.with_seal(voice, order.terms.get("return_rule", ""), rule)
+        day, is_late = voice.day(order.returns_until), order.is_return_late
+        rule = voice.text("return_late" if is_late else "return_until", order=order.ref, title=order.title, day=day)
+        rule = rule if is_late else returnwords.with_seal(voice, order.terms.get("return_rule", ""), rule)
     words = voice.text(before, returns=rule) if before else rule
     pen.notice("returns", words, pen.link(voice.text("b_return"), order.return_url))
 

@@ -28,8 +28,9 @@ def in_general(voice: Voice, facts: Facts) -> str:
         for product in facts.products
         if product.return_rule in (SEALED, MADE_FOR_BUYER)
     ]
-    is_all = excepted and len(excepted) == len(facts.products)
-    return " ".join(excepted if is_all else [voice.text("returns", n=facts.return_days), *excepted])
+    is_any_other = not excepted or len(excepted) < len(facts.products)
+    general = [voice.text("returns", n=facts.return_days)] if is_any_other else []
+    return " ".join([*general, *excepted])
 
 
 def with_seal(voice: Voice, rule: str, words: str) -> str:

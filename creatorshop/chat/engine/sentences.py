@@ -268,6 +268,9 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
     "paid_late_refunded": "Your payment came after the last one went. We sent the money back at {time}.",
     "refund_sent": "We sent {total} back at {time}.",
     "refund_sent_part": "We sent {part} of {total} back at {time}.",
+    "refund_came_back": (
+        "The {total} that we sent back did not reach you. {creator} still owes it to you and sees to it."
+    ),
     # After the sale
     "receipt": "{title}: {total} paid. Order {order}. {delivery}.",
     "pass": "Your code: {code}",

@@ -12,7 +12,13 @@ from typing import Literal
 from creatorshop.chat.bodies import TITLE, Action, CheckoutBody, HoldBody
 from creatorshop.chat.engine import orders
 from creatorshop.chat.engine.commands import ExtendHold, ReleaseHold
-from creatorshop.chat.engine.events import ExtendRefused, PaymentFailed, Refunded, ReleaseRefused
+from creatorshop.chat.engine.events import (
+    ExtendRefused,
+    PaymentFailed,
+    RefundCameBack,
+    Refunded,
+    ReleaseRefused,
+)
 from creatorshop.chat.engine.facts import HoldFacts
 from creatorshop.chat.engine.offers import offer_help, offer_instead, wait_option
 from creatorshop.chat.engine.states import KEPT_TICKETS, Ticket
@@ -171,6 +177,17 @@ def refunded(pen: Pen, event: Refunded) -> None:
         offer_help(pen, voice.text("refund_sent_part", part=part, total=total, time=time))
     else:
         offer_help(pen, voice.text("refund_sent", total=part, time=time))
+
+
+def refund_came_back(pen: Pen, event: RefundCameBack) -> None:
+    """Take back that money is on its way, and say who owes it; the next time that it is sent is told again."""
+    voice, order, ticket = pen.voice, pen.facts.order_of_hold(event.hold), pen.state.ticket(event.hold)
+    if ticket:
+        _keep(pen, ticket.model_copy(update={"is_refund_told": False}))
+    total = voice.money(event.amount_minor, event.currency).text
+    words = voice.text("refund_came_back", total=total, creator=pen.facts.creator.name)
+    links = [pen.link(voice.text("b_open_order"), order.url)] if order else []
+    pen.notice("refund_came_back", words, *links, level="warn")
 
 
 def tell_over(pen: Pen, ref: str) -> None:
