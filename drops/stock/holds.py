@@ -11,13 +11,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F
 
 from drops.clock import database_now
 from drops.errors import NotFound, Refused
 from drops.events import announce, hold_changed, stock_changed
 from drops.stock import lapses, limits, resync, tokens, waitlist
-from drops.stock.models import LIVE_STATES, DropSku, Hold, HoldEvent, HoldState, StockPool
+from drops.stock.models import LIVE_STATES, Hold, HoldEvent, HoldState, StockPool
 from drops.stock.pools import PoolCount, none_here
 
 MARGIN = timedelta(seconds=5)  # a unit returns a little after its hold ends, so that nobody races the last second
@@ -308,8 +307,7 @@ def retire_units(*, hold: Hold, token_ids: Collection[int], now: datetime, actor
     retired = tokens.retire(hold=hold, token_ids=token_ids)
     if hold.state != HoldState.CONFIRMED or retired != len(token_ids):
         raise UnitsDiffer(f"{hold} has {retired} sold units, not {len(token_ids)}.", hold=hold.ref, units=retired)
-    DropSku.objects.filter(pk=hold.drop_sku_id).update(planned=F("planned") - retired)
-    tokens.plan(drop_sku_id=hold.drop_sku_id, pool_id=hold.pool_id, by=-retired)
+    resync.take_off_plan(drop_sku_id=hold.drop_sku_id, pool_id=hold.pool_id, units=retired)
     _write_event(hold, HoldState.CONFIRMED, REFUNDED, actor=actor, reason=reason, at=now)
     announce(stock_changed, drop_id=hold.drop_sku.drop_id)
 

@@ -4,7 +4,8 @@ away from anybody.
 
 A cut takes free units of a pool out at once. Those that are on hold stay with their shoppers; they are recorded as the SKU's
 shortfall in that pool and leave as they return: in the transaction that lets a hold go or ends it, before the next hold of the SKU
-looks for units, and in the sweep. A hold that is paid keeps its units, and that part of the shortfall stays on record.
+looks for units, and in the sweep. A hold that is paid keeps its units, and that part of the shortfall stays on record, until
+one of them leaves by a refund.
 
 Known imprecision: a unit whose hold lapses between that look and the claim, milliseconds later, goes to the next shopper.
 The shortfall stays on record then as well, and the next unit leaves.
@@ -120,6 +121,19 @@ def take_out_returned_of(*, drop_sku_ids: Collection[int]) -> int:
 def take_out_all_returned() -> int:
     """Do so for every SKU with a shortfall; return how many units left."""
     return _take_out(DropSku.objects.all())
+
+
+def take_off_plan(*, drop_sku_id: int, pool_id: int, units: int) -> None:
+    """Take units that left the drop off its plan: those first that were to leave as soon as they return."""
+    drop_sku = DropSku.objects.select_for_update(no_key=True).get(pk=drop_sku_id)
+    lot, _ = Lot.objects.get_or_create(drop_sku=drop_sku, pool_id=pool_id)
+    made_good = min(units, lot.shortfall)
+    drop_sku.planned -= units - made_good
+    drop_sku.save(update_fields=["planned"])
+    tokens.plan(drop_sku_id=drop_sku_id, pool_id=pool_id, by=made_good - units)
+    if made_good:
+        _owe(drop_sku, lot, -made_good)
+        _record(drop_sku, pool_id, StockChange(by=0, voided=made_good), "shop")
 
 
 def _take_out(among: QuerySet[DropSku]) -> int:

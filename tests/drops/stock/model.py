@@ -4,6 +4,7 @@ What the shop should do, in plain Python: no database, no locks and no worker. T
 It is told which units a claim took, since any of those that became free at the same instant will do, and checks them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -91,6 +92,7 @@ class PaymentInModel:
 class RefundInModel:
     amount_minor: int
     is_sent: bool = False
+    has_waited: bool = False  # The provider was away; when it is asked again is the shop's own matter.
 
 
 @dataclass(frozen=True)
@@ -295,7 +297,10 @@ class Model:
         for place in self.places.values():
             if place.hold == ref:
                 place.free_at = FREE
-        self.shelves[hold.sku].planned -= hold.quantity
+        shelf = self.shelves[hold.sku]
+        made_good = min(hold.quantity, shelf.shortfall)
+        shelf.shortfall -= made_good
+        shelf.planned -= hold.quantity - made_good
         [payment_ref] = [
             known
             for known, p in self.payments.items()
@@ -440,9 +445,21 @@ class Model:
 
     def _send_refund(self, payment_ref: str) -> None:
         refund = self.refunds.get(payment_ref)
-        if refund is not None and not refund.is_sent and not self.is_provider_down:
-            refund.is_sent = True
-            self.payments[payment_ref].state = "refunded"
+        if refund is None or refund.is_sent or refund.has_waited:
+            return
+        refund.has_waited = self.is_provider_down
+        if not self.is_provider_down:
+            self._note_sent(payment_ref)
+
+    def note_sent(self, payment_refs: Collection[str]) -> None:
+        """Take in which refunds the provider has taken by now; it cannot have one that is not owed."""
+        for payment_ref in payment_refs:
+            if self.refunds[payment_ref].has_waited:
+                self._note_sent(payment_ref)
+
+    def _note_sent(self, payment_ref: str) -> None:
+        self.refunds[payment_ref].is_sent = True
+        self.payments[payment_ref].state = "refunded"
 
     # Units and places
 

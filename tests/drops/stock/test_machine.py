@@ -34,7 +34,7 @@ from drops.stock import stream
 from drops.stock.models import Hold, Token, TokenStatus, WaitlistEntry
 from tests.clock import advance, set_clock
 from tests.doubles import InMemoryProvider, event_of
-from tests.drops.stock.invariants import Invariants
+from tests.drops.stock.invariants import Invariants, payment_ref_of
 from tests.drops.stock.model import EXTENSION, GRACE, MARGIN, Model, QuoteInModel, Shelf, Unit
 from tests.drops.stock.world import World, do_the_books, offer_of
 from tests.factories import NOON
@@ -372,6 +372,7 @@ class DropMachine(RuleBasedStateMachine):
     @invariant()
     def all_is_well(self) -> None:
         if hasattr(self, "watch"):
+            self.model.note_sent([payment_ref_of(key) for key in InMemoryProvider.refunded])
             self.watch.check()
 
 

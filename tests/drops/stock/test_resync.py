@@ -4,7 +4,9 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from drops.sales import holding
+from drops.sales.models import Order
 from drops.sales.payment import Outcome
+from drops.sales.revoking import refund_order
 from drops.sales.settling import settle
 from drops.schedule.models import DropState
 from drops.stock import sweep
@@ -84,6 +86,24 @@ def test_a_unit_that_is_let_go_leaves_in_the_same_moment(drop_sku):
         (-2, 1, 1, "office:mira"),
         (0, 1, 0, "shop"),
     ]
+
+
+@pytest.mark.django_db(transaction=True)  # a refund opens its own
+@pytest.mark.parametrize(("cut", "shortfall"), [(1, 0), (2, 1), (3, 2)])
+def test_sold_units_whose_money_goes_back_leave_as_those_that_were_to_leave(drop_sku, cut, shortfall):
+    payment = make_payment(hold=make_hold(drop_sku=drop_sku, quantity=2))
+    change(drop_sku, -cut)
+    settle(provider="memory", event=event_of(payment, Outcome.CAPTURED))
+    assert stock(drop_sku)[2:] == (2, min(cut, 1), 3 - cut, shortfall)
+
+    refund_order(order_ref=Order.objects.get().ref, actor="office:mira", reason="The kiln cracked")
+
+    drop_sku.refresh_from_db()
+    assert (drop_sku.planned, drop_sku.shortfall) == (0, 0)
+    assert count_of(drop_sku_id=drop_sku.pk).void == 3
+    assert [line.problems for line in proof_of(drop=drop_sku.drop)] == [[]]
+    made_good = StockChange.objects.filter(by=0).values_list("voided", "shortfall")
+    assert list(made_good) == ([(shortfall, 0)] if shortfall else [])
 
 
 def test_a_unit_that_lapsed_leaves_with_the_sweep(drop_sku):
