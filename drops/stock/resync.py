@@ -107,8 +107,7 @@ def take_out_returned(*, drop_sku_id: int) -> int:
         for lot in Lot.objects.filter(drop_sku=drop_sku, shortfall__gt=0).order_by("pk"):
             voided = tokens.void_free(drop_sku_id=drop_sku_id, pool_id=lot.pool_id, units=lot.shortfall)
             if voided:
-                _owe(drop_sku, lot, -voided)
-                _record(drop_sku, lot.pool_id, StockChange(by=0, voided=voided), "shop")
+                _make_good(drop_sku, lot, voided)
                 gone += voided
     return gone
 
@@ -129,11 +128,11 @@ def take_off_plan(*, drop_sku_id: int, pool_id: int, units: int) -> None:
     lot, _ = Lot.objects.get_or_create(drop_sku=drop_sku, pool_id=pool_id)
     made_good = min(units, lot.shortfall)
     drop_sku.planned -= units - made_good
-    drop_sku.save(update_fields=["planned"])
     tokens.plan(drop_sku_id=drop_sku_id, pool_id=pool_id, by=made_good - units)
     if made_good:
-        _owe(drop_sku, lot, -made_good)
-        _record(drop_sku, pool_id, StockChange(by=0, voided=made_good), "shop")
+        _make_good(drop_sku, lot, made_good)
+    else:
+        drop_sku.save(update_fields=["planned"])
 
 
 def _take_out(among: QuerySet[DropSku]) -> int:
@@ -179,6 +178,12 @@ def _owe(drop_sku: DropSku, lot: Lot, by: int) -> None:
     lot.shortfall += by
     lot.save(update_fields=["shortfall"])
     drop_sku.shortfall += by
+
+
+def _make_good(drop_sku: DropSku, lot: Lot, units: int) -> None:
+    """Note that so many units of a shortfall have left."""
+    _owe(drop_sku, lot, -units)
+    _record(drop_sku, lot.pool_id, StockChange(by=0, voided=units), "shop")
 
 
 def _record(drop_sku: DropSku, pool_id: int, change: StockChange, actor: str) -> None:

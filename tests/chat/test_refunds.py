@@ -34,20 +34,22 @@ def give_back(order, amount_minor):
     refund(order_ref=order.ref, plan_hash=plan.hash, selection=part, actor="ines", reason="a chip in the rim")
 
 
-def test_money_that_came_too_late_is_told_to_be_on_its_way_back():
-    drop = make_mugs(units=1)
-    client = make_held(drop)
+def pay_for_the_last_one_too_late(outcome):
+    """Let money come when somebody else has the last unit; return the payment, and what the thread said of it."""
+    client = make_held(make_mugs(units=1))
     hold = Hold.objects.get()
     payment = make_payment(hold=hold)
     client.news()
     with stopped_clock(hold.hard_deadline + timedelta(minutes=1)):
         make_hold(drop_sku=hold.drop_sku)
-        make_settled(payment, Outcome.CAPTURED)
+        make_settled(payment, outcome)
+        return payment, [message["fallback_text"] for message in client.news()]
 
-        news = client.news()
 
-    assert Hold.objects.get(pk=hold.pk).state == HoldState.LATE_REFUND
-    told = [message["fallback_text"] for message in news]
+def test_money_that_came_too_late_is_told_to_be_on_its_way_back():
+    payment, told = pay_for_the_last_one_too_late(Outcome.CAPTURED)
+
+    assert Hold.objects.get(pk=payment.hold_id).state == HoldState.LATE_REFUND
     assert any("We sent the money back at" in text for text in told)
 
 
@@ -62,16 +64,7 @@ def test_of_a_part_that_goes_back_the_whole_is_said_as_well():
 
 
 def test_money_that_was_only_reserved_too_late_is_told_to_be_let_go():
-    drop = make_mugs(units=1)
-    client = make_held(drop)
-    hold = Hold.objects.get()
-    payment = make_payment(hold=hold)
-    client.news()
-    with stopped_clock(hold.hard_deadline + timedelta(minutes=1)):
-        make_hold(drop_sku=hold.drop_sku)
-        make_settled(payment, Outcome.AUTHORISED)
-
-        told = [message["fallback_text"] for message in client.news()]
+    payment, told = pay_for_the_last_one_too_late(Outcome.AUTHORISED)
 
     payment.refresh_from_db()
     assert (payment.state, Refund.objects.count()) == ("cancelled", 0)
