@@ -1,4 +1,4 @@
-"""Tasks of the pages: done at once as by a worker, or refused because nobody takes them."""
+"""A shop to buy in, and tasks of its pages: done at once as by a worker, or refused because nobody takes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from creatorshop.celery import app
+from tests.storefront.stalls import Stall, make_stall, open_counter
+
+
+@pytest.fixture
+def stall() -> Stall:
+    """Return the shop with a café that hands over for free."""
+    stall = make_stall()
+    open_counter(stall)
+    return stall
 
 
 @pytest.fixture

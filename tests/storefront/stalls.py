@@ -6,13 +6,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from django.test import Client
 
 from drops.catalog.models import Capsule, Creator, Product, Sku
 from drops.clock import database_now
+from drops.sales.models import Order, OrderState, Payment
 from drops.schedule.models import Drop
-from drops.stock.models import DropSku
+from drops.stock.models import DropSku, Hold
 from fulfillment.zones import make_rate, make_zone
 from pickups.partners import make_location, make_partner
 from pickups.slots import materialise_slots
@@ -74,6 +79,31 @@ def open_counter(stall: Stall) -> None:
         lead_minutes=0,
     )
     materialise_slots(location_id=location.pk, now=database_now())
+
+
+def buy(client: Client, stall: Stall, **query: str) -> Order:
+    """Walk as Lena from the product's page to an order that is paid; `query` is what she chose there."""
+    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE"} | query), "hold"))
+    return pay_for(client, held["Location"])
+
+
+def pay_for(client: Client, checkout: str, **contact: str) -> Order:
+    """Pay on a checkout sheet, and come back."""
+    hold = Hold.objects.get(ref=checkout.rstrip("/").rpartition("/")[2])
+    client.post(checkout, {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"} | contact)
+    client.post(f"/pay/test/{Payment.objects.get(hold=hold).ref}/", {"decision": "approve"})
+    client.get(checkout, {"back": "1"})
+    return Order.objects.get(hold=hold)
+
+
+def hand_over(*, days_ago: int = 0) -> None:
+    """Have every order handed over so many days ago, which is also when it was promised for."""
+    at = database_now() - timedelta(days=days_ago)
+    Order.objects.update(state=OrderState.FULFILLED, fulfilled_at=at)
+    for order in Order.objects.select_related("creator"):
+        there = at.astimezone(ZoneInfo(order.creator.time_zone))
+        order.terms["delivery"]["latest_date"] = there.date().isoformat()
+        order.save(update_fields=["terms"])
 
 
 class _Page(HTMLParser):

@@ -12,17 +12,10 @@ from drops.catalog.models import Sku
 from drops.sales.models import Order, Payment, Quote
 from drops.stock.models import Hold
 from tests.factories import make_extra, make_photo
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
+from tests.storefront.stalls import Stall, form_of, tags_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAGE = {"sku": "RM-SAGE"}
-
-
-@pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
 
 
 @pytest.fixture

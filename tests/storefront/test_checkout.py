@@ -18,18 +18,11 @@ from drops.schedule.models import Drop, DropState
 from drops.stock.counts import count_of
 from drops.stock.models import Hold, HoldState
 from tests.factories import make_hold
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
+from tests.storefront.stalls import Stall, form_of, tags_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LENA = {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"}
-
-
-@pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
 
 
 @pytest.fixture

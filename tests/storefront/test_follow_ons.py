@@ -11,28 +11,16 @@ from drops.clock import database_now
 from drops.letters.models import Source, Subscriber
 from drops.letters.subscribing import confirm
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment
+from drops.sales.models import Order, OrderState
 from drops.schedule import early
-from drops.stock.models import Hold
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, text_of
+from tests.storefront.stalls import Stall, buy, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
-
-
-@pytest.fixture
 def order(stall: Stall, client: Client) -> Order:
-    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE"}), "hold"))
-    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
-    return Order.objects.get(hold=Hold.objects.get())
+    return buy(client, stall)
 
 
 @pytest.fixture

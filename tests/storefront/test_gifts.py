@@ -15,17 +15,16 @@ from drops.clock import database_now
 from drops.documents.issuing import issue_for_order
 from drops.sales.access import order_access
 from drops.sales.gift_models import GiftClaim
-from drops.sales.models import Order, Payment
+from drops.sales.models import Order
 from drops.sales.refund_selections import Kind, Selection
 from drops.sales.refunds import preview_refund, refund
-from drops.stock.models import Hold
 from fulfillment.batches import ask_to_run, make_batch, run_batch
 from fulfillment.models import Parcel
 from fulfillment.queries import address_of_parcel
 from fulfillment.zones import make_rate, make_zone
 from pickups.models import Pickup, Slot
 from pickups.queries import pass_of_whoever_collects
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
+from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, pay_for, tags_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,12 +39,7 @@ def stall() -> Stall:
 
 def buy(client: Client, stall: Stall) -> Order:
     held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE"}), "hold"))
-    contact = {"name": "Lena Vogt", "email": "lena@example.org"}
-    home = {"street": "Rua do Sol 1", "postcode": "1200-109", "city": "Lisbon"}
-    client.post(held["Location"], {"do": "pay", **contact, **home})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
-    return Order.objects.get(hold=Hold.objects.get())
+    return pay_for(client, held["Location"], street="Rua do Sol 1", postcode="1200-109", city="Lisbon")
 
 
 @pytest.fixture

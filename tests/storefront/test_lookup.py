@@ -16,9 +16,9 @@ from django.test import Client
 
 from creatorshop.storefront.tasks import MAIL_TRIES, mail_order_link
 from drops.sales.access import order_access
-from drops.sales.models import Order, Payment
+from drops.sales.models import Order
 from tests.storefront.programs import SHOP
-from tests.storefront.stalls import form_of, make_stall, open_counter, tags_of, text_of, without_nonce
+from tests.storefront.stalls import Stall, buy, make_stall, tags_of, text_of, without_nonce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,14 +37,8 @@ def shop_url(settings: Any) -> None:
 
 
 @pytest.fixture
-def order(client: Client) -> Order:
-    stall = make_stall()
-    open_counter(stall)
-    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE"}), "hold"))
-    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
-    return Order.objects.get()
+def order(stall: Stall, client: Client) -> Order:
+    return buy(client, stall)
 
 
 def ask(client: Client, number: str, email: str, **more: Any) -> Any:

@@ -14,18 +14,11 @@ from drops.clock import database_now
 from drops.schedule import early
 from drops.schedule.models import Drop, EarlyAccess
 from drops.stock.models import Hold
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, text_of
+from tests.storefront.stalls import Stall, form_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGE = "/kiln-and-tide/membership/"
-
-
-@pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
 
 
 @pytest.fixture

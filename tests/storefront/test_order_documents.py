@@ -14,9 +14,9 @@ from drops.sales.models import Order
 from drops.sales.revoking import refund_order
 from tests.drops.documents.makers import make_seller
 from tests.storefront.stalls import Stall, text_of
-from tests.storefront.test_order_page import _url, order, stall
+from tests.storefront.test_order_page import _url, order
 
-__all__ = ["order", "stall"]
+__all__ = ["order"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -9,25 +9,17 @@ from django.test import Client
 
 from drops.catalog.models import Product
 from drops.catalog.return_rules import ReturnRule
-from drops.clock import database_now
 from drops.returns.models import Return, ReturnState
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment
+from drops.sales.models import Order
 from tests.factories import make_extra
 from tests.storefront.programs import offers_of
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
+from tests.storefront.stalls import Stall, form_of, hand_over, pay_for, tags_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SAGE = {"sku": "RM-SAGE"}
 MADE_FOR_YOU = "It is made for you, so it can only go back if something is wrong with it."
-
-
-@pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
 
 
 @pytest.fixture
@@ -37,11 +29,9 @@ def order(stall: Stall, client: Client) -> Order:
     kit = make_extra(creator=stall.creator, kind="extra", title="Care kit", price_minor=900)
     held = client.post(stall.url, form_of(client.get(stall.url, SAGE | {"extra": kit.ref}), "hold"))
     assert f"{MADE_FOR_YOU} What you add to it can go back within 14 days" in text_of(client.get(held["Location"]))
-    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
-    Order.objects.update(state=OrderState.FULFILLED, fulfilled_at=database_now())
-    return Order.objects.get()
+    order = pay_for(client, held["Location"])
+    hand_over()
+    return order
 
 
 def set_rule(rule: ReturnRule) -> None:

@@ -19,9 +19,8 @@ from drops.returns import handling
 from drops.returns.models import Return, ReturnEvent, ReturnReason, ReturnState
 from drops.returns.refunding import preview_return_refund, refund_return
 from drops.sales.access import order_access
-from drops.sales.models import Order, OrderState, Payment
-from drops.stock.models import Hold
-from tests.storefront.stalls import Stall, form_of, make_stall, open_counter, tags_of, text_of
+from drops.sales.models import Order, OrderState
+from tests.storefront.stalls import Stall, buy, hand_over, tags_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,30 +29,12 @@ MUG = "Ring mug · Sage"
 
 
 @pytest.fixture
-def stall() -> Stall:
-    stall = make_stall()
-    open_counter(stall)
-    return stall
-
-
-@pytest.fixture
 def order(stall: Stall, client: Client) -> Order:
     """Return two mugs that Lena bought, has, and may send back."""
-    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE", "quantity": "2"}), "hold"))
-    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
+    order = buy(client, stall, quantity="2")
     hand_over()
-    return Order.objects.get(hold=Hold.objects.get())
-
-
-def hand_over(*, days_ago: int = 0) -> None:
-    at = database_now() - timedelta(days=days_ago)
-    Order.objects.update(state=OrderState.FULFILLED, fulfilled_at=at)
-    # The slot that was promised lies behind, too.
-    for order in Order.objects.all():
-        order.terms["delivery"]["latest_date"] = at.astimezone(LISBON).date().isoformat()
-        order.save(update_fields=["terms"])
+    order.refresh_from_db()
+    return order
 
 
 def page_of(order: Order) -> str:

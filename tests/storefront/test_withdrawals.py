@@ -30,7 +30,15 @@ from drops.sales.access import order_access
 from drops.sales.models import Order, OrderState, Payment, PaymentState
 from tests.clock import stopped_clock
 from tests.storefront.programs import SHOP
-from tests.storefront.stalls import form_of, make_stall, open_counter, tags_of, text_of, without_nonce
+from tests.storefront.stalls import (
+    Stall,
+    buy,
+    hand_over,
+    make_stall,
+    tags_of,
+    text_of,
+    without_nonce,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,24 +58,12 @@ def shop_url(settings: Any) -> None:
 
 
 @pytest.fixture
-def order(client: Client) -> Order:
+def order(stall: Stall, client: Client) -> Order:
     """Return two mugs that Lena has since today."""
-    stall = make_stall()
-    open_counter(stall)
-    held = client.post(stall.url, form_of(client.get(stall.url, {"sku": "RM-SAGE", "quantity": "2"}), "hold"))
-    client.post(held["Location"], {"do": "pay", "name": "Lena Vogt", "email": "lena@example.org"})
-    client.post(f"/pay/test/{Payment.objects.get().ref}/", {"decision": "approve"})
-    client.get(held["Location"], {"back": "1"})
+    order = buy(client, stall, quantity="2")
     hand_over()
-    return Order.objects.get()
-
-
-def hand_over(*, days_ago: int = 0) -> None:
-    at = database_now() - timedelta(days=days_ago)
-    Order.objects.update(state=OrderState.FULFILLED, fulfilled_at=at)
-    for order in Order.objects.all():
-        order.terms["delivery"]["latest_date"] = at.astimezone(LISBON).date().isoformat()
-        order.save(update_fields=["terms"])
+    order.refresh_from_db()
+    return order
 
 
 def declare(client: Client, number: str, email: str, **more: Any) -> Any:
