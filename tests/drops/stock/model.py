@@ -440,8 +440,8 @@ class Model:
         return [ref for ref, payment in self.payments.items() if (payment.hold, payment.state) == (hold_ref, "started")]
 
     def _stopped(self, outcome: Outcome) -> Outcome:
-        """Return what a bank says when it is asked to stop: it can, unless it decided before."""
-        return Outcome.CANCELLED if outcome == Outcome.PENDING else outcome
+        """Return what a bank says when it is asked to stop: it can, unless the money came; a declined card waits for another."""
+        return outcome if outcome == Outcome.CAPTURED else Outcome.CANCELLED
 
     def _send_refund(self, payment_ref: str) -> None:
         refund = self.refunds.get(payment_ref)
